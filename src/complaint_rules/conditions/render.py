@@ -1,0 +1,150 @@
+"""Conditions in plain Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+from complaint_rules.conditions.tree import (
+    Among,
+    And,
+    Compare,
+    CompareNames,
+    Node,
+    Not,
+    Or,
+    Test,
+    Truth,
+    Value,
+)
+from complaint_rules.conditions.types import Vocabulary
+from complaint_rules.money import plain
+
+Language = Literal["zh", "en"]
+
+_WORDS: Final[dict[Language, dict[str, str]]] = {
+    "zh": {
+        "and": " 且 ",
+        "or": " 或 ",
+        "not": "并非：{}",
+        "among": "{} 属于 {}",
+        "true": "是",
+        "false": "否",
+        "always": "任何情况",
+        "never": "绝不",
+        "==": "{} 为 {}",
+        "!=": "{} 不为 {}",
+        "<": "{} 小于 {}",
+        "<=": "{} 不超过 {}",
+        ">": "{} 大于 {}",
+        ">=": "{} 不少于 {}",
+        "before": "{} 早于 {}",
+        "after": "{} 晚于 {}",
+    },
+    "en": {
+        "and": " and ",
+        "or": " or ",
+        "not": "not: {}",
+        "among": "{} is one of {}",
+        "true": "yes",
+        "false": "no",
+        "always": "always",
+        "never": "never",
+        "==": "{} is {}",
+        "!=": "{} is not {}",
+        "<": "{} is less than {}",
+        "<=": "{} is at most {}",
+        ">": "{} is more than {}",
+        ">=": "{} is at least {}",
+        "before": "{} is before {}",
+        "after": "{} is after {}",
+    },
+}
+
+
+def title(titles: Mapping[str, str], language: Language, fallback: str) -> str:
+    """The title in a language, else in any, else the name itself."""
+    return titles.get(language) or next(iter(titles.values()), fallback)
+
+
+def render(node: Node, vocabulary: Vocabulary, language: Language) -> str:
+    """Say a condition in a language.
+
+    >>> from complaint_rules.conditions.types import INT, Meaning
+    >>> days = Meaning(INT, {"en": "days overdue", "zh": "超期天数"})
+    >>> render(Compare("days", ">", 3), {"days": days}, "zh")
+    '超期天数 大于 3'
+    """
+    return _render(node, vocabulary, language, inside=False)
+
+
+def _render(node: Node, vocabulary: Vocabulary, language: Language, *, inside: bool) -> str:
+    words = _WORDS[language]
+
+    def name(of: str) -> str:
+        return title(vocabulary[of].title, language, of)
+
+    match node:
+        case And(operands) | Or(operands):
+            word = words["and" if isinstance(node, And) else "or"]
+            text = word.join(_render(o, vocabulary, language, inside=True) for o in operands)
+            if not inside:
+                return text
+            return f"（{text}）" if language == "zh" else f"({text})"
+        case Not(operand):
+            return words["not"].format(_render(operand, vocabulary, language, inside=True))
+        case Truth(value):
+            return words["always" if value else "never"]
+        case Test(of):
+            return name(of)
+        case Compare(of, operator, constant):
+            shown = say_value(constant, of, vocabulary, language)
+            return _ordered(of, operator, vocabulary, words).format(name(of), shown)
+        case CompareNames(left, operator, right):
+            return _ordered(left, operator, vocabulary, words).format(name(left), name(right))
+        case Among(of, constants):
+            shown = " / ".join(say_value(c, of, vocabulary, language) for c in constants)
+            return words["among"].format(name(of), shown)
+
+
+def _ordered(name: str, operator: str, vocabulary: Vocabulary, words: Mapping[str, str]) -> str:
+    if vocabulary[name].type.name in ("instant", "date"):
+        return words[{"<": "before", ">": "after"}.get(operator, operator)]
+    return words[operator]
+
+
+def say_value(value: Value, name: str, vocabulary: Vocabulary, language: Language) -> str:
+    """A value as people write it, an enum's member by its title."""
+    words = _WORDS[language]
+    match value:
+        case bool():
+            return words["true" if value else "false"]
+        case Decimal():
+            return plain(value) if value == value.quantize(Decimal("0.01")) else f"{value.normalize():f}"
+        case datetime():
+            return say_instant(value)
+        case date():
+            return value.isoformat()
+        case str():
+            titles = vocabulary[name].value_titles.get(value, {}) if name in vocabulary else {}
+            return title(titles, language, value)
+        case _:
+            return str(value)
+
+
+def say_instant(instant: datetime) -> str:
+    """``2018-07-02 09:00 +08:00``; a day's last microsecond is its 24:00.
+
+    >>> say_instant(datetime.fromisoformat("2018-07-05T23:59:59.999999+08:00"))
+    '2018-07-05 24:00 +08:00'
+    """
+    offset = instant.strftime("%z")
+    if instant.microsecond == 999_999 and (instant.hour, instant.minute, instant.second) == (23, 59, 59):
+        clock = "24:00"
+    elif instant.microsecond:
+        clock = instant.strftime("%H:%M:%S.%f")
+    else:
+        clock = instant.strftime("%H:%M:%S" if instant.second else "%H:%M")
+    return f"{instant:%Y-%m-%d} {clock} {offset[:3]}:{offset[3:5]}"

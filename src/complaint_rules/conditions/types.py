@@ -1,0 +1,135 @@
+"""The types that names have in conditions, and values of those types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final, Literal
+
+from complaint_rules.conditions.tree import Value
+from complaint_rules.errors import CaseError, TimeError, did_you_mean
+from complaint_rules.money import MoneyError, read_money
+from complaint_rules.time.instants import read_instant
+
+TypeName = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date"]
+
+LONGEST_TEXT: Final = 10_000
+LARGEST_NUMBER: Final = 10**15
+ORDERED: Final[frozenset[str]] = frozenset({"int", "number", "money", "instant", "date"})
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The type of a name; ``values`` are an enum's members."""
+
+    name: TypeName
+    values: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self.values)}" if self.name == "enum" else self.name
+
+    @property
+    def is_number(self) -> bool:
+        return self.name in ("int", "number", "money")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name stands for, for the checker and for readers.
+
+    ``always_known`` names (whether an event happened) never make a condition unknown.
+    """
+
+    type: Type
+    title: Mapping[str, str]
+    always_known: bool = False
+    value_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+Vocabulary = Mapping[str, Meaning]
+"""The names a condition may use."""
+
+BOOL: Final = Type("bool")
+INT: Final = Type("int")
+NUMBER: Final = Type("number")
+MONEY: Final = Type("money")
+TEXT: Final = Type("text")
+INSTANT: Final = Type("instant")
+DATE: Final = Type("date")
+
+
+def read_value(value: object, type_: Type, what: str) -> Value:
+    """Check a value from outside against its type, and give it the type's one form.
+
+    Numbers and amounts become ``Decimal``; instants and dates may be given as ISO texts.
+
+    Raises:
+        CaseError: it does not fit; nothing is converted silently (``"5"`` is no number, 1 is no
+            bool).
+
+    >>> read_value("2026-02-28", DATE, "fact start")
+    datetime.date(2026, 2, 28)
+    >>> read_value("regluar", Type("enum", ("regular", "urgent")), "fact class")
+    Traceback (most recent call last):
+    ...
+    complaint_rules.errors.CaseError: fact class is 'regluar', which is not one of regular, urgent \
+(did you mean 'regular'?)
+    """
+    match type_.name:
+        case "bool":
+            if isinstance(value, bool):
+                return value
+            raise CaseError(f"{what} is {value!r}, which is not true or false: write true or false")
+        case "int":
+            if isinstance(value, int) and not isinstance(value, bool):
+                if abs(value) <= LARGEST_NUMBER:
+                    return value
+                raise CaseError(f"{what} is {value!r}: whole numbers go up to {LARGEST_NUMBER}")
+            raise CaseError(f"{what} is {value!r}, which is not a whole number: write one")
+        case "enum":
+            if isinstance(value, str) and value in type_.values:
+                return value
+            hint = did_you_mean(value, type_.values) if isinstance(value, str) else ""
+            raise CaseError(f"{what} is {value!r}, which is not one of {', '.join(type_.values)}{hint}")
+        case "text":
+            if isinstance(value, str) and len(value) <= LONGEST_TEXT:
+                return value
+            if isinstance(value, str):
+                raise CaseError(f"{what} is longer than {LONGEST_TEXT} characters: shorten it")
+            raise CaseError(f"{what} is {value!r}, which is not a text: write one in quotes")
+        case "money":
+            try:
+                return read_money(value, what)
+            except MoneyError as error:
+                raise CaseError(str(error)) from None
+        case "instant":
+            return read_instant(value, what)
+        case "date":
+            return _read_date(value, what)
+        case "number":
+            return _read_number(value, what)
+
+
+def _read_date(value: object, what: str) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise TimeError(f"{what} is {value!r}, which is not a date: write it like 2026-02-28")
+
+
+def _read_number(value: object, what: str) -> Decimal:
+    # A measurement may come as a float (JSON has no other fraction); its shortest text is meant.
+    if isinstance(value, int | float | Decimal | str) and not isinstance(value, bool):
+        try:
+            number = Decimal(repr(value) if isinstance(value, float) else value)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if number.is_finite() and abs(number) <= LARGEST_NUMBER:
+            return number
+    raise CaseError(f"{what} is {value!r}, which is not a number: write one like 12 or '12.5'")

@@ -1,0 +1,1 @@
+"""Policies: ruleset files, what may stand in them, and what they mean."""

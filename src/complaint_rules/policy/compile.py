@@ -1,0 +1,175 @@
+"""From the document to the ruleset: every name looked up, every condition read, every contradiction
+found. All problems of a file are collected, so that an author sees them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from complaint_rules.errors import CalendarError, did_you_mean
+from complaint_rules.policy import document as doc
+from complaint_rules.policy.compile_rules import RuleCompiler
+from complaint_rules.policy.compile_words import compile_parameters, compile_words
+from complaint_rules.policy.problems import Problems
+from complaint_rules.policy.rules import Penalty, Rule, Scope, ScopeRules
+from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.policy.source import Source
+from complaint_rules.policy.vocabulary import Words
+from complaint_rules.time import WorkingCalendar
+from complaint_rules.time.official import OFFICIAL_CALENDARS
+
+
+def compile_policy(
+    document: doc.PolicyDocument,
+    source: Source,
+    digest: str,
+    overrides: Mapping[str, Any],
+) -> Ruleset:
+    """Work out what a document means.
+
+    Raises:
+        PolicyError: with every problem found.
+    """
+    problems = Problems(source)
+    calendar = problems.attempt(("calendar",), lambda: _calendar(document))
+    words = compile_words(document, problems)
+    parameters = compile_parameters(document, words, overrides, problems)
+    problems.stop_if_any()
+    assert calendar is not None  # noqa: S101 - a failure was reported and has stopped us
+    compiler = RuleCompiler(document, words, parameters, calendar, problems)
+    rules = compiler.compile()
+    _check_dates(document, words, problems)
+    _check_exceptions(rules["penalties"], document, problems)
+    _check_clauses(document, problems)
+    problems.stop_if_any()
+    every = [rule for section in rules.values() for rule in section]
+    return Ruleset(
+        id=document.policy,
+        version=document.version,
+        title=document.title.as_mapping(),
+        issuer=document.source.issuer,
+        document=document.source.document,
+        hash=digest,
+        effective_from=document.effective.from_,
+        effective_until=document.effective.until,
+        effective_by=document.effective.by,
+        currency=document.currency,
+        adds_up=document.adds_up or "cumulative",
+        calendar=calendar,
+        words=words,
+        parameters=parameters,
+        documents={name: titles.as_mapping() for name, titles in document.documents.items()},
+        not_automated={number: entry.not_automated for number, entry in document.clauses.items()},
+        scopes=_scopes(every, words),
+        **{section: tuple(found) for section, found in rules.items()},
+    )
+
+
+def _calendar(document: doc.PolicyDocument) -> WorkingCalendar:
+    wanted = document.calendar
+    official = None
+    if wanted.official is not None:
+        if wanted.official not in OFFICIAL_CALENDARS:
+            raise CalendarError(
+                f"official calendar {wanted.official!r} is unknown"
+                f"{did_you_mean(wanted.official, OFFICIAL_CALENDARS)}: "
+                f"use {', '.join(OFFICIAL_CALENDARS)}, or leave it out and list days"
+            )
+        official = OFFICIAL_CALENDARS[wanted.official]()
+    extra: Any = wanted.extra_days
+    if isinstance(extra, dict):
+        extra = {date.fromisoformat(day): windows for day, windows in extra.items()}
+    return WorkingCalendar(
+        document.timezone,
+        wanted.hours,
+        rest_days=wanted.rest_days,
+        extra_days=extra,
+        official=official,
+    )
+
+
+def _check_dates(document: doc.PolicyDocument, words: Words, problems: Problems) -> None:
+    effective = document.effective
+    if effective.until is not None and effective.until < effective.from_:
+        problems.report(("effective", "until"), f"{effective.until} is before the start: swap them")
+    if effective.by not in words.events:
+        problems.unknown(("effective", "by"), "event", effective.by, words.events)
+
+
+def _check_exceptions(
+    penalties: list[Penalty], document: doc.PolicyDocument, problems: Problems
+) -> None:
+    by_id = {penalty.id: penalty for penalty in penalties}
+    for number, penalty in enumerate(penalties):
+        path = ("penalties", number, "exception_to")
+        for other in penalty.exception_to:
+            if other not in by_id:
+                problems.unknown(path, "penalty", other, by_id)
+            elif by_id[other].scope != penalty.scope:
+                problems.report(
+                    path,
+                    f"{other!r} is judged per {by_id[other].scope} and this rule per "
+                    f"{penalty.scope}: give both the same 'per'",
+                )
+            elif _reaches(other, penalty.id, by_id):
+                problems.report(
+                    path, f"{penalty.id!r} and {other!r} except each other: remove one of the two"
+                )
+    if penalties and document.adds_up is None:
+        problems.report(
+            ("penalties",),
+            "the ruleset has penalties and does not say how they add up: "
+            "write adds_up: cumulative (all of them) or adds_up: heaviest (the largest for each party)",
+        )
+
+
+def _reaches(start: str, goal: str, by_id: Mapping[str, Penalty]) -> bool:
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        current = todo.pop()
+        if current == goal:
+            return True
+        if current not in seen:
+            seen.add(current)
+            todo.extend(by_id[current].exception_to if current in by_id else ())
+    return False
+
+
+def _check_clauses(document: doc.PolicyDocument, problems: Problems) -> None:
+    """Where the ruleset lists the clauses of its source, both directions must agree."""
+    listed = document.source.clauses
+    used: dict[str, doc.Document | None] = dict.fromkeys(document.clauses)
+    for section in doc.RULE_SECTIONS:
+        for number, rule in enumerate(getattr(document, section)):
+            for clause in (rule.clause, *rule.also):
+                used[clause] = rule
+                if listed is not None and clause not in listed:
+                    problems.unknown((section, number, "clause"), "clause", clause, listed)
+    for fields in [document.facts, document.parameters, document.events]:
+        used.update((entry.clause, entry) for entry in fields.values() if entry.clause)
+    for clause in listed or ():
+        if clause not in used:
+            problems.report(
+                ("source", "clauses"),
+                f"clause {clause!r} has no rule: write one, or say under clauses why it is not automated",
+            )
+    for clause in document.clauses:
+        if listed is not None and clause not in listed:
+            problems.unknown(("clauses", clause), "clause", clause, listed)
+
+
+def _scopes(rules: list[Rule], words: Words) -> tuple[ScopeRules, ...]:
+    grouped: dict[Scope, list[Rule]] = {}
+    for rule in rules:
+        if rule.condition is None:
+            continue
+        if rule.scope.kind == "start":
+            for event in rule.scope.of.split("|"):
+                grouped.setdefault(Scope("start", event), []).append(rule)
+        else:
+            grouped.setdefault(rule.scope, []).append(rule)
+    return tuple(
+        ScopeRules(scope, tuple(found), words.vocabulary(scope)) for scope, found in grouped.items()
+    )

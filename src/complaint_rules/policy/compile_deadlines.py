@@ -1,0 +1,171 @@
+"""Deadlines: when they start, how long they run, what moves and what ends them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from complaint_rules.conditions import Vocabulary
+from complaint_rules.policy import document as doc
+from complaint_rules.policy.rules import Deadline, Extension, Limit, Scope, Suspension
+from complaint_rules.policy.source import Path
+from complaint_rules.time import (
+    CalendarDays,
+    CalendarMonths,
+    DayCounting,
+    Duration,
+    Elapsed,
+    Working,
+    WorkingDays,
+    parse_duration,
+)
+
+if TYPE_CHECKING:
+    from complaint_rules.policy.compile_rules import RuleCompiler
+
+
+class DeadlineCompiler:
+    """Reads the section of deadlines."""
+
+    def __init__(self, rules: RuleCompiler) -> None:
+        self.rules = rules
+        self.problems = rules.problems
+        self.words = rules.words
+
+    def deadline(self, entry: doc.DeadlineDocument, path: Path) -> Deadline:
+        starts = self.events(entry.starts, (*path, "starts"))
+        vocabulary: Vocabulary = self.words.start_vocabulary(starts) if starts else {}
+        self.rules.role(entry.duty_of, (*path, "duty_of"))
+        counting = entry.days or self.rules.document.days
+        self.check_limits(entry, path)
+        for key in ("by", "before"):
+            name = getattr(entry, key)
+            if name is not None:
+                self.instant_name(name, vocabulary, (*path, key))
+        within = self.limit(entry.within, (*path, "within"))
+        if entry.at_least is not None:
+            within = self.lead(self.limit(entry.at_least, (*path, "at_least")), path)
+        return Deadline(
+            **self.rules.head(entry, path, Scope("start", "|".join(starts)), vocabulary),
+            duty_of=entry.duty_of,
+            starts=starts,
+            within=within,
+            target=self.limit(entry.target, (*path, "target")),
+            by=entry.by,
+            before=entry.before,
+            ends=self.events(entry.ends, (*path, "ends")),
+            agreed=tuple(
+                self.extension(extension, (*path, "agreed", number))
+                for number, extension in enumerate(entry.agreed)
+            ),
+            suspended=tuple(
+                Suspension(
+                    self.events(suspension.from_, (*path, "suspended", number, "from")),
+                    self.events(suspension.until, (*path, "suspended", number, "until")),
+                )
+                for number, suspension in enumerate(entry.suspended)
+            ),
+            cancelled=self.events(entry.cancelled or [], (*path, "cancelled")),
+            counting=DayCounting(counting.first_day, counting.last_day_ends, counting.rolls),
+            overdue_days=entry.overdue_days or self.rules.document.overdue_days,
+        )
+
+    def check_limits(self, entry: doc.DeadlineDocument, path: Path) -> None:
+        leads = (entry.at_least is not None, entry.before is not None)
+        if any(leads) and (not all(leads) or entry.within or entry.by):
+            self.problems.report(
+                path, "a lead time is at_least and before, and neither within nor by: give these two"
+            )
+        if not (entry.within or entry.by or any(leads)):
+            self.problems.report(
+                path, "no time limit: give within, or by (an agreed moment), or at_least and before"
+            )
+
+    def events(self, names: list[str], path: Path) -> tuple[str, ...]:
+        found = []
+        for number, name in enumerate(names):
+            if self.rules.known((*path, number), "event", name, self.words.events):
+                found.append(name)
+        return tuple(found)
+
+    def instant_name(self, name: str, vocabulary: Vocabulary, path: Path) -> None:
+        instants = [n for n, meaning in vocabulary.items() if meaning.type.name == "instant"]
+        if name in vocabulary and name not in instants:
+            self.problems.report(
+                path, f"{name!r} is of type {vocabulary[name].type}: name an instant"
+            )
+        else:
+            self.rules.known(path, "instant", name, instants)
+
+    def limit(self, text: str | None, path: Path) -> Limit | None:
+        """A duration, or the name of a parameter that is one."""
+        if text is None:
+            return None
+        parameter = self.rules.parameters.get(text)
+        if parameter is not None:
+            if parameter.type != "duration":
+                self.problems.report(path, f"{text!r} is of type {parameter.type}: name a duration")
+            for _, value in parameter.values:
+                if not isinstance(value, str | int | None.__class__):
+                    self.check_unit(value, path)  # type: ignore[arg-type]
+            return Limit(None, text)
+        duration = self.problems.attempt(path, lambda: parse_duration(text))
+        if duration is not None:
+            self.check_unit(duration, path)
+        return Limit(duration)
+
+    def check_unit(self, duration: Duration, path: Path) -> None:
+        calendar = self.rules.document.calendar
+        amount = (
+            duration.microseconds
+            if isinstance(duration, Elapsed | Working)
+            else duration.days
+            if isinstance(duration, CalendarDays | WorkingDays)
+            else duration.months
+            if isinstance(duration, CalendarMonths)
+            else 0
+        )
+        if amount < 0:
+            self.problems.report(path, f"{duration} is negative: a lead time is at_least and before")
+        if isinstance(duration, Working) and calendar.hours is None:
+            self.problems.report(
+                path, f"{duration}, and the calendar has no hours: give calendar.hours, or count days"
+            )
+        if isinstance(duration, WorkingDays) and calendar.hours is None and calendar.official is None:
+            self.problems.report(
+                path,
+                f"{duration}, and no calendar says which days are working days: "
+                f"give calendar.official or calendar.hours",
+            )
+
+    def lead(self, limit: Limit | None, path: Path) -> Limit | None:
+        """The same limit, counted back."""
+        if limit is None or limit.duration is None:
+            if limit is not None and limit.parameter is not None:
+                self.problems.report((*path, "at_least"), "a lead time is a duration: write it out")
+            return limit
+        match limit.duration:
+            case Elapsed(amount):
+                return Limit(Elapsed(-amount))
+            case Working(amount):
+                return Limit(Working(-amount))
+            case CalendarDays(amount):
+                return Limit(CalendarDays(-amount))
+            case WorkingDays(amount):
+                return Limit(WorkingDays(-amount))
+            case CalendarMonths(amount):
+                return Limit(CalendarMonths(-amount))
+        self.problems.report((*path, "at_least"), "'same day' is no lead time: give an amount")
+        return limit
+
+    def extension(self, entry: doc.OnEvent, path: Path) -> Extension:
+        if self.rules.known((*path, "event"), "event", entry.event, self.words.events):
+            fields = self.words.event_fields(entry.event)
+            if entry.moment is not None and self.rules.known(
+                (*path, "moment"), "field", entry.moment, fields
+            ):
+                if fields[entry.moment].type.name != "instant":
+                    self.problems.report((*path, "moment"), f"{entry.moment!r} is no instant")
+        if (entry.moment is None) == (entry.more is None):
+            self.problems.report(path, "give either the moment field, or how much more time")
+        limit = self.limit(entry.more, (*path, "more"))
+        return Extension(entry.event, entry.moment, limit.duration if limit else None)

@@ -1,0 +1,211 @@
+"""The words of a document: facts, events, roles, and parameters with their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from complaint_rules.conditions import Meaning, Type, Value, read_value
+from complaint_rules.errors import CaseError, ComplaintRulesError
+from complaint_rules.money import Interval
+from complaint_rules.policy import document as doc
+from complaint_rules.policy.amounts import parse_range
+from complaint_rules.policy.problems import Problems
+from complaint_rules.policy.rules import Parameter
+from complaint_rules.policy.source import Path
+from complaint_rules.policy.vocabulary import EventType, Field, Words
+from complaint_rules.time import Duration, parse_duration
+
+RESERVED = frozenset({"event", "deadline", "id", "type", "at", "ref", "and", "or", "not", "in", "is"})
+
+
+def compile_words(document: doc.PolicyDocument, problems: Problems) -> Words:
+    """Look through everything a case may use, and refuse names that mean two things."""
+    facts = {
+        name: _field(name, fact, ("facts", name), problems) for name, fact in document.facts.items()
+    }
+    events = {}
+    for name, event in document.events.items():
+        fields = {
+            key: _field(key, fact, ("events", name, "data", key), problems)
+            for key, fact in event.data.items()
+        }
+        for number, fact_name in enumerate(event.sets):
+            if fact_name not in facts:
+                problems.unknown(("events", name, "sets", number), "fact", fact_name, facts)
+        sets = tuple(fact_name for fact_name in event.sets if fact_name in facts)
+        for key in set(fields) & set(sets):
+            problems.report(("events", name, "data", key), f"{key!r} is set as a fact too: keep one")
+        events[name] = EventType(name, event.title.as_mapping(), fields, sets)
+    _refuse_double_names(document, problems)
+    return Words(
+        facts=facts,
+        events=events,
+        roles={name: titles.as_mapping() for name, titles in document.roles.items()},
+        parameters={
+            name: Meaning(Type(parameter.type), parameter.title.as_mapping())
+            for name, parameter in document.parameters.items()
+            if parameter.type not in ("duration", "enum")
+        },
+        deadlines={
+            deadline.id.replace("-", "_"): deadline.title.as_mapping()
+            for deadline in document.deadlines
+        },
+        starts={
+            deadline.id.replace("-", "_"): tuple(
+                event for event in deadline.starts if event in document.events
+            )
+            for deadline in document.deadlines
+        },
+    )
+
+
+def _refuse_double_names(document: doc.PolicyDocument, problems: Problems) -> None:
+    plain: dict[str, str] = {}
+    for section in ("facts", "roles", "parameters"):
+        for name in getattr(document, section):
+            if name in plain:
+                problems.report((section, name), f"{name!r} is declared in {plain[name]} too: rename one")
+            plain[name] = section
+    dotted: dict[str, str] = dict.fromkeys(document.events, "events")
+    for number, deadline in enumerate(document.deadlines):
+        name = deadline.id.replace("-", "_")
+        if name in dotted:
+            problems.report(
+                ("deadlines", number, "id"),
+                f"in conditions this is {name!r}, which is in {dotted[name]} too: rename one",
+            )
+        dotted[name] = "deadlines"
+    for section in ("facts", "roles", "parameters", "events"):
+        for name in getattr(document, section):
+            if name in RESERVED:
+                problems.report((section, name), f"{name!r} has a meaning of its own: rename it")
+
+
+def _field(name: str, fact: doc.FactDocument, path: Path, problems: Problems) -> Field:
+    values: tuple[str, ...] = ()
+    titles: dict[str, Mapping[str, str]] = {}
+    if (fact.type == "enum") != bool(fact.values):
+        problems.report(path, "an enum lists its values, and only an enum does")
+    elif isinstance(fact.values, dict):
+        values = tuple(fact.values)
+        titles = {value: title.as_mapping() for value, title in fact.values.items()}
+    elif fact.values:
+        values = tuple(fact.values)
+        if len(set(values)) < len(values):
+            problems.report(path, "a value is listed twice: remove one")
+    ask = fact.ask.as_mapping() if fact.ask else {}
+    return Field(
+        name, Type(fact.type, values), fact.title.as_mapping(), ask, titles, fact.clause
+    )
+
+
+# Parameters
+
+
+def compile_parameters(
+    document: doc.PolicyDocument,
+    words: Words,
+    overrides: Mapping[str, Any],
+    problems: Problems,
+) -> dict[str, Parameter]:
+    """Read the values of parameters; ``overrides`` replace those of the file."""
+    for name in overrides:
+        if name not in document.parameters:
+            problems.unknown(("parameters",), "parameter", name, document.parameters)
+    return {
+        name: _parameter(name, parameter, words, overrides, problems)
+        for name, parameter in document.parameters.items()
+    }
+
+
+def _parameter(
+    name: str,
+    parameter: doc.ParameterDocument,
+    words: Words,
+    overrides: Mapping[str, Any],
+    problems: Problems,
+) -> Parameter:
+    path: Path = ("parameters", name)
+    title = parameter.title.as_mapping()
+    if parameter.type == "enum":
+        problems.report((*path, "type"), "a parameter is no enum: use a text or a fact")
+    if parameter.dated_by is not None and parameter.dated_by not in words.events:
+        problems.unknown((*path, "dated_by"), "event", parameter.dated_by, words.events)
+    forms = [parameter.value is not None, parameter.values is not None, parameter.table is not None]
+    if sum(forms) > 1:
+        problems.report(path, "give one of value, values and table, not several")
+    if (parameter.table is None) != (parameter.keys is None):
+        problems.report(path, "a table has keys, and only a table does")
+    values: list[tuple[date, Any]] = []
+    if name in overrides:
+        values = [(date.min, _value(overrides[name], parameter.type, path, problems))]
+    elif parameter.table is not None:
+        return _table(name, parameter, words, problems)
+    elif parameter.value is not None:
+        values = [(date.min, _value(parameter.value, parameter.type, (*path, "value"), problems))]
+    elif parameter.values is not None:
+        for number, dated in enumerate(parameter.values):
+            here = (*path, "values", number)
+            values.append((dated.from_, _value(dated.value, parameter.type, here, problems)))
+            if number and values[-2][0] >= dated.from_:
+                problems.report(here, f"{dated.from_} is not after the date before it: put them in order")
+    return Parameter(name, parameter.type, title, parameter.dated_by, tuple(values))
+
+
+def _value(raw: Any, type_: str, path: Path, problems: Problems) -> Value | Duration | None:
+    try:
+        if type_ == "duration":
+            if not isinstance(raw, str):
+                raise CaseError(f"{raw!r} is not a duration: write a text like '3 working days'")
+            return parse_duration(raw)
+        return read_value(raw, Type(type_), "the value")  # type: ignore[arg-type]
+    except ComplaintRulesError as error:
+        problems.report(path, str(error))
+        return None
+
+
+def _table(
+    name: str, parameter: doc.ParameterDocument, words: Words, problems: Problems
+) -> Parameter:
+    keys = parameter.keys or []
+    types = []
+    for number, key in enumerate(keys):
+        if key not in words.facts:
+            problems.unknown(("parameters", name, "keys", number), "fact", key, words.facts)
+            return Parameter(name, parameter.type, {}, None)
+        types.append(words.facts[key].type)
+    if parameter.type != "money":
+        problems.report(("parameters", name, "type"), "a table gives amounts: its type is money")
+    table: dict[tuple[Value, ...], list[tuple[date, date, Interval]]] = {}
+    for number, row in enumerate(parameter.table or ()):
+        path = ("parameters", name, "table", number)
+        if len(row.at) != len(keys):
+            problems.report(path, f"'at' has {len(row.at)} values for {len(keys)} keys: give one each")
+            continue
+        at = problems.attempt(
+            path,
+            lambda row=row: tuple(  # type: ignore[misc]
+                read_value(value, type_, f"key {key}")
+                for value, type_, key in zip(row.at, types, keys, strict=True)
+            ),
+        )
+        value = problems.attempt(path, lambda row=row: parse_range(str(row.value), ""))  # type: ignore[misc]
+        if at is None or value is None:
+            continue
+        first, last = row.from_ or date.min, row.until or date.max
+        if last < first:
+            problems.report(path, f"{last} is before {first}: swap them")
+        for other_first, other_last, _ in table.setdefault(at, []):
+            if first <= other_last and other_first <= last:
+                problems.report(path, "an earlier row holds for the same keys and dates: remove one")
+        table[at].append((first, last, value))
+    return Parameter(
+        name,
+        parameter.type,
+        parameter.title.as_mapping(),
+        parameter.dated_by,
+        keys=tuple(keys),
+        table={at: tuple(rows) for at, rows in table.items()},
+    )

@@ -1,0 +1,225 @@
+"""Rules as they are after reading: typed, checked against each other, ready to be judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from complaint_rules.conditions import Node, Value, Vocabulary
+from complaint_rules.money import Interval
+from complaint_rules.policy.amounts import AmountRule
+from complaint_rules.time import DayCounting, Duration, OverdueReading
+from complaint_rules.time.recurrence import Roll
+
+Kind = Literal["deadline", "escalation", "penalty", "relief", "charge", "record", "schedule"]
+PenaltyKind = Literal[
+    "fixed", "range", "per-day", "share", "forfeiture", "dismissal", "referral", "compensation"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a rule is judged for: once for the case, or once for each event of a type, each start
+    of a deadline by such an event, or each instance of a deadline."""
+
+    kind: Literal["case", "event", "start", "deadline"]
+    of: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.of}".strip()
+
+
+CASE = Scope("case")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition as written, and its tree."""
+
+    text: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What all rules have. ``condition`` is ``None`` for a rule that always applies."""
+
+    id: str
+    clause: str
+    also: tuple[str, ...]
+    title: Mapping[str, str]
+    reading: str | None
+    condition: Condition | None
+    scope: Scope
+
+    @property
+    def kind(self) -> Kind:
+        name: Kind = _KINDS[type(self)]
+        return name
+
+    @property
+    def name(self) -> str:
+        """The rule's name in conditions."""
+        return self.id.replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A duration, or the parameter that gives it."""
+
+    duration: Duration | None
+    parameter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An event whose data gives a new due moment (``moment``), or that adds ``more`` time."""
+
+    event: str
+    moment: str | None
+    more: Duration | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    start: tuple[str, ...]
+    end: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline(Rule):
+    duty_of: str
+    starts: tuple[str, ...]
+    within: Limit | None
+    target: Limit | None
+    by: str | None
+    before: str | None
+    ends: tuple[str, ...]
+    agreed: tuple[Extension, ...]
+    suspended: tuple[Suspension, ...]
+    cancelled: tuple[str, ...]
+    counting: DayCounting
+    overdue_days: OverdueReading | None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation(Rule):
+    to: tuple[str, ...]
+    capacity: Literal["handle", "decide", "approve", "inform", "review"]
+    joint: bool
+    final: bool
+    reply_event: str | None
+    reply_by: str | None
+    question: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty(Rule):
+    """``against`` is ``None`` where the party of the deadline is meant."""
+
+    against: str | None
+    penalty_kind: PenaltyKind
+    amount: AmountRule | None
+    base: str | None
+    refers_to: str | None
+    exception_to: tuple[str, ...]
+    settled_by: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Relief(Rule):
+    """Takes ``factor`` of a penalty back: 1 cancels it, 1.2 refunds 120 % of it."""
+
+    of: tuple[str, ...]
+    cancels: bool
+    factor: Decimal
+    paid_with: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Charge(Rule):
+    cost: str
+    borne_by: str
+    share: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Rule):
+    kept_by: str | None
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule(Rule):
+    duty_of: str
+    recurrence: str
+    roll: Roll
+
+
+_KINDS: dict[type[Rule], Kind] = {
+    Deadline: "deadline",
+    Escalation: "escalation",
+    Penalty: "penalty",
+    Relief: "relief",
+    Charge: "charge",
+    Record: "record",
+    Schedule: "schedule",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that the organisation sets. Exactly one of the three forms holds values."""
+
+    name: str
+    type: str
+    title: Mapping[str, str]
+    dated_by: str | None
+    values: tuple[tuple[date, Value | Duration | Interval], ...] = ()
+    keys: tuple[str, ...] = ()
+    table: Mapping[tuple[Value, ...], tuple[tuple[date, date, Interval], ...]] | None = None
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.values) or self.table is not None
+
+    def on(self, day: date | None, at: tuple[Value, ...] = ()) -> Value | Duration | Interval | None:
+        """The value in force on a day, for the given keys; ``None`` where there is none.
+
+        ``day`` may be ``None`` only where the value does not depend on it.
+        """
+        if self.table is not None:
+            for first, last, value in self.table.get(at, ()):
+                if (day is None and first == date.min and last == date.max) or (
+                    day is not None and first <= day <= last
+                ):
+                    return value
+            return None
+        found: Value | Duration | Interval | None = None
+        for first, one in self.values:
+            if first == date.min or (day is not None and first <= day):
+                found = one
+        return found
+
+    @property
+    def needs_day(self) -> bool:
+        """Whether the value depends on a date."""
+        if self.table is not None:
+            return any(
+                (first, last) != (date.min, date.max)
+                for rows in self.table.values()
+                for first, last, _ in rows
+            )
+        return any(first != date.min for first, _ in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRules:
+    """The rules of one scope that have a condition, and the names they may use."""
+
+    scope: Scope
+    rules: tuple[Rule, ...]
+    vocabulary: Vocabulary

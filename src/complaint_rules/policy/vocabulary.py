@@ -1,0 +1,255 @@
+"""What the words of a policy mean: the names that a condition of each scope may use, and the
+check of a case against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from complaint_rules.case import Case, Event
+from complaint_rules.conditions import (
+    BOOL,
+    INSTANT,
+    INT,
+    Meaning,
+    Type,
+    Value,
+    Vocabulary,
+    read_value,
+)
+from complaint_rules.errors import CaseError, did_you_mean
+from complaint_rules.policy.rules import Scope
+from complaint_rules.time.instants import EPOCH, to_microseconds
+
+STATUSES: Final = ("pending", "met", "late", "overdue", "suspended", "cancelled", "undetermined")
+
+_EVENT_ATTRIBUTES: Final = {
+    "happened": (BOOL, True, {"zh": "{}已发生", "en": "{} has happened"}),
+    "count": (INT, True, {"zh": "{}的次数", "en": "number of times: {}"}),
+    "first_at": (INSTANT, False, {"zh": "首次{}的时间", "en": "first time: {}"}),
+    "last_at": (INSTANT, False, {"zh": "最近一次{}的时间", "en": "latest time: {}"}),
+}
+_DEADLINE_ATTRIBUTES: Final = {
+    "started": (BOOL, True, {"zh": "时限「{}」已开始", "en": "time limit “{}” has started"}),
+    "missed": (BOOL, False, {"zh": "时限「{}」已超时", "en": "time limit “{}” was missed"}),
+    "met": (BOOL, False, {"zh": "时限「{}」按时完成", "en": "time limit “{}” was met"}),
+    "overdue_days": (INT, False, {"zh": "「{}」超期天数", "en": "days overdue: {}"}),
+    "due_at": (INSTANT, False, {"zh": "「{}」到期时间", "en": "due time: {}"}),
+}
+_MISSED_BEFORE: Final = {
+    "zh": "此前时限「{}」已超时",
+    "en": "time limit “{}” had been missed before",
+}
+_OWN_EVENT: Final[dict[str, Meaning]] = {
+    "event.at": Meaning(INSTANT, {"zh": "本次事件时间", "en": "time of this event"}, True),
+    "event.number": Meaning(INT, {"zh": "第几次", "en": "number of this occurrence"}, True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A declared fact, or a field of an event's data."""
+
+    name: str
+    type: Type
+    title: Mapping[str, str]
+    ask: Mapping[str, str]
+    value_titles: Mapping[str, Mapping[str, str]]
+    clause: str | None = None
+
+    @property
+    def meaning(self) -> Meaning:
+        return Meaning(self.type, self.title, False, self.value_titles)
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    name: str
+    title: Mapping[str, str]
+    fields: Mapping[str, Field]
+    sets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedEvent:
+    """An event whose data has been checked. ``key`` names it within the case, stably."""
+
+    event: Event
+    data: Mapping[str, Value]
+    parties: Mapping[str, tuple[str, ...]]
+    key: str
+    microseconds: int
+
+    @property
+    def type(self) -> str:
+        return self.event.type
+
+    @property
+    def at(self) -> datetime:
+        return self.event.at
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCase:
+    """A case whose facts and events fit the policy; events in order of time."""
+
+    case: Case
+    facts: Mapping[str, Value]
+    parties: Mapping[str, tuple[str, ...]]
+    events: tuple[CheckedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Everything a policy declares that a case may use."""
+
+    facts: Mapping[str, Field]
+    events: Mapping[str, EventType]
+    roles: Mapping[str, Mapping[str, str]]
+    parameters: Mapping[str, Meaning]
+    deadlines: Mapping[str, Mapping[str, str]]
+    """The titles of deadlines, by their names in conditions."""
+    starts: Mapping[str, tuple[str, ...]]
+    """The event types that start each deadline."""
+
+    def vocabulary(self, scope: Scope) -> Vocabulary:
+        """The names that a condition of ``scope`` may use."""
+        names: dict[str, Meaning] = {name: fact.meaning for name, fact in self.facts.items()}
+        names.update(self.parameters)
+        for event in self.events.values():
+            for attribute, (type_, known, titles) in _EVENT_ATTRIBUTES.items():
+                names[f"{event.name}.{attribute}"] = Meaning(
+                    type_, _fill(titles, event.title, event.name), known
+                )
+        if scope.kind != "start":
+            for name, title in self.deadlines.items():
+                for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items():
+                    names[f"{name}.{attribute}"] = Meaning(type_, _fill(titles, title, name), known)
+                if scope.kind == "event":
+                    names[f"{name}.missed_before_event"] = Meaning(
+                        BOOL, _fill(_MISSED_BEFORE, title, name)
+                    )
+        if scope.kind in ("event", "start"):
+            names.update(self._own_event((scope.of,)))
+        if scope.kind == "deadline":
+            title = self.deadlines[scope.of]
+            for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items():
+                names[f"deadline.{attribute}"] = Meaning(type_, _fill(titles, title, scope.of), known)
+            names.update(self._own_event(self.starts[scope.of]))
+        return MappingProxyType(names)
+
+    def start_vocabulary(self, events: tuple[str, ...]) -> Vocabulary:
+        """The names for the condition of a deadline that several event types start."""
+        names = dict(self.vocabulary(Scope("start", events[0])))
+        shared = self._own_event(events)
+        for name in list(names):
+            if name.startswith("event.") and name not in shared:
+                del names[name]
+        return MappingProxyType(names)
+
+    def _own_event(self, types: tuple[str, ...]) -> dict[str, Meaning]:
+        names = dict(_OWN_EVENT)
+        first, *others = (self.event_fields(type_) for type_ in types)
+        for name, field in first.items():
+            if all(name in other and other[name].type == field.type for other in others):
+                names[f"event.{name}"] = field.meaning
+        return names
+
+    def event_fields(self, type_: str) -> dict[str, Field]:
+        """The data that an event of a type may carry, facts that it sets included."""
+        event = self.events[type_]
+        return {**event.fields, **{name: self.facts[name] for name in event.sets}}
+
+    # Cases
+
+    def check(self, case: Case) -> CheckedCase:
+        """Check a case against the declared facts, events and roles.
+
+        Raises:
+            CaseError: a name is not declared, or a value has not the declared type.
+        """
+        facts: dict[str, Value] = {}
+        parties: dict[str, tuple[str, ...]] = {}
+        for name, value in case.facts.items():
+            field = self.facts.get(name)
+            if field is not None:
+                if value is not None:
+                    facts[name] = read_value(value, field.type, f"case {case.id}: fact {name}")
+            elif name in self.roles:
+                parties[name] = _read_parties(value, f"case {case.id}: role {name}")
+            else:
+                known = [*self.facts, *self.roles]
+                raise CaseError(
+                    f"case {case.id}: fact {name!r} is not declared"
+                    f"{did_you_mean(name, known)}: declare it in the policy, or leave it out"
+                )
+        events = sorted(
+            (self._check_event(case.id, event) for event in case.events),
+            key=lambda checked: checked.microseconds,
+        )
+        return CheckedCase(case, facts, parties, tuple(_with_distinct_keys(events)))
+
+    def _check_event(self, case_id: str, event: Event) -> CheckedEvent:
+        if event.type not in self.events:
+            raise CaseError(
+                f"case {case_id}: event {event.type!r} is not declared"
+                f"{did_you_mean(event.type, self.events)}: declare it in the policy, or leave it out"
+            )
+        microseconds = to_microseconds(event.at)
+        data: dict[str, Value] = {}
+        parties: dict[str, tuple[str, ...]] = {}
+        if event.data:
+            fields = self.event_fields(event.type)
+            for name, value in event.data.items():
+                what = f"case {case_id}: {event.type}.{name}"
+                if name in fields:
+                    if value is not None:
+                        data[name] = read_value(value, fields[name].type, what)
+                elif name in self.roles:
+                    parties[name] = _read_parties(value, what)
+                else:
+                    known = [*fields, *self.roles]
+                    raise CaseError(
+                        f"{what} is not declared{did_you_mean(name, known)}: "
+                        f"declare it under the event's data, or leave it out"
+                    )
+        key = event.id or f"{event.type}@{_stamp(microseconds)}"
+        return CheckedEvent(event, data, parties, key, microseconds)
+
+
+def _stamp(microseconds: int) -> str:
+    return (EPOCH + timedelta(0, 0, microseconds)).isoformat().replace("+00:00", "Z")
+
+
+def _with_distinct_keys(events: list[CheckedEvent]) -> list[CheckedEvent]:
+    """Events of one type at one instant are told apart by their order in the case."""
+    seen: dict[str, int] = {}
+    distinct = []
+    for event in events:
+        number = seen[event.key] = seen.get(event.key, 0) + 1
+        if number > 1:
+            event = CheckedEvent(
+                event.event, event.data, event.parties, f"{event.key}#{number}", event.microseconds
+            )
+        distinct.append(event)
+    return distinct
+
+
+def _read_parties(value: Any, what: str) -> tuple[str, ...]:
+    names = (value,) if isinstance(value, str) else value
+    if isinstance(names, tuple) and names and all(isinstance(n, str) and n for n in names):
+        return tuple(dict.fromkeys(names))
+    raise CaseError(f"{what} is {value!r}, which names nobody: give one name or a list of names")
+
+
+def _fill(
+    templates: Mapping[str, str], title: Mapping[str, str], name: str
+) -> dict[str, str]:
+    fallback = next(iter(title.values()), name)
+    return {
+        language: template.format(title.get(language, fallback))
+        for language, template in templates.items()
+    }

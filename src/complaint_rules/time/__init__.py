@@ -1,0 +1,61 @@
+"""Time: units that are types, calendars, working time, day counting and recurrence.
+
+>>> from datetime import datetime
+>>> calendar = WorkingCalendar("Asia/Shanghai", ["09:00-12:00", "13:30-18:00"], official=china())
+>>> start = datetime.fromisoformat("2026-02-13T17:30:00+08:00")  # the eve of a make-up Saturday
+>>> calendar.add(start, Working.of(hours=1)).isoformat()
+'2026-02-14T09:30:00+08:00'
+"""
+
+from complaint_rules.time.counting import (
+    OVERDUE_READINGS,
+    DayCounting,
+    OverdueReading,
+    Pause,
+    due_instant,
+    lateness,
+    merge_pauses,
+    next_overdue_change,
+    overdue_days,
+)
+from complaint_rules.time.durations import (
+    CalendarDays,
+    CalendarMonths,
+    Duration,
+    Elapsed,
+    SameDay,
+    Working,
+    WorkingDays,
+    parse_duration,
+)
+from complaint_rules.time.instants import read_instant
+from complaint_rules.time.official import DatedCalendar, OfficialCalendar, china
+from complaint_rules.time.recurrence import NAMED_RULES, next_due
+from complaint_rules.time.working import WorkingCalendar
+
+__all__ = [
+    "NAMED_RULES",
+    "OVERDUE_READINGS",
+    "CalendarDays",
+    "CalendarMonths",
+    "DatedCalendar",
+    "DayCounting",
+    "Duration",
+    "Elapsed",
+    "OfficialCalendar",
+    "OverdueReading",
+    "Pause",
+    "SameDay",
+    "Working",
+    "WorkingCalendar",
+    "WorkingDays",
+    "china",
+    "due_instant",
+    "lateness",
+    "merge_pauses",
+    "next_due",
+    "next_overdue_change",
+    "overdue_days",
+    "parse_duration",
+    "read_instant",
+]

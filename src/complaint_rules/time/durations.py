@@ -1,0 +1,162 @@
+"""Amounts of time. Each unit is a type of its own: none turns into another without a calendar."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from complaint_rules.errors import DurationError, did_you_mean
+
+MICROSECOND: Final = 1
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+
+
+def _clock_text(microseconds: int, word: str) -> str:
+    for size, unit in ((HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second")):
+        if microseconds % size == 0 and (microseconds or unit == "minute"):
+            amount = microseconds // size
+            return f"{amount} {word} {unit}{'' if abs(amount) == 1 else 's'}"
+    return f"{microseconds} {word} microseconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Clock time, counted in UTC whether anybody works or not.
+
+    >>> print(Elapsed.of(minutes=90))
+    90 elapsed minutes
+    """
+
+    microseconds: int
+
+    @classmethod
+    def of(cls, *, hours: int = 0, minutes: int = 0, seconds: int = 0) -> Elapsed:
+        return cls(hours * HOUR + minutes * MINUTE + seconds * SECOND)
+
+    def __str__(self) -> str:
+        return _clock_text(self.microseconds, "elapsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Time inside business hours on working days.
+
+    >>> print(Working.of(hours=2))
+    2 working hours
+    """
+
+    microseconds: int
+
+    @classmethod
+    def of(cls, *, hours: int = 0, minutes: int = 0, seconds: int = 0) -> Working:
+        return cls(hours * HOUR + minutes * MINUTE + seconds * SECOND)
+
+    def __str__(self) -> str:
+        return _clock_text(self.microseconds, "working")
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDays:
+    """Days of the calendar, working or not. A calendar week is seven of them."""
+
+    days: int
+
+    def __str__(self) -> str:
+        return f"{self.days} calendar day{'' if self.days == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarMonths:
+    """Months of the calendar; a month without the day ends on its last one (民法典 202)."""
+
+    months: int
+
+    def __str__(self) -> str:
+        return f"{self.months} calendar month{'' if self.months == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDays:
+    """Days on which the calendar works, make-up working days (调休) included."""
+
+    days: int
+
+    def __str__(self) -> str:
+        return f"{self.days} working day{'' if self.days == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class SameDay:
+    """Until the end of the day on which the time limit starts."""
+
+    def __str__(self) -> str:
+        return "same day"
+
+
+Duration = Elapsed | Working | CalendarDays | CalendarMonths | WorkingDays | SameDay
+
+_PATTERN = re.compile(r"(-?\d{1,9}) +(?:([a-z]+) +)?([a-z]+)")
+_UNITS = {
+    "elapsed minute": lambda n: Elapsed(n * MINUTE),
+    "elapsed hour": lambda n: Elapsed(n * HOUR),
+    "elapsed second": lambda n: Elapsed(n * SECOND),
+    "elapsed microsecond": lambda n: Elapsed(n),
+    "working minute": lambda n: Working(n * MINUTE),
+    "working hour": lambda n: Working(n * HOUR),
+    "working second": lambda n: Working(n * SECOND),
+    "working microsecond": lambda n: Working(n),
+    "calendar day": CalendarDays,
+    "calendar week": lambda n: CalendarDays(7 * n),
+    "calendar month": CalendarMonths,
+    "working day": WorkingDays,
+}
+_CHOICES = {
+    "minute": "elapsed minutes or working minutes",
+    "hour": "elapsed hours or working hours",
+    "second": "elapsed seconds or working seconds",
+    "day": "calendar days or working days",
+    "week": "calendar weeks",
+    "month": "calendar months",
+}
+
+
+def parse_duration(text: str) -> Duration:
+    """Read ``"30 working minutes"``, ``"3 calendar days"``, ``"same day"``.
+
+    Raises:
+        DurationError: the text cannot be read, or names a unit without saying which kind
+            ("3 days" may be calendar or working days).
+
+    >>> parse_duration("3 working days")
+    WorkingDays(days=3)
+    >>> parse_duration("1 calendar week")
+    CalendarDays(days=7)
+    >>> parse_duration("3 days")
+    Traceback (most recent call last):
+    ...
+    complaint_rules.errors.DurationError: '3 days' is ambiguous: write calendar days or working days
+    """
+    words = " ".join(text.split())
+    if words == "same day":
+        return SameDay()
+    found = _PATTERN.fullmatch(words)
+    if not found:
+        raise DurationError(
+            f"{text!r} is not a duration: write a whole number and a unit, "
+            f"such as '30 elapsed minutes', '3 working days' or 'same day'"
+        )
+    number, kind, unit = found.groups()
+    unit = unit.removesuffix("s")
+    if kind is None:
+        if unit in _CHOICES:
+            raise DurationError(f"{text!r} is ambiguous: write {_CHOICES[unit]}")
+        raise DurationError(f"{text!r} has an unknown unit{did_you_mean(unit, _CHOICES)}")
+    build = _UNITS.get(f"{kind} {unit}")
+    if build is None:
+        hint = did_you_mean(f"{kind} {unit}", _UNITS)
+        raise DurationError(f"{text!r} has an unknown unit{hint}: use one of {', '.join(_UNITS)}")
+    duration: Duration = build(int(number))
+    return duration

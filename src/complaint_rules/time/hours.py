@@ -1,0 +1,130 @@
+"""Business hours: windows of a day, and which windows a weekday has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from complaint_rules.errors import CalendarError, did_you_mean
+from complaint_rules.time.durations import HOUR, MINUTE
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY: Final = 24 * HOUR
+
+Window = tuple[int, int]
+"""Opening and closing, in microseconds of wall time after midnight; an overnight window closes
+after 24:00."""
+
+_WINDOW = re.compile(r"(\d{1,2}):(\d{2}) ?(?:-|–) ?(\d{1,2}):(\d{2})")
+
+
+def parse_window(text: str) -> Window:
+    """Read ``"09:00-12:00"``; ``"22:00-06:00"`` runs into the next day, ``"00:00-24:00"`` is all day.
+
+    Raises:
+        CalendarError: the text cannot be read, or the window is empty.
+
+    >>> [moment // MINUTE for moment in parse_window("22:00-06:00")]
+    [1320, 1800]
+    """
+    found = _WINDOW.fullmatch(text.strip())
+    if not found:
+        raise CalendarError(f"{text!r} is not a window of hours: write it like '09:00-12:00'")
+    opens_hour, opens_minute, closes_hour, closes_minute = map(int, found.groups())
+    opens = opens_hour * HOUR + opens_minute * MINUTE
+    closes = closes_hour * HOUR + closes_minute * MINUTE
+    if max(opens_minute, closes_minute) > 59 or opens >= DAY or closes > DAY:
+        raise CalendarError(f"{text!r} is outside 00:00-24:00: write hours of one day")
+    if opens == closes:
+        raise CalendarError(f"{text!r} is an empty window: a whole day is written '00:00-24:00'")
+    return opens, closes if closes > opens else closes + DAY
+
+
+def read_windows(windows: Iterable[str]) -> tuple[Window, ...]:
+    """Read the windows of one day, in order.
+
+    Raises:
+        CalendarError: two of them overlap.
+    """
+    read = sorted(parse_window(window) for window in windows)
+    for (_, closes), (opens, _) in zip(read, read[1:], strict=False):
+        if opens < closes:
+            raise CalendarError(
+                f"hours overlap: {', '.join(windows)}: leave a gap or join them into one window"
+            )
+    return tuple(read)
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyHours:
+    """The windows of each weekday, Monday first, and those of an extra working day."""
+
+    days: tuple[tuple[Window, ...], ...]
+    extra: tuple[Window, ...] | None
+
+    @property
+    def overnight(self) -> bool:
+        """Whether some window runs into the next day."""
+        return any(windows and windows[-1][1] > DAY for windows in self.days)
+
+    @classmethod
+    def read(cls, hours: Iterable[str] | Mapping[str, Iterable[str]]) -> WeeklyHours:
+        """Read one list of windows for Monday to Friday, or a mapping from days to windows.
+
+        A mapping's keys are ``mon`` … ``sun``, ranges such as ``mon-fri``, and ``extra``: the
+        hours of an extra working day (a make-up Saturday) on a weekday without hours.
+
+        Raises:
+            CalendarError: a day is unknown or named twice, or windows overlap.
+
+        >>> WeeklyHours.read({"mon-thu": ["09:00-17:00"], "fri": ["09:00-12:00"]}).days[5]
+        ()
+        """
+        if isinstance(hours, str):
+            raise CalendarError(f"hours {hours!r} are one text: write a list, ['{hours}']")
+        if not isinstance(hours, Mapping):
+            office = read_windows(tuple(hours))
+            return cls._checked((office,) * 5 + ((), ()), office)
+        days: dict[int, tuple[Window, ...]] = {}
+        extra: tuple[Window, ...] | None = None
+        for key, windows in hours.items():
+            read = read_windows(tuple(windows))
+            if key == "extra":
+                extra = read
+                continue
+            for weekday in _weekdays(key):
+                if weekday in days:
+                    raise CalendarError(f"{WEEKDAYS[weekday]} has hours twice: name it once")
+                days[weekday] = read
+        return cls._checked(tuple(days.get(weekday, ()) for weekday in range(7)), extra)
+
+    @classmethod
+    def _checked(
+        cls, days: tuple[tuple[Window, ...], ...], extra: tuple[Window, ...] | None
+    ) -> WeeklyHours:
+        if not any(days):
+            raise CalendarError("no weekday has any hours: give at least one window")
+        for weekday, windows in enumerate(days):
+            following = days[(weekday + 1) % 7]
+            if windows and following and windows[-1][1] - DAY > following[0][0]:
+                raise CalendarError(
+                    f"the overnight hours of {WEEKDAYS[weekday]} overlap those of the next day: "
+                    f"end them where the next day's begin"
+                )
+        return cls(days, extra)
+
+
+def _weekdays(key: str) -> list[int]:
+    first, _, last = str(key).partition("-")
+    for name in (first, last or first):
+        if name not in WEEKDAYS:
+            raise CalendarError(
+                f"{key!r} is not a weekday{did_you_mean(name, WEEKDAYS)}: "
+                f"use mon … sun, a range such as mon-fri, or extra"
+            )
+    start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+    if end < start:
+        raise CalendarError(f"{key!r} runs backwards: name the earlier weekday first")
+    return list(range(start, end + 1))

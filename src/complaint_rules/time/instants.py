@@ -1,0 +1,88 @@
+"""Instants: timezone-aware datetimes, and the integers they are computed with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from complaint_rules.errors import CalendarError, NaiveDatetime, TimeError
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DAY_MICROSECONDS: Final = 86_400_000_000
+MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def require_aware(value: datetime, what: str) -> datetime:
+    """Return ``value`` when it has a timezone.
+
+    Raises:
+        NaiveDatetime: it has none; nothing is assumed.
+    """
+    if value.tzinfo is None or value.utcoffset() is None:
+        raise NaiveDatetime(
+            f"{what} {value.isoformat()} has no timezone: add one, such as "
+            f"{value.isoformat()}+08:00 or tzinfo=ZoneInfo('Asia/Shanghai')"
+        )
+    return value
+
+
+def read_instant(value: object, what: str) -> datetime:
+    """Read an aware datetime, or its ISO 8601 text.
+
+    Raises:
+        NaiveDatetime: it has no timezone.
+        TimeError: it is no datetime at all.
+
+    >>> read_instant("2018-07-02T09:00:00+08:00", "the event").isoformat()
+    '2018-07-02T09:00:00+08:00'
+    """
+    if isinstance(value, datetime):
+        return require_aware(value, what)
+    if isinstance(value, str):
+        try:
+            parsed = datetime.fromisoformat(value)
+        except ValueError:
+            parsed = None
+        if parsed is not None and len(value) > len("2018-07-02"):
+            return require_aware(parsed, what)
+    raise TimeError(
+        f"{what} is {value!r}, which is not a date and time: "
+        f"write ISO 8601 with an offset, such as 2018-07-02T09:00:00+08:00"
+    )
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Microseconds from 1970-01-01T00:00Z to an aware instant."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def from_microseconds(value: int, zone: ZoneInfo) -> datetime:
+    """The instant so many microseconds after 1970-01-01T00:00Z, with the offset of ``zone``.
+
+    The offset is a fixed one: Python holds a time that a zone's clock shows twice to be unequal
+    to the same instant in any other zone (PEP 495), which would make equal decisions differ.
+    """
+    since = timedelta(0, 0, value)
+    return epoch_at((EPOCH + since).astimezone(zone).utcoffset()) + since
+
+
+@lru_cache(maxsize=512)
+def epoch_at(offset: timedelta | None) -> datetime:
+    """1970-01-01T00:00Z as shown at a fixed offset; adding to it is adding real time."""
+    return EPOCH.astimezone(timezone(offset or timedelta()))
+
+
+def read_timezone(name: str) -> ZoneInfo:
+    """Look up an IANA timezone.
+
+    Raises:
+        CalendarError: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise CalendarError(
+            f"timezone {name!r} is unknown: use an IANA name such as 'Asia/Shanghai'"
+        ) from None

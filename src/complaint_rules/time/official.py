@@ -1,0 +1,135 @@
+"""Official calendars: which dates a state declares working days and rest days."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from complaint_rules.errors import CalendarError, CalendarNotPublished
+
+SATURDAY = 5
+
+
+class OfficialCalendar(Protocol):
+    """What the library asks of an official calendar; a host may bring its own."""
+
+    @property
+    def region(self) -> str:
+        """For messages: ``"CN"``."""
+
+    @property
+    def version(self) -> str:
+        """Names the data, so that a decision can be replayed."""
+
+    def is_published(self, year: int) -> bool:
+        """Whether the dates of that year are known."""
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether people work on ``day``; raises CalendarNotPublished for an unknown year."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedCalendar:
+    """Monday to Friday, except the rest days and working days that were declared by date.
+
+    >>> calendar = DatedCalendar("XX", "1", frozenset({2026}), rest=frozenset(),
+    ...                          work=frozenset({date(2026, 2, 28)}))
+    >>> calendar.is_working_day(date(2026, 2, 28))
+    True
+    """
+
+    region: str
+    version: str
+    years: frozenset[int]
+    rest: frozenset[date]
+    work: frozenset[date]
+
+    def is_published(self, year: int) -> bool:
+        return year in self.years
+
+    def is_working_day(self, day: date) -> bool:
+        if day.year not in self.years:
+            raise CalendarNotPublished(self.region, day.year)
+        if day in self.work:
+            return True
+        return day not in self.rest and day.weekday() < SATURDAY
+
+    @classmethod
+    def from_json(cls, path: str | Path) -> DatedCalendar:
+        """Read ``{"region": …, "version": …, "years": {"2027": {"rest": […], "work": […]}}}``.
+
+        Raises:
+            CalendarError: a key is missing or unknown, a date cannot be read, lies in another
+                year, or is both a rest day and a working day.
+        """
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(document, dict) or set(document) != {"region", "version", "years"}:
+            raise CalendarError(f"{path}: a calendar file has the keys region, version and years")
+        rest: set[date] = set()
+        work: set[date] = set()
+        for year, days in document["years"].items():
+            if not isinstance(days, dict) or set(days) - {"rest", "work"}:
+                raise CalendarError(f"{path}: year {year} may have the keys rest and work only")
+            rest |= _dates(path, year, days.get("rest", []))
+            work |= _dates(path, year, days.get("work", []))
+        if rest & work:
+            raise CalendarError(
+                f"{path}: {min(rest & work)} is a rest day and a working day: keep one of them"
+            )
+        years = frozenset(int(year) for year in document["years"])
+        return cls(
+            str(document["region"]), str(document["version"]), years, frozenset(rest), frozenset(work)
+        )
+
+    def extended_by(self, other: DatedCalendar) -> DatedCalendar:
+        """Add the years of ``other``; where both know a year, ``other`` wins."""
+
+        def join(mine: frozenset[date], theirs: frozenset[date]) -> frozenset[date]:
+            return theirs | {day for day in mine if day.year not in other.years}
+
+        return DatedCalendar(
+            self.region,
+            f"{self.version}+{other.version}",
+            self.years | other.years,
+            join(self.rest, other.rest),
+            join(self.work, other.work),
+        )
+
+
+def _dates(path: str | Path, year: Any, texts: Iterable[Any]) -> set[date]:
+    found = set()
+    for text in texts:
+        try:
+            day = date.fromisoformat(text)
+        except (TypeError, ValueError):
+            raise CalendarError(f"{path}: {text!r} is not a date: write 2027-01-01") from None
+        if str(day.year) != str(year):
+            raise CalendarError(f"{path}: {text} does not lie in {year}: move it to its year")
+        found.add(day)
+    return found
+
+
+@lru_cache(maxsize=1)
+def china() -> DatedCalendar:
+    """The State Council's arrangement of holidays and make-up working days.
+
+    From the package ``chinesecalendar``: its two public dictionaries are read once, because its
+    own ``is_workday`` looks through all of them at every call.
+    """
+    from importlib.metadata import version
+
+    import chinese_calendar
+
+    rest = frozenset(chinese_calendar.holidays)
+    work = frozenset(chinese_calendar.workdays)
+    years = frozenset(day.year for day in rest)
+    return DatedCalendar("CN", f"chinesecalendar {version('chinesecalendar')}", years, rest, work)
+
+
+OFFICIAL_CALENDARS = {"CN": china}
+"""The calendars that a ruleset can name."""
