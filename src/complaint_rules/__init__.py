@@ -1,0 +1,80 @@
+"""Evaluate complaint-handling policies: a case and a ruleset in, a decision out.
+
+>>> from complaint_rules import Case, Event, load_policy
+>>> policy = load_policy("yundewu-2018")
+>>> case = Case("C-1", {}, [Event("registered", "2018-07-02T09:00:00+08:00")])
+>>> decision = policy.evaluate(case, as_of="2018-07-02T10:00:00+08:00")
+>>> [(item.clause, item.status) for item in decision.deadlines if item.rule == "deliver"]
+[('5.2.2', 'overdue')]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from complaint_rules.case import Case, Event
+from complaint_rules.errors import (
+    CalendarError,
+    CalendarNotPublished,
+    CaseError,
+    ComplaintRulesError,
+    ConditionError,
+    DecisionError,
+    DurationError,
+    EngineUnavailable,
+    NaiveDatetime,
+    PolicyError,
+    PolicyNotFound,
+    PolicyNotInForce,
+    Problem,
+    TimeError,
+)
+
+if TYPE_CHECKING:
+    from complaint_rules.evaluation.decision import Decision
+    from complaint_rules.money import Interval
+    from complaint_rules.policies import Policy, load_policy, shipped_rulesets
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CalendarError",
+    "CalendarNotPublished",
+    "Case",
+    "CaseError",
+    "ComplaintRulesError",
+    "ConditionError",
+    "Decision",
+    "DecisionError",
+    "DurationError",
+    "EngineUnavailable",
+    "Event",
+    "Interval",
+    "NaiveDatetime",
+    "Policy",
+    "PolicyError",
+    "PolicyNotFound",
+    "PolicyNotInForce",
+    "Problem",
+    "TimeError",
+    "load_policy",
+    "shipped_rulesets",
+]
+
+_LATER = {
+    "Decision": "complaint_rules.evaluation.decision",
+    "Interval": "complaint_rules.money",
+    "Policy": "complaint_rules.policies",
+    "load_policy": "complaint_rules.policies",
+    "shipped_rulesets": "complaint_rules.policies",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # pydantic alone takes longer to import than this package may: it waits for the first policy.
+    if name in _LATER:
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(_LATER[name]), name)
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

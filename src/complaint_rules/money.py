@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
@@ -33,7 +33,9 @@ def read_money(value: object, what: str = "the amount") -> Decimal:
             f"{what} is the float {value!r}: write the text '{value}', or use Decimal('{value}')"
         )
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise MoneyError(f"{what} is {value!r}, which is not an amount: write a number like '12.50'")
+        raise MoneyError(
+            f"{what} is {value!r}, which is not an amount: write a number like '12.50'"
+        )
     try:
         amount = Decimal(value if not isinstance(value, str) else value.strip())
     except InvalidOperation:
@@ -51,7 +53,7 @@ def read_money(value: object, what: str = "the amount") -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An amount between two bounds, both included. ``maximum`` is ``None`` where it is open.
+    """An amount between two bounds, both included. A bound is ``None`` where it is open.
 
     >>> Interval(Decimal(50), Decimal(200)) + Interval(Decimal(30), Decimal(30))
     Interval(minimum=Decimal('80'), maximum=Decimal('230'))
@@ -59,55 +61,83 @@ class Interval:
     50 or more
     """
 
-    minimum: Decimal
+    minimum: Decimal | None
     maximum: Decimal | None
 
     @classmethod
     def exactly(cls, amount: Decimal) -> Interval:
         return cls(amount, amount)
 
+    @property
+    def is_exact(self) -> bool:
+        return self.minimum is not None and self.minimum == self.maximum
+
     def __add__(self, other: Interval) -> Interval:
-        if self.maximum is None or other.maximum is None:
-            return Interval(self.minimum + other.minimum, None)
-        return Interval(self.minimum + other.minimum, self.maximum + other.maximum)
+        return Interval(
+            _both(self.minimum, other.minimum, _sum), _both(self.maximum, other.maximum, _sum)
+        )
 
     def scaled(self, factor: Decimal) -> Interval:
-        """Times a factor of zero or more."""
-        maximum = None if self.maximum is None else self.maximum * factor
+        """Times a factor; a negative one swaps the bounds.
+
+        >>> Interval(Decimal(50), Decimal(200)).scaled(Decimal("-0.2")).minimum
+        Decimal('-40.0')
+        """
         if factor == 0:
-            maximum = ZERO
-        return Interval(self.minimum * factor, maximum)
+            return NOTHING
+        low = None if self.minimum is None else self.minimum * factor
+        high = None if self.maximum is None else self.maximum * factor
+        return Interval(low, high) if factor > 0 else Interval(high, low)
+
+    def times(self, share: Interval) -> Interval:
+        """Times a range of factors of zero or more, where this amount is not negative."""
+        low = _both(self.minimum, share.minimum, _product)
+        return Interval(low, _both(self.maximum, share.maximum, _product))
 
     def hull(self, other: Interval) -> Interval:
         """The smallest interval that contains both."""
-        maximum = (
-            None
-            if self.maximum is None or other.maximum is None
-            else max(self.maximum, other.maximum)
+        return Interval(
+            _both(self.minimum, other.minimum, min), _both(self.maximum, other.maximum, max)
         )
-        return Interval(min(self.minimum, other.minimum), maximum)
 
     def larger(self, other: Interval) -> Interval:
         """The larger of two uncertain amounts."""
-        maximum = (
-            None
-            if self.maximum is None or other.maximum is None
-            else max(self.maximum, other.maximum)
-        )
-        return Interval(max(self.minimum, other.minimum), maximum)
+        if self.minimum is None or other.minimum is None:
+            minimum = other.minimum if self.minimum is None else self.minimum
+        else:
+            minimum = max(self.minimum, other.minimum)
+        return Interval(minimum, _both(self.maximum, other.maximum, max))
 
     def rounded(self) -> Interval:
         """Both bounds in cents, halves up. Rounding happens once, at the end of a calculation."""
-        maximum = (
-            None if self.maximum is None else self.maximum.quantize(CENT, rounding=ROUND_HALF_UP)
-        )
-        return Interval(self.minimum.quantize(CENT, rounding=ROUND_HALF_UP), maximum)
+        return Interval(_cents(self.minimum), _cents(self.maximum))
 
     def __str__(self) -> str:
-        low = plain(self.minimum)
+        if self.minimum is None:
+            return "any amount" if self.maximum is None else f"at most {plain(self.maximum)}"
         if self.maximum is None:
-            return f"{low} or more"
-        return low if self.minimum == self.maximum else f"{low}–{plain(self.maximum)}"
+            return f"{plain(self.minimum)} or more"
+        if self.minimum == self.maximum:
+            return plain(self.minimum)
+        return f"{plain(self.minimum)}–{plain(self.maximum)}"
+
+
+def _both(
+    one: Decimal | None, other: Decimal | None, join: Callable[[Decimal, Decimal], Decimal]
+) -> Decimal | None:
+    return None if one is None or other is None else join(one, other)
+
+
+def _sum(one: Decimal, other: Decimal) -> Decimal:
+    return one + other
+
+
+def _product(one: Decimal, other: Decimal) -> Decimal:
+    return one * other
+
+
+def _cents(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 NOTHING: Final = Interval(ZERO, ZERO)

@@ -130,7 +130,9 @@ class _Writer:
         lines = [f"def {name}(values):"]
         lines += [f"    {self.local[read]} = values[{read!r}]" for read in self.read]
         if checked and self.read:
-            tests = " and ".join(self.type_test(read, self.vocabulary[read].type) for read in self.read)
+            tests = " and ".join(
+                self.type_test(read, self.vocabulary[read].type) for read in self.read
+            )
             lines += [f"    if not ({tests}):", "        raise TypeError"]
         lines.append("    matched = 0")
         entries = [(_conjuncts(node), 1 << bit) for bit, node in enumerate(conditions)]

@@ -90,7 +90,9 @@ compares declared names
     node = _Reader(vocabulary, text.strip()).node(expression, 1)
     count = sum(1 for _ in atoms(node))
     if count > MOST_ATOMS:
-        raise ConditionError(f"the condition has {count} comparisons: split it, at most {MOST_ATOMS}")
+        raise ConditionError(
+            f"the condition has {count} comparisons: split it, at most {MOST_ATOMS}"
+        )
     return node
 
 
@@ -109,7 +111,9 @@ class _Reader:
 
     def node(self, node: ast.expr, level: int) -> Node:
         if level > DEEPEST_CONDITION:
-            raise ConditionError(f"the condition is nested deeper than {DEEPEST_CONDITION}: flatten it")
+            raise ConditionError(
+                f"the condition is nested deeper than {DEEPEST_CONDITION}: flatten it"
+            )
         match node:
             case ast.BoolOp(op, values):
                 operands = tuple(self.node(value, level + 1) for value in values)

@@ -122,7 +122,11 @@ def say_value(value: Value, name: str, vocabulary: Vocabulary, language: Languag
         case bool():
             return words["true" if value else "false"]
         case Decimal():
-            return plain(value) if value == value.quantize(Decimal("0.01")) else f"{value.normalize():f}"
+            return (
+                plain(value)
+                if value == value.quantize(Decimal("0.01"))
+                else f"{value.normalize():f}"
+            )
         case datetime():
             return say_instant(value)
         case date():
@@ -141,7 +145,11 @@ def say_instant(instant: datetime) -> str:
     '2018-07-05 24:00 +08:00'
     """
     offset = instant.strftime("%z")
-    if instant.microsecond == 999_999 and (instant.hour, instant.minute, instant.second) == (23, 59, 59):
+    if instant.microsecond == 999_999 and (instant.hour, instant.minute, instant.second) == (
+        23,
+        59,
+        59,
+    ):
         clock = "24:00"
     elif instant.microsecond:
         clock = instant.strftime("%H:%M:%S.%f")

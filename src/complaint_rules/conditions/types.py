@@ -92,7 +92,9 @@ def read_value(value: object, type_: Type, what: str) -> Value:
             if isinstance(value, str) and value in type_.values:
                 return value
             hint = did_you_mean(value, type_.values) if isinstance(value, str) else ""
-            raise CaseError(f"{what} is {value!r}, which is not one of {', '.join(type_.values)}{hint}")
+            raise CaseError(
+                f"{what} is {value!r}, which is not one of {', '.join(type_.values)}{hint}"
+            )
         case "text":
             if isinstance(value, str) and len(value) <= LONGEST_TEXT:
                 return value

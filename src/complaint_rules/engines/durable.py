@@ -20,7 +20,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from complaint_rules.conditions import Node, Truth, Value, evaluate, names
-from complaint_rules.conditions.normal_form import Literal, TooManyAlternatives, alternatives
+from complaint_rules.conditions.normal_form import (
+    Literal,
+    TooManyAlternatives,
+    alternatives,
+)
 from complaint_rules.conditions.tree import (
     NEGATED,
     Among,
@@ -52,9 +56,7 @@ Encoder = Callable[[Any], int | None]
 class DurableMatcher:
     """The rules of one scope as a ruleset of durable-rules."""
 
-    def __init__(
-        self, host: Any, lock: threading.Lock, ruleset: str, rules: ScopeRules
-    ) -> None:
+    def __init__(self, host: Any, lock: threading.Lock, ruleset: str, rules: ScopeRules) -> None:
         self._host = host
         self._lock = lock
         self._ruleset = ruleset

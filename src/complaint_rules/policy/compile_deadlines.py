@@ -73,7 +73,8 @@ class DeadlineCompiler:
         leads = (entry.at_least is not None, entry.before is not None)
         if any(leads) and (not all(leads) or entry.within or entry.by):
             self.problems.report(
-                path, "a lead time is at_least and before, and neither within nor by: give these two"
+                path,
+                "a lead time is at_least and before, and neither within nor by: give these two",
             )
         if not (entry.within or entry.by or any(leads)):
             self.problems.report(
@@ -125,12 +126,19 @@ class DeadlineCompiler:
             else 0
         )
         if amount < 0:
-            self.problems.report(path, f"{duration} is negative: a lead time is at_least and before")
+            self.problems.report(
+                path, f"{duration} is negative: a lead time is at_least and before"
+            )
         if isinstance(duration, Working) and calendar.hours is None:
             self.problems.report(
-                path, f"{duration}, and the calendar has no hours: give calendar.hours, or count days"
+                path,
+                f"{duration}, and the calendar has no hours: give calendar.hours, or count days",
             )
-        if isinstance(duration, WorkingDays) and calendar.hours is None and calendar.official is None:
+        if (
+            isinstance(duration, WorkingDays)
+            and calendar.hours is None
+            and calendar.official is None
+        ):
             self.problems.report(
                 path,
                 f"{duration}, and no calendar says which days are working days: "

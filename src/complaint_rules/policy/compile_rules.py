@@ -7,7 +7,7 @@ from typing import Any
 
 from complaint_rules.conditions import Vocabulary, parse_condition
 from complaint_rules.errors import ConditionError
-from complaint_rules.money import Interval
+from complaint_rules.money import ZERO
 from complaint_rules.policy import document as doc
 from complaint_rules.policy.amounts import (
     AmountRule,
@@ -102,7 +102,9 @@ class RuleCompiler:
             self.problems.unknown(path, what, name, names)
         return name in names
 
-    def head(self, entry: doc.Rule, path: Path, scope: Scope, vocabulary: Vocabulary) -> dict[str, Any]:
+    def head(
+        self, entry: doc.Rule, path: Path, scope: Scope, vocabulary: Vocabulary
+    ) -> dict[str, Any]:
         return {
             "id": entry.id,
             "clause": entry.clause,
@@ -195,7 +197,9 @@ class RuleCompiler:
         head = self.scoped_head(entry, path)
         scope: Scope = head["scope"]
         if entry.against is None and scope.kind != "deadline":
-            self.problems.report((*path, "against"), "nobody is named: give the role that is liable")
+            self.problems.report(
+                (*path, "against"), "nobody is named: give the role that is liable"
+            )
         self.role(entry.against, (*path, "against"))
         kind, amount, base = self.consequence(entry, path, scope)
         if entry.refers_to is not None:
@@ -270,7 +274,9 @@ class RuleCompiler:
         if bool(entry.cancels) == (entry.refunds is not None):
             self.problems.report(path, "give either cancels: true or refunds: '120 %'")
         if (entry.of is None) == (entry.not_of is None):
-            self.problems.report(path, "give either the penalties it is 'of', or those it is 'not_of'")
+            self.problems.report(
+                path, "give either the penalties it is 'of', or those it is 'not_of'"
+            )
         penalties = [penalty.id for penalty in self.document.penalties]
         for key in ("of", "not_of"):
             for number, name in enumerate(getattr(entry, key) or ()):
@@ -282,18 +288,18 @@ class RuleCompiler:
             of = tuple(penalties)
         else:
             of = tuple(entry.of or ())
-        refunds = Interval.exactly(parse_percentage("100 %").minimum)
+        refunds = parse_percentage("100 %")
         if entry.refunds is not None:
             text = entry.refunds
             read = self.problems.attempt((*path, "refunds"), lambda: parse_percentage(text))
-            if read is not None and read.minimum != read.maximum:
+            if read is not None and not read.is_exact:
                 self.problems.report((*path, "refunds"), "a refund is one percentage, not a range")
             refunds = read or refunds
         return Relief(
             **head,
             of=of,
             cancels=bool(entry.cancels),
-            factor=refunds.minimum,
+            factor=refunds.minimum or ZERO,
             paid_with=entry.paid_with.as_mapping() if entry.paid_with else {},
         )
 
@@ -331,5 +337,3 @@ class RuleCompiler:
             recurrence=rule,
             roll=entry.roll,
         )
-
-

@@ -17,7 +17,9 @@ from complaint_rules.policy.source import Path
 from complaint_rules.policy.vocabulary import EventType, Field, Words
 from complaint_rules.time import Duration, parse_duration
 
-RESERVED = frozenset({"event", "deadline", "id", "type", "at", "ref", "and", "or", "not", "in", "is"})
+RESERVED = frozenset(
+    {"event", "deadline", "id", "type", "at", "ref", "and", "or", "not", "in", "is"}
+)
 
 
 def compile_words(document: doc.PolicyDocument, problems: Problems) -> Words:
@@ -36,7 +38,9 @@ def compile_words(document: doc.PolicyDocument, problems: Problems) -> Words:
                 problems.unknown(("events", name, "sets", number), "fact", fact_name, facts)
         sets = tuple(fact_name for fact_name in event.sets if fact_name in facts)
         for key in set(fields) & set(sets):
-            problems.report(("events", name, "data", key), f"{key!r} is set as a fact too: keep one")
+            problems.report(
+                ("events", name, "data", key), f"{key!r} is set as a fact too: keep one"
+            )
         events[name] = EventType(name, event.title.as_mapping(), fields, sets)
     _refuse_double_names(document, problems)
     return Words(
@@ -66,7 +70,9 @@ def _refuse_double_names(document: doc.PolicyDocument, problems: Problems) -> No
     for section in ("facts", "roles", "parameters"):
         for name in getattr(document, section):
             if name in plain:
-                problems.report((section, name), f"{name!r} is declared in {plain[name]} too: rename one")
+                problems.report(
+                    (section, name), f"{name!r} is declared in {plain[name]} too: rename one"
+                )
             plain[name] = section
     dotted: dict[str, str] = dict.fromkeys(document.events, "events")
     for number, deadline in enumerate(document.deadlines):
@@ -96,9 +102,7 @@ def _field(name: str, fact: doc.FactDocument, path: Path, problems: Problems) ->
         if len(set(values)) < len(values):
             problems.report(path, "a value is listed twice: remove one")
     ask = fact.ask.as_mapping() if fact.ask else {}
-    return Field(
-        name, Type(fact.type, values), fact.title.as_mapping(), ask, titles, fact.clause
-    )
+    return Field(name, Type(fact.type, values), fact.title.as_mapping(), ask, titles, fact.clause)
 
 
 # Parameters
@@ -150,7 +154,9 @@ def _parameter(
             here = (*path, "values", number)
             values.append((dated.from_, _value(dated.value, parameter.type, here, problems)))
             if number and values[-2][0] >= dated.from_:
-                problems.report(here, f"{dated.from_} is not after the date before it: put them in order")
+                problems.report(
+                    here, f"{dated.from_} is not after the date before it: put them in order"
+                )
     return Parameter(name, parameter.type, title, parameter.dated_by, tuple(values))
 
 
@@ -182,7 +188,9 @@ def _table(
     for number, row in enumerate(parameter.table or ()):
         path = ("parameters", name, "table", number)
         if len(row.at) != len(keys):
-            problems.report(path, f"'at' has {len(row.at)} values for {len(keys)} keys: give one each")
+            problems.report(
+                path, f"'at' has {len(row.at)} values for {len(keys)} keys: give one each"
+            )
             continue
         at = problems.attempt(
             path,
@@ -199,7 +207,9 @@ def _table(
             problems.report(path, f"{last} is before {first}: swap them")
         for other_first, other_last, _ in table.setdefault(at, []):
             if first <= other_last and other_first <= last:
-                problems.report(path, "an earlier row holds for the same keys and dates: remove one")
+                problems.report(
+                    path, "an earlier row holds for the same keys and dates: remove one"
+                )
         table[at].append((first, last, value))
     return Parameter(
         name,

@@ -49,7 +49,12 @@ Names = Annotated[
     BeforeValidator(_as_list),
     Field(min_length=1),
     WithJsonSchema(
-        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
     ),
 ]
 Clause = Annotated[str, Field(min_length=1, max_length=40)]

@@ -44,18 +44,13 @@ def shipped_rulesets() -> dict[str, Path]:
     return {}
 
 
-def read_ruleset(id_or_path: str | Path, parameters: Mapping[str, Any] | None = None) -> Ruleset:
-    """Read a shipped ruleset by its id, or a file by its path.
+def find_ruleset(id_or_path: str | Path) -> tuple[str, str]:
+    """The text of a shipped ruleset or of a file, and its name for messages.
 
     Raises:
         PolicyNotFound: there is neither.
-        PolicyError: the file is wrong; all problems are listed.
+        PolicyError: the file is too large, or not UTF-8.
     """
-    text, name = _find(id_or_path)
-    return parse_ruleset(text, name, parameters)
-
-
-def _find(id_or_path: str | Path) -> tuple[str, str]:
     shipped = shipped_rulesets()
     path = Path(id_or_path)
     if str(id_or_path) in shipped:
@@ -77,11 +72,17 @@ def _find(id_or_path: str | Path) -> tuple[str, str]:
     try:
         return path.read_text(encoding="utf-8"), str(path)
     except UnicodeDecodeError:
-        raise PolicyError([Problem(str(path), 0, "", "the file is not UTF-8: save it so")]) from None
+        raise PolicyError(
+            [Problem(str(path), 0, "", "the file is not UTF-8: save it so")]
+        ) from None
 
 
 def parse_ruleset(text: str, name: str, parameters: Mapping[str, Any] | None = None) -> Ruleset:
-    """Read a ruleset from text; ``name`` stands for the file in messages."""
+    """Read a ruleset from text; ``name`` stands for the file in messages.
+
+    Raises:
+        PolicyError: the text is wrong; all problems are listed.
+    """
     source = read_yaml(text, name)
     if source.content is None:
         raise PolicyError([Problem(name, 0, "", "the ruleset is empty: write a policy")])

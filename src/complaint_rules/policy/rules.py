@@ -186,7 +186,9 @@ class Parameter:
     def is_set(self) -> bool:
         return bool(self.values) or self.table is not None
 
-    def on(self, day: date | None, at: tuple[Value, ...] = ()) -> Value | Duration | Interval | None:
+    def on(
+        self, day: date | None, at: tuple[Value, ...] = ()
+    ) -> Value | Duration | Interval | None:
         """The value in force on a day, for the given keys; ``None`` where there is none.
 
         ``day`` may be ``None`` only where the value does not depend on it.

@@ -80,7 +80,9 @@ def read_yaml(text: str, file: str) -> Source:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 0
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        raise _failure(file, line, f"this is no YAML: {reason}: check indentation and quotes") from None
+        raise _failure(
+            file, line, f"this is no YAML: {reason}: check indentation and quotes"
+        ) from None
 
 
 def _failure(file: str, line: int, message: str) -> PolicyError:
@@ -222,7 +224,9 @@ class _Builder:
         if key in top.content:
             first = self.lines[(*top.path, key)]
             raise _failure(
-                self.file, line, f"the key {key!r} stands here again, first in line {first}: remove one"
+                self.file,
+                line,
+                f"the key {key!r} stands here again, first in line {first}: remove one",
             )
         top.key, top.has_key = key, True
         self.lines[(*top.path, key)] = line

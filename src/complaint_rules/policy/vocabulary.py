@@ -137,7 +137,9 @@ class Words:
         if scope.kind == "deadline":
             title = self.deadlines[scope.of]
             for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items():
-                names[f"deadline.{attribute}"] = Meaning(type_, _fill(titles, title, scope.of), known)
+                names[f"deadline.{attribute}"] = Meaning(
+                    type_, _fill(titles, title, scope.of), known
+                )
             names.update(self._own_event(self.starts[scope.of]))
         return MappingProxyType(names)
 
@@ -245,9 +247,7 @@ def _read_parties(value: Any, what: str) -> tuple[str, ...]:
     raise CaseError(f"{what} is {value!r}, which names nobody: give one name or a list of names")
 
 
-def _fill(
-    templates: Mapping[str, str], title: Mapping[str, str], name: str
-) -> dict[str, str]:
+def _fill(templates: Mapping[str, str], title: Mapping[str, str], name: str) -> dict[str, str]:
     fallback = next(iter(title.values()), name)
     return {
         language: template.format(title.get(language, fallback))

@@ -30,7 +30,7 @@ from complaint_rules.time.durations import (
 )
 from complaint_rules.time.instants import read_instant
 from complaint_rules.time.official import DatedCalendar, OfficialCalendar, china
-from complaint_rules.time.recurrence import NAMED_RULES, next_due
+from complaint_rules.time.recurrence import NAMED_RULES, Recurrence
 from complaint_rules.time.working import WorkingCalendar
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "OfficialCalendar",
     "OverdueReading",
     "Pause",
+    "Recurrence",
     "SameDay",
     "Working",
     "WorkingCalendar",
@@ -53,7 +54,6 @@ __all__ = [
     "due_instant",
     "lateness",
     "merge_pauses",
-    "next_due",
     "next_overdue_change",
     "overdue_days",
     "parse_duration",

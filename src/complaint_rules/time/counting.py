@@ -124,7 +124,9 @@ def due_instant(
             return None
         paused_until = pause.end.astimezone(calendar.timezone).date()
         if isinstance(duration, WorkingDays):
-            last = _count_working(last, count_working_dates(paused_from, paused_until, calendar), calendar)
+            last = _count_working(
+                last, count_working_dates(paused_from, paused_until, calendar), calendar
+            )
         else:
             last += paused_until - paused_from
     backwards = not isinstance(duration, SameDay) and _amount(duration) < 0

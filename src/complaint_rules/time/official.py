@@ -83,7 +83,11 @@ class DatedCalendar:
             )
         years = frozenset(int(year) for year in document["years"])
         return cls(
-            str(document["region"]), str(document["version"]), years, frozenset(rest), frozenset(work)
+            str(document["region"]),
+            str(document["version"]),
+            years,
+            frozenset(rest),
+            frozenset(work),
         )
 
     def extended_by(self, other: DatedCalendar) -> DatedCalendar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -23,7 +24,8 @@ NAMED_RULES = {
 }
 """The last day of each period. ``BYMONTHDAY=31`` would skip short months."""
 
-_LOOK_BACK = timedelta(days=400)
+_FURTHEST_MONTHS = 108
+_MOST_REMEMBERED = 1_200
 
 
 def check_rule(rule: str) -> None:
@@ -49,8 +51,8 @@ def check_rule(rule: str) -> None:
         raise TimeError(f"recurrence {rule!r} never happens: check its months and days")
 
 
-def next_due(rule: str, after: datetime, calendar: WorkingCalendar, roll: Roll = "none") -> datetime:
-    """The end of the next due day later than ``after``.
+class Recurrence:
+    """A recurring duty on a calendar.
 
     The day is found first and then rolled on the calendar: a month end that is a rest day may
     move to the working day before or after it, a make-up Saturday stays.
@@ -58,30 +60,58 @@ def next_due(rule: str, after: datetime, calendar: WorkingCalendar, roll: Roll =
     >>> from complaint_rules.time.official import china
     >>> calendar = WorkingCalendar("Asia/Shanghai", None, official=china())
     >>> after = datetime.fromisoformat("2026-02-26T12:00:00+08:00")
-    >>> next_due(NAMED_RULES["month"], after, calendar, "previous").date().isoformat()
+    >>> month_end = Recurrence(NAMED_RULES["month"], calendar, "previous")
+    >>> month_end.next_after(after).date().isoformat()
     '2026-02-28'
     """
-    # Anchored near the query: rrule walks from its start, sixteen years of it cost milliseconds.
-    today = after.astimezone(calendar.timezone).date()
-    anchor = date(today.year, 1, 1) - _LOOK_BACK
-    days = rrulestr(rule, dtstart=datetime(anchor.year, 1, 1))
-    # A day that rolls back may be due before today although it lies ahead, and the reverse.
-    candidate = days.after(datetime(today.year, today.month, today.day) - timedelta(days=30))
-    while candidate is not None:
-        day = _rolled(candidate.date(), calendar, roll)
-        due = calendar.wall(day, DAY_MICROSECONDS) - MICROSECOND
-        if due > after:
-            return due
-        candidate = days.after(candidate)
-    raise TimeError(f"recurrence {rule!r} has no day after {after.isoformat()}: check the rule")
 
+    def __init__(self, rule: str, calendar: WorkingCalendar, roll: Roll = "none") -> None:
+        check_rule(rule)
+        self.rule = rule
+        self.calendar = calendar
+        self.roll = roll
+        self._months: dict[tuple[int, int], tuple[datetime, ...]] = {}
 
-def _rolled(day: date, calendar: WorkingCalendar, roll: Roll) -> date:
-    if roll == "none":
-        return day
-    step = timedelta(days=1 if roll == "next" else -1)
-    for _ in range(LONGEST_LIMIT_DAYS):
-        if calendar.is_working_day(day):
+    def next_after(self, instant: datetime) -> datetime:
+        """The end of the next due day later than ``instant``.
+
+        Raises:
+            CalendarNotPublished: the day rolls into a year without an official calendar.
+        """
+        today = instant.astimezone(self.calendar.timezone).date()
+        for number in range(-1, _FURTHEST_MONTHS):
+            # From the month before: a day may roll forward into this one.
+            months = today.year * 12 + today.month - 1 + number
+            for due in self._due_in(months // 12, months % 12 + 1):
+                if due > instant:
+                    return due
+        raise TimeError(
+            f"recurrence {self.rule!r} has no day within {_FURTHEST_MONTHS // 12} years after "
+            f"{instant.isoformat()}: check the rule"
+        )
+
+    def _due_in(self, year: int, month: int) -> tuple[datetime, ...]:
+        if (year, month) not in self._months:
+            if len(self._months) >= _MOST_REMEMBERED:
+                self._months.clear()
+            # Anchored near the month: rrule walks from its start, and years of it cost milliseconds.
+            anchor = datetime(year - 1, 1, 1)
+            first = datetime(year, month, 1)
+            last = first + timedelta(days=monthrange(year, month)[1])
+            days = rrulestr(self.rule, dtstart=anchor).between(first, last, inc=True)
+            self._months[year, month] = tuple(
+                self.calendar.wall(self._rolled(day.date()), DAY_MICROSECONDS) - MICROSECOND
+                for day in days
+                if day < last
+            )
+        return self._months[year, month]
+
+    def _rolled(self, day: date) -> date:
+        if self.roll == "none":
             return day
-        day += step
-    raise TimeError("the calendar has no working day: check its rest days")
+        step = timedelta(days=1 if self.roll == "next" else -1)
+        for _ in range(LONGEST_LIMIT_DAYS):
+            if self.calendar.is_working_day(day):
+                return day
+            day += step
+        raise TimeError("the calendar has no working day: check its rest days")

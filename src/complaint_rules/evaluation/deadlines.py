@@ -1,0 +1,244 @@
+"""Deadlines: every start opens an instance of its own, the first fitting completion closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from complaint_rules.errors import CalendarNotPublished
+from complaint_rules.evaluation.items import (
+    DeadlineItem,
+    Missing,
+    Note,
+    Reason,
+    Status,
+    item_id,
+)
+from complaint_rules.evaluation.state import Occurrence, State, reader
+from complaint_rules.policy.rules import Deadline, Limit
+from complaint_rules.policy.vocabulary import CheckedEvent
+from complaint_rules.time import (
+    Duration,
+    Pause,
+    WorkingCalendar,
+    due_instant,
+    lateness,
+    overdue_days,
+)
+
+
+class _Unknown(Exception):
+    """The due instant cannot be worked out; what is missing."""
+
+    def __init__(self, missing: tuple[Missing, ...]) -> None:
+        self.missing = missing
+
+
+@dataclass(slots=True)
+class _Instance:
+    """One start of one deadline for one party, while it is being worked out."""
+
+    rule: Deadline
+    start: CheckedEvent
+    occurrence: Occurrence
+    party: str | None
+
+    def concerns(self, event: CheckedEvent) -> bool:
+        """Whether an event is about this instance: later, of the same party, by reference."""
+        if event.microseconds < self.start.microseconds or event is self.start:
+            return False
+        bound = event.parties.get(self.rule.duty_of)
+        if bound is not None and self.party is not None and self.party not in bound:
+            return False
+        return event.event.ref is None or event.event.ref == self.start.event.id
+
+    def first(self, types: Iterable[str], state: State) -> CheckedEvent | None:
+        found = None
+        for type_ in types:
+            for event in state.by_type.get(type_, ()):
+                if self.concerns(event):
+                    if found is None or event.microseconds < found.microseconds:
+                        found = event
+                    break
+        return found
+
+
+class DeadlineJudge:
+    """Works out the instances of one deadline."""
+
+    def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
+        self.rule = rule
+        self.calendar = state_calendar
+        self.by = rule.by
+        self.reference_names = [name for name in (rule.by, rule.before) if name is not None]
+
+    def instances(
+        self, state: State, start: CheckedEvent, number: int, reason: Reason, notes: list[Note]
+    ) -> list[DeadlineItem]:
+        """The instances that one event starts: one for each party that has the duty."""
+        occurrence = Occurrence(start, number)
+        return [
+            self._judge(state, _Instance(self.rule, start, occurrence, party), reason, notes)
+            for party in state.parties(self.rule.duty_of, occurrence)
+        ]
+
+    def _judge(
+        self, state: State, instance: _Instance, reason: Reason, notes: list[Note]
+    ) -> DeadlineItem:
+        rule = self.rule
+        done = instance.first(rule.ends, state)
+        stopped = instance.first(rule.cancelled, state) if rule.cancelled else None
+        if stopped is not None and (done is None or stopped.microseconds < done.microseconds):
+            done = None
+        else:
+            stopped = None
+        end = done.at if done is not None else None
+        missing: tuple[Missing, ...] = ()
+        due = target = duration = None
+        try:
+            due, duration, arithmetic = self._due(state, instance, end, notes)
+            target = self._target(state, instance)
+            status = _status(due, end, state.as_of)
+            if arithmetic is not None:
+                reason = Reason(reason.condition, reason.read, arithmetic)
+        except _Unknown as unknown:
+            missing, status = unknown.missing, "undetermined"
+        except CalendarNotPublished as error:
+            missing, status = (Missing(f"{error.region} {error.year}", "calendar"),), "undetermined"
+        if stopped is not None:
+            status = "cancelled"
+        late_by, days = None, 0 if rule.overdue_days is not None else None
+        if status in ("late", "overdue") and due is not None:
+            until = end or state.as_of
+            late_by = lateness(due, until, duration, self.calendar)
+            if rule.overdue_days is not None:
+                days = overdue_days(due, until, rule.overdue_days, self.calendar)
+        key = instance.start.key
+        return DeadlineItem(
+            item_id(rule.id, key, instance.party),
+            rule.id,
+            rule.clause,
+            rule.duty_of,
+            instance.party,
+            key,
+            instance.start.at,
+            due,
+            target,
+            status,
+            end,
+            late_by,
+            days if status != "undetermined" else None,
+            due is not None and self.calendar.provisional and self.calendar.is_provisional(due),
+            missing,
+            reason,
+        )
+
+    def _due(
+        self, state: State, instance: _Instance, end: datetime | None, notes: list[Note]
+    ) -> tuple[datetime | None, Duration | None, str | None]:
+        rule, start = self.rule, instance.start.at
+        duration: Duration | None = None
+        if rule.by is not None and (moment := self._moment(state, instance, rule.by)) is not None:
+            due: datetime | None = moment
+            arithmetic = rule.by
+        elif rule.within is None:
+            assert rule.by is not None  # noqa: S101 - the compiler wants one of the two
+            raise _Unknown(state.missing(rule.by, instance.occurrence))
+        else:
+            duration = self._duration(state, rule.within)
+            since = start
+            if rule.before is not None:
+                moment = self._moment(state, instance, rule.before)
+                if moment is None:
+                    raise _Unknown(state.missing(rule.before, instance.occurrence))
+                since = moment
+            pauses = self._pauses(state, instance, end)
+            due = due_instant(since, duration, self.calendar, rule.counting, pauses)
+            arithmetic = f"{since.isoformat()} + {duration}"
+            for pause in pauses:
+                until = "…" if pause.end is None else pause.end.isoformat()
+                arithmetic += f" (+ {pause.start.isoformat()} – {until})"
+        for extension in rule.agreed:
+            for event in state.by_type.get(extension.event, ()):
+                if not instance.concerns(event) or (end is not None and event.at > end):
+                    continue
+                if due is not None and event.at > due:
+                    notes.append(Note("agreement-too-late", event.key, rule.id))
+                    continue
+                if extension.more is not None and due is not None:
+                    due = due_instant(due, extension.more, self.calendar, rule.counting)
+                    arithmetic += f" + {extension.more}"
+                elif extension.moment is not None:
+                    agreed = event.data.get(extension.moment)
+                    if not isinstance(agreed, datetime):
+                        raise _Unknown((Missing(f"{event.type}.{extension.moment}", "event"),))
+                    due, duration = agreed, None
+                    arithmetic = f"{event.type}.{extension.moment}"
+        return due, duration, arithmetic
+
+    def _moment(self, state: State, instance: _Instance, name: str) -> datetime | None:
+        value = reader(name, state.ruleset)(state, instance.occurrence)
+        return value if isinstance(value, datetime) else None
+
+    def _duration(self, state: State, limit: Limit) -> Duration:
+        if limit.duration is not None:
+            return limit.duration
+        assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
+        value = state.parameter(limit.parameter)
+        if value is None:
+            raise _Unknown(state.missing_parameter(limit.parameter))
+        return value  # type: ignore[return-value]
+
+    def _target(self, state: State, instance: _Instance) -> datetime | None:
+        if self.rule.target is None:
+            return None
+        duration = self._duration(state, self.rule.target)
+        return due_instant(instance.start.at, duration, self.calendar, self.rule.counting)
+
+    def _pauses(self, state: State, instance: _Instance, end: datetime | None) -> tuple[Pause, ...]:
+        """Pauses since the start; one that still lasts when the work is done ends there."""
+        pauses: list[Pause] = []
+        for suspension in self.rule.suspended:
+            changes = [(e, True) for t in suspension.start for e in state.by_type.get(t, ())]
+            changes += [(e, False) for t in suspension.end for e in state.by_type.get(t, ())]
+            began: datetime | None = None
+            for event, starts in sorted(changes, key=lambda change: change[0].microseconds):
+                if not instance.concerns(event):
+                    continue
+                if starts and began is None:
+                    began = event.at
+                elif not starts and began is not None:
+                    pauses.append(Pause(began, event.at))
+                    began = None
+            if began is not None:
+                pauses.append(Pause(began, end))
+        return tuple(p for p in pauses if p.end is None or p.end > p.start)
+
+
+def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Status:
+    if done is not None:
+        return "met" if due is None or done <= due else "late"
+    if due is None:
+        return "suspended"
+    return "pending" if as_of <= due else "overdue"
+
+
+def completion_notes(state: State, rule: Deadline) -> list[Note]:
+    """Completions that came before any start, or after the one that counted."""
+    ends = sorted(
+        (event for type_ in rule.ends for event in state.by_type.get(type_, ())),
+        key=lambda event: event.microseconds,
+    )
+    if not ends:
+        return []
+    starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
+    counted = {item.done_at for item in state.deadlines.get(rule.name, ())}
+    notes = []
+    for end in ends:
+        if not any(start.microseconds <= end.microseconds and start is not end for start in starts):
+            if not any(start is end for start in starts):
+                notes.append(Note("completion-before-start", end.key, rule.id))
+        elif end.at not in counted and end.event.ref is None:
+            notes.append(Note("repeated-completion", end.key, rule.id))
+    return notes

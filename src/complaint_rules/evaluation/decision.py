@@ -1,0 +1,187 @@
+"""The decision: everything a policy says about a case at an instant, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from complaint_rules.conditions import Language
+from complaint_rules.errors import DecisionError
+from complaint_rules.evaluation.items import (
+    ChargeItem,
+    DeadlineItem,
+    EscalationItem,
+    Item,
+    Liability,
+    Note,
+    PenaltyItem,
+    RecordItem,
+    ReliefItem,
+    ScheduleItem,
+    UndeterminedItem,
+)
+from complaint_rules.money import NOTHING, Interval, add_up
+
+if TYPE_CHECKING:
+    from complaint_rules.evaluation.matching import Judge
+    from complaint_rules.evaluation.state import State
+    from complaint_rules.evaluation.why_not import WhyNot
+    from complaint_rules.policy.ruleset import Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a decision was made from. It explains the decision, and is no part of its value."""
+
+    ruleset: Ruleset
+    state: State
+    judge: Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs from an earlier decision, by the stable ids of items."""
+
+    new: tuple[Item, ...]
+    changed: tuple[Item, ...]
+    gone: tuple[Item, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.changed or self.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from a policy for a case at ``as_of``.
+
+    Two decisions are equal when they say the same; the same policy, case and instant give the
+    same decision, byte for byte in JSON.
+    """
+
+    case_id: str
+    policy: str
+    policy_version: str
+    policy_hash: str
+    calendar: str
+    engine: str
+    as_of: datetime
+    currency: str
+    adds_up: str
+    deadlines: tuple[DeadlineItem, ...]
+    escalations: tuple[EscalationItem, ...]
+    penalties: tuple[PenaltyItem, ...]
+    reliefs: tuple[ReliefItem, ...]
+    charges: tuple[ChargeItem, ...]
+    records: tuple[RecordItem, ...]
+    schedules: tuple[ScheduleItem, ...]
+    undetermined: tuple[UndeterminedItem, ...]
+    liabilities: tuple[Liability, ...]
+    notes: tuple[Note, ...]
+    next_change_at: datetime | None
+    basis: Basis | None = field(default=None, repr=False, compare=False, hash=False)
+
+    def items(self) -> Iterator[Item]:
+        """All items with an id, section by section."""
+        yield from self.deadlines
+        yield from self.escalations
+        yield from self.penalties
+        yield from self.reliefs
+        yield from self.charges
+        yield from self.records
+        yield from self.schedules
+        yield from self.undetermined
+
+    def total(self, party: str | None = None) -> Interval:
+        """What all parties owe together, or one party or role, after reliefs and refunds.
+
+        The interval contains every outcome that is still possible; a bound is ``None`` where it
+        is open. A refund of more than the penalty makes it negative.
+        """
+        by_party: dict[tuple[str, str | None], Interval] = {}
+        for liability in self.liabilities:
+            if party is not None and party not in (liability.against, liability.party):
+                continue
+            key = (liability.against, liability.party)
+            so_far = by_party.get(key)
+            if so_far is None:
+                by_party[key] = liability.amount
+            elif self.adds_up == "heaviest":
+                by_party[key] = so_far.larger(liability.amount)
+            else:
+                by_party[key] = so_far + liability.amount
+        return add_up(by_party.values()).rounded() if by_party else NOTHING
+
+    def changes_since(self, previous: Decision) -> Changes:
+        """What is new, changed and gone since an earlier decision on the same case.
+
+        An item that is undetermined and then decided is gone from the one and new in the other.
+
+        Raises:
+            DecisionError: the earlier decision is about another case or policy.
+        """
+        if (previous.case_id, previous.policy) != (self.case_id, self.policy):
+            raise DecisionError(
+                f"the earlier decision is about case {previous.case_id} under {previous.policy}, "
+                f"this one about {self.case_id} under {self.policy}: compare decisions on one case"
+            )
+        before = {(type(item), item.id): item for item in previous.items()}
+        now = {(type(item), item.id): item for item in self.items()}
+        return Changes(
+            tuple(item for key, item in now.items() if key not in before),
+            tuple(item for key, item in now.items() if key in before and before[key] != item),
+            tuple(item for key, item in before.items() if key not in now),
+        )
+
+    # Words
+
+    def explain(self, language: Language = "en") -> str:
+        """The decision in plain Chinese (``"zh"``) or English (``"en"``).
+
+        Raises:
+            DecisionError: the decision was read from JSON without its policy.
+        """
+        from complaint_rules.evaluation.explain import explain
+
+        return explain(self, self._known_basis().ruleset, language)
+
+    def why_not(self, rule_id: str) -> WhyNot:
+        """Why a rule did not apply, and what would have had to differ.
+
+        Raises:
+            DecisionError: the policy has no such rule, or the decision was read from JSON.
+        """
+        from complaint_rules.evaluation.why_not import why_not
+
+        return why_not(self._known_basis(), rule_id)
+
+    def _known_basis(self) -> Basis:
+        if self.basis is None:
+            raise DecisionError(
+                "the decision was read without its policy and case: evaluate the case again, "
+                "the same input gives the same decision"
+            )
+        return self.basis
+
+    # JSON
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The decision as JSON text; ``from_json`` reads it back, equal in every part."""
+        from complaint_rules.evaluation.serialize import decision_to_json
+
+        return decision_to_json(self, indent)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Decision:
+        """Read a decision from JSON text.
+
+        Raises:
+            DecisionError: the text is no decision.
+        """
+        from complaint_rules.evaluation.serialize import decision_from_json
+
+        return decision_from_json(text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Decision.from_json, (self.to_json(),)

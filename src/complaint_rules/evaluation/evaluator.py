@@ -1,0 +1,215 @@
+"""From a case to a decision: timeline, deadlines, and then every rule that reads them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from complaint_rules.engines import Engine
+from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
+from complaint_rules.evaluation import others
+from complaint_rules.evaluation.deadlines import DeadlineJudge, completion_notes
+from complaint_rules.evaluation.decision import Basis, Decision
+from complaint_rules.evaluation.items import (
+    ALWAYS,
+    ChargeItem,
+    DeadlineItem,
+    EscalationItem,
+    Note,
+    Reason,
+    RecordItem,
+    UndeterminedItem,
+)
+from complaint_rules.evaluation.matching import Judge, Judgement
+from complaint_rules.evaluation.penalties import PenaltyJudge
+from complaint_rules.evaluation.state import Occurrence, State
+from complaint_rules.policy.rules import Deadline, Scope
+from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.policy.vocabulary import CheckedCase
+from complaint_rules.time import Recurrence, next_overdue_change
+
+ONE_MICROSECOND = timedelta(microseconds=1)
+
+
+class Evaluator:
+    """A ruleset with the matchers of one engine. Threads may share it."""
+
+    def __init__(self, ruleset: Ruleset, engine: Engine) -> None:
+        self.ruleset = ruleset
+        self.engine = engine
+        self.judge = Judge(ruleset, engine)
+        self.deadline_judges = [
+            (DeadlineJudge(rule, ruleset.calendar), rule) for rule in ruleset.deadlines
+        ]
+        self.schedules = [
+            (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
+            for rule in ruleset.schedules
+        ]
+
+    def evaluate(self, case: CheckedCase, as_of: datetime) -> Decision:
+        """Judge a checked case.
+
+        Raises:
+            PolicyNotInForce: the policy does not govern the date of the case.
+        """
+        ruleset = self.ruleset
+        state = State.at(ruleset, case, as_of)
+        notes = [Note("event-after-as-of", event.key, None) for event in state.ignored]
+        self._check_in_force(state, notes)
+        cache: dict[Any, dict[str, Judgement]] = {}
+        unknown = self._judge_deadlines(state, cache, notes)
+
+        found_escalations: list[EscalationItem] = []
+        for judgement in self.judge.judge(state, ruleset.escalations, cache):
+            if judgement.applies is None:
+                unknown.append(others.undetermined(judgement))
+            else:
+                found_escalations += others.escalations(state, judgement)
+
+        penalty_judge = PenaltyJudge(state)
+        verdicts = penalty_judge.verdicts(self.judge.judge(state, ruleset.penalties, cache))
+        penalties, unknown_penalties = penalty_judge.items(verdicts)
+        unknown += unknown_penalties
+        penalties, reliefs, unknown_reliefs, remains = penalty_judge.reliefs(
+            self.judge.judge(state, ruleset.reliefs, cache), penalties
+        )
+        unknown += unknown_reliefs
+
+        found_charges: list[ChargeItem] = []
+        for judgement in self.judge.judge(state, ruleset.charges, cache):
+            if judgement.applies is None:
+                unknown.append(others.undetermined(judgement))
+            else:
+                found_charges += others.charges(state, judgement)
+        records: list[RecordItem] = []
+        for judgement in self.judge.judge(state, ruleset.records, cache):
+            if judgement.applies is None:
+                unknown.append(others.undetermined(judgement))
+            else:
+                records.append(others.record(state, judgement))
+        schedules, unknown_schedules = others.schedules(state, self.schedules)
+        unknown += unknown_schedules
+
+        deadlines = tuple(item for items in state.deadlines.values() for item in items)
+        return Decision(
+            case_id=case.case.id,
+            policy=ruleset.id,
+            policy_version=ruleset.version,
+            policy_hash=ruleset.hash,
+            calendar=ruleset.calendar.version,
+            engine=self.engine.name,
+            as_of=as_of,
+            currency=ruleset.currency,
+            adds_up=ruleset.adds_up,
+            deadlines=deadlines,
+            escalations=tuple(found_escalations),
+            penalties=tuple(penalties),
+            reliefs=tuple(reliefs),
+            charges=tuple(found_charges),
+            records=tuple(records),
+            schedules=tuple(schedules),
+            undetermined=tuple(unknown),
+            liabilities=tuple(penalty_judge.liabilities(verdicts, remains)),
+            notes=tuple(notes),
+            next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
+            basis=Basis(ruleset, state, self.judge),
+        )
+
+    def _check_in_force(self, state: State, notes: list[Note]) -> None:
+        ruleset, day = self.ruleset, state.governing_day
+        if day is None:
+            notes.append(Note("version-not-checked", None, None))
+        elif day < ruleset.effective_from or (
+            ruleset.effective_until is not None and day > ruleset.effective_until
+        ):
+            until = ruleset.effective_until or "now"
+            raise PolicyNotInForce(
+                f"policy {ruleset.id} {ruleset.version} is in force from {ruleset.effective_from} "
+                f"until {until}, and case {state.case.case.id} is of {day} "
+                f"({ruleset.effective_by}): evaluate it under the version in force then"
+            )
+
+    # Deadlines
+
+    def _judge_deadlines(
+        self, state: State, cache: dict[Any, dict[str, Judgement]], notes: list[Note]
+    ) -> list[UndeterminedItem]:
+        unknown: list[UndeterminedItem] = []
+        for judge, rule in self.deadline_judges:
+            items: list[DeadlineItem] = []
+            for type_ in rule.starts:
+                for number, event in enumerate(state.by_type.get(type_, ()), start=1):
+                    judgement = self._start(state, rule, Occurrence(event, number), cache)
+                    if judgement is None:
+                        continue
+                    if judgement.applies is None:
+                        unknown.append(others.undetermined(judgement))
+                        state.unknown_starts.setdefault(rule.name, []).append(judgement.missing)
+                        continue
+                    items += judge.instances(state, event, number, judgement.reason, notes)
+            if len(rule.starts) > 1:
+                items.sort(key=lambda item: item.started_at)
+            if items:
+                state.deadlines[rule.name] = items
+                unknown += [_undetermined_deadline(i) for i in items if i.status == "undetermined"]
+            notes += completion_notes(state, rule)
+        return unknown
+
+    def _start(
+        self,
+        state: State,
+        rule: Deadline,
+        occurrence: Occurrence,
+        cache: dict[Any, dict[str, Judgement]],
+    ) -> Judgement | None:
+        if rule.condition is None:
+            return Judgement(rule, occurrence, True, ALWAYS)
+        assert occurrence.event is not None  # noqa: S101 - an event starts a deadline
+        scope = Scope("start", occurrence.event.type)
+        key = (scope, occurrence.key)
+        if key not in cache:
+            cache[key] = self.judge.scopes[scope].judge(state, occurrence)
+        return cache[key].get(rule.id)
+
+    # The next change
+
+    def _next_change(
+        self, state: State, deadlines: tuple[DeadlineItem, ...], scheduled: list[datetime]
+    ) -> datetime | None:
+        """The first instant after ``as_of`` at which the answer differs if nothing else happens.
+
+        Events of the case that lie ahead count as things that will happen.
+        """
+        now = state.as_of
+        moments = [event.at for event in state.ignored[:1]]
+        moments += scheduled
+        rules = {rule.id: rule for rule in self.ruleset.deadlines}
+        for item in deadlines:
+            if item.status == "pending" and item.due_at is not None:
+                moments.append(item.due_at + ONE_MICROSECOND)
+            elif item.status == "overdue" and item.due_at is not None:
+                reading = rules[item.rule].overdue_days
+                if reading is not None:
+                    try:
+                        moments.append(
+                            next_overdue_change(item.due_at, now, reading, self.ruleset.calendar)
+                        )
+                    except CalendarNotPublished:
+                        continue
+        return min(moments, default=None)
+
+
+def _undetermined_deadline(item: DeadlineItem) -> UndeterminedItem:
+    reason = Reason(item.reason.condition, item.reason.read)
+    return UndeterminedItem(
+        item.id,
+        item.rule,
+        item.clause,
+        "deadline",
+        item.party,
+        item.occurrence,
+        item.missing,
+        others.ZERO,
+        others.ZERO,
+        reason,
+    )

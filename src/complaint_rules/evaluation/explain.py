@@ -1,0 +1,221 @@
+"""Decisions in plain words: what follows, from which clause, and why."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from complaint_rules.conditions import Language, say_instant, title
+from complaint_rules.evaluation.items import (
+    ChargeItem,
+    DeadlineItem,
+    EscalationItem,
+    Item,
+    Note,
+    PenaltyItem,
+    RecordItem,
+    ReliefItem,
+    ScheduleItem,
+    UndeterminedItem,
+)
+from complaint_rules.evaluation.speaker import Speaker
+from complaint_rules.evaluation.wording import say_duration
+from complaint_rules.money import Interval
+from complaint_rules.policy.rules import Penalty, Relief
+from complaint_rules.policy.ruleset import Ruleset
+
+if TYPE_CHECKING:
+    from complaint_rules.evaluation.decision import Decision
+
+
+def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
+    """The whole decision as text."""
+    speaker = Speaker(ruleset, language)
+    say, local = speaker.say, decision.as_of.astimezone(ruleset.calendar.timezone)
+    lines = [
+        say(
+            "head",
+            title=title(ruleset.title, language, ruleset.id),
+            policy=ruleset.id,
+            version=decision.policy_version,
+        ),
+        say("case", case=decision.case_id, as_of=say_instant(local)),
+    ]
+    for section in (
+        "deadlines",
+        "escalations",
+        "penalties",
+        "reliefs",
+        "charges",
+        "records",
+        "schedules",
+        "undetermined",
+    ):
+        items: tuple[Item, ...] = getattr(decision, section)
+        if items:
+            lines += ["", speaker.words[section]]
+            lines += [line for item in items for line in explain_item(item, speaker)]
+    if decision.notes:
+        lines += ["", speaker.words["notes"]]
+        lines += [f"  · {_note(note, speaker)}" for note in decision.notes]
+    lines += ["", say("total", amount=speaker.amount(decision.total()))]
+    if decision.next_change_at is not None:
+        zone = ruleset.calendar.timezone
+        at = say_instant(decision.next_change_at.astimezone(zone).replace(microsecond=0))
+        lines.append(say("next", at=at))
+    lines.append(
+        say(
+            "made",
+            engine=decision.engine,
+            calendar=decision.calendar,
+            hash=decision.policy_hash,
+        )
+    )
+    return "\n".join(lines)
+
+
+def explain_item(item: Item, speaker: Speaker) -> list[str]:
+    """One item: its title and clause, what follows, and why."""
+    rule = speaker.rules[item.rule]
+    lines = [f"  {_mark(item)} {speaker.head(item.rule)}", f"      {summary(item, speaker)}"]
+    reason = getattr(item, "reason", None)
+    if reason is not None:
+        lines += [f"      {line}" for line in speaker.reason(reason, rule)]
+    if isinstance(item, PenaltyItem) and isinstance(rule, Penalty) and rule.settled_by:
+        how = title(rule.settled_by, speaker.language, "")
+        lines.append(f"      {speaker.say('settled_by', how=how)}")
+    if rule.reading and not isinstance(item, DeadlineItem):
+        lines.append(f"      {speaker.say('reading', text=rule.reading)}")
+    return lines
+
+
+def _mark(item: Item) -> str:
+    status = getattr(item, "status", None)
+    if status is not None:
+        return {"met": "✓", "late": "✗", "overdue": "✗", "pending": "…"}.get(status, "–")
+    return "–"
+
+
+def summary(item: Item, speaker: Speaker) -> str:
+    """What follows, in one line."""
+    match item:
+        case DeadlineItem():
+            return _deadline(item, speaker)
+        case EscalationItem():
+            return _escalation(item, speaker)
+        case PenaltyItem():
+            return _penalty(item, speaker)
+        case ReliefItem():
+            return _relief(item, speaker)
+        case ChargeItem():
+            share = Interval(item.share_minimum, item.share_maximum).scaled(Decimal(100))
+            return speaker.say(
+                "charge",
+                cost=speaker.field(item.cost),
+                share=f"{share} %",
+                party=speaker.role(item.borne_by, item.party),
+                amount=speaker.amount(Interval(item.minimum, item.maximum)),
+            )
+        case RecordItem():
+            if item.complete:
+                return speaker.say("record-complete")
+            event = (item.occurrence or "").partition("@")[0]
+            fields = [speaker.field(f.replace("event.", f"{event}.")) for f in item.missing]
+            return speaker.say("record-missing", fields=speaker.join(fields))
+        case ScheduleItem():
+            party = speaker.role(item.duty_of)
+            return speaker.say("due", due=say_instant(item.due_at), party=party)
+        case UndeterminedItem():
+            text = speaker.missing(item.missing)
+            if item.kind in ("penalty", "relief"):
+                bounds = speaker.amount(Interval(item.minimum, item.maximum))
+                text += f"; {speaker.say('bounds', amount=bounds)}"
+            return text
+
+
+def _deadline(item: DeadlineItem, speaker: Speaker) -> str:
+    zone = speaker.ruleset.calendar.timezone
+    due, done, target = (
+        None if moment is None else say_instant(moment.astimezone(zone))
+        for moment in (item.due_at, item.done_at, item.target_at)
+    )
+    late = "" if item.late_by is None else say_duration(item.late_by, speaker.language)
+    key = {"undetermined": "undetermined-status"}.get(item.status, item.status)
+    if item.status == "met" and due is None:
+        key = "met-open"
+    party = speaker.role(item.duty_of, item.party)
+    text = speaker.say(key, due=due, done=done, late=late)
+    if item.missing:
+        text += f" — {speaker.missing(item.missing)}"
+    if target is not None:
+        text += speaker.say("target", target=target)
+    if item.overdue_days:
+        key = "one-day" if item.overdue_days == 1 else "days"
+        text += speaker.say(key, days=item.overdue_days)
+    if item.provisional:
+        text += speaker.words["provisional"]
+    separator = "：" if speaker.language == "zh" else ": "
+    return f"{party}{separator}{text}"
+
+
+def _escalation(item: EscalationItem, speaker: Speaker) -> str:
+    space = "" if speaker.language == "zh" else " "
+    text = f"{speaker.role(item.to, item.party)}{space}{speaker.words[item.capacity]}"
+    if item.final:
+        text += speaker.words["final"]
+    if item.joint_with:
+        others = speaker.join([speaker.role(role) for role in item.joint_with])
+        text += speaker.say("joint", others=others)
+    if item.waiting_for:
+        roles = speaker.join([speaker.role(role) for role in item.waiting_for])
+        text += speaker.say("waiting", roles=roles)
+    elif item.complete:
+        text += speaker.words["complete"]
+    if item.occurrence is not None:
+        text += speaker.say("for", occurrence=speaker.occurrence(item.occurrence))
+    rule = speaker.rules[item.rule]
+    question = title(getattr(rule, "question", {}), speaker.language, "")
+    return f"{text} — {question}" if question else text
+
+
+def _penalty(item: PenaltyItem, speaker: Speaker) -> str:
+    amount = speaker.amount(item.amount)
+    match item.kind:
+        case "referral":
+            document = speaker.ruleset.documents.get(item.referral or "", {})
+            name = title(document, speaker.language, item.referral or "")
+            amount = speaker.say("referral", document=name)
+        case "dismissal":
+            amount = speaker.words["dismissal"]
+        case "forfeiture":
+            rule = speaker.rules[item.rule]
+            base = rule.base if isinstance(rule, Penalty) else None
+            named = speaker.field(base or "")
+            known = f" ({amount})" if item.maximum is not None else ""
+            amount = speaker.say("forfeiture", amount=f"{named}{known}")
+        case "compensation":
+            amount = speaker.say("compensation", amount=amount)
+    party = speaker.role(item.against, item.party)
+    text = speaker.say("against", amount=amount, party=party)
+    if item.occurrence is not None:
+        text += speaker.say("for", occurrence=speaker.occurrence(item.occurrence))
+    if item.relieved_by:
+        reliefs = speaker.join([speaker.rule_title(rule) for rule in item.relieved_by])
+        text += speaker.say("relieved", reliefs=reliefs)
+    return text
+
+
+def _relief(item: ReliefItem, speaker: Speaker) -> str:
+    party = item.party or speaker.rule_title(item.penalty.partition("/")[0])
+    amount = speaker.amount(Interval(item.minimum, item.maximum))
+    text = speaker.say(item.kind, amount=amount, party=party)
+    rule = speaker.rules[item.rule]
+    if isinstance(rule, Relief) and rule.paid_with:
+        text += speaker.say("paid_with", how=title(rule.paid_with, speaker.language, ""))
+    return text
+
+
+def _note(note: Note, speaker: Speaker) -> str:
+    occurrence = speaker.occurrence(note.occurrence) if note.occurrence else ""
+    rule = speaker.rule_title(note.rule) if note.rule else ""
+    return speaker.say(note.kind, occurrence=occurrence, rule=rule)

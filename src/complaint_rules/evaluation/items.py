@@ -1,0 +1,270 @@
+"""The items of a decision: frozen values, each with a stable id, its clause and its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from complaint_rules.conditions import Value
+from complaint_rules.money import Interval
+from complaint_rules.policy.rules import Kind, PenaltyKind
+from complaint_rules.time import Duration
+
+Status = Literal["pending", "met", "late", "overdue", "suspended", "cancelled", "undetermined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A value that a condition read. A name without a value was missing."""
+
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an item is there: the condition as the ruleset has it, and the values it read.
+
+    ``condition`` is ``None`` where the rule always applies; ``arithmetic`` shows a calculation.
+    """
+
+    condition: str | None
+    read: tuple[Read, ...] = ()
+    arithmetic: str | None = None
+
+
+ALWAYS = Reason(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that must be known first.
+
+    ``what`` says what kind of thing: a ``fact`` of the case, a field of an ``event``, a
+    ``parameter`` of the policy, or an official ``calendar``. ``ask`` is the question to put to a
+    person, by language, where the policy has one.
+    """
+
+    name: str
+    what: Literal["fact", "event", "parameter", "calendar"]
+    ask: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineItem:
+    """A time limit that runs or ran, for one start and one party.
+
+    ``due_at`` is ``None`` while a pause keeps it open, or while it is undetermined. ``late_by``
+    is in the limit's own unit; ``overdue_days`` counts as the policy says, and is ``None`` where
+    the policy does not say how.
+    """
+
+    id: str
+    rule: str
+    clause: str
+    duty_of: str
+    party: str | None
+    occurrence: str
+    started_at: datetime
+    due_at: datetime | None
+    target_at: datetime | None
+    status: Status
+    done_at: datetime | None
+    late_by: Duration | None
+    overdue_days: int | None
+    provisional: bool
+    missing: tuple[Missing, ...]
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationItem:
+    """Somebody who has to act or to know, and in what capacity.
+
+    A joint decision has an item for each role; ``complete`` is true when all of them have replied
+    and ``None`` where the policy does not say how a reply is recorded.
+    """
+
+    id: str
+    rule: str
+    clause: str
+    to: str
+    party: str | None
+    capacity: Literal["handle", "decide", "approve", "inform", "review"]
+    occurrence: str | None
+    since: datetime | None
+    joint_with: tuple[str, ...]
+    waiting_for: tuple[str, ...]
+    complete: bool | None
+    final: bool
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyItem:
+    """A penalty: between ``minimum`` and ``maximum``, which is ``None`` where it is open.
+
+    ``referral`` names the document or body that decides. ``relieved_by`` names the reliefs that
+    take it back, wholly or partly: what remains is in the decision's liabilities.
+    """
+
+    id: str
+    rule: str
+    clause: str
+    against: str
+    party: str | None
+    kind: PenaltyKind
+    minimum: Decimal | None
+    maximum: Decimal | None
+    currency: str
+    occurrence: str | None
+    occurred_at: datetime | None
+    referral: str | None
+    relieved_by: tuple[str, ...]
+    reason: Reason
+
+    @property
+    def amount(self) -> Interval:
+        return Interval(self.minimum, self.maximum)
+
+
+@dataclass(frozen=True, slots=True)
+class ReliefItem:
+    """A penalty taken back: cancelled, or refunded between ``minimum`` and ``maximum``."""
+
+    id: str
+    rule: str
+    clause: str
+    penalty: str
+    party: str | None
+    kind: Literal["cancel", "refund"]
+    minimum: Decimal | None
+    maximum: Decimal | None
+    currency: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeItem:
+    """Who bears which cost, at what share; the amounts where the cost is known."""
+
+    id: str
+    rule: str
+    clause: str
+    cost: str
+    borne_by: str
+    party: str | None
+    share_minimum: Decimal
+    share_maximum: Decimal
+    minimum: Decimal | None
+    maximum: Decimal | None
+    currency: str
+    occurrence: str | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class RecordItem:
+    """A form that must be filled, and the fields that are not."""
+
+    id: str
+    rule: str
+    clause: str
+    kept_by: str | None
+    occurrence: str | None
+    complete: bool
+    missing: tuple[str, ...]
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleItem:
+    """Recurring work, and the end of the day on which it is due next."""
+
+    id: str
+    rule: str
+    clause: str
+    duty_of: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UndeterminedItem:
+    """A rule that cannot be judged yet, what is missing for it, and the bounds of its outcome.
+
+    The bounds are amounts for penalties and reliefs, and 0 for all else.
+    """
+
+    id: str
+    rule: str
+    clause: str
+    kind: Kind
+    party: str | None
+    occurrence: str | None
+    missing: tuple[Missing, ...]
+    minimum: Decimal | None
+    maximum: Decimal | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Liability:
+    """What a party owes for one or several penalties, reliefs and uncertainty taken into account.
+
+    Penalties that except each other and are undetermined share one entry.
+    """
+
+    penalties: tuple[str, ...]
+    against: str
+    party: str | None
+    minimum: Decimal | None
+    maximum: Decimal | None
+
+    @property
+    def amount(self) -> Interval:
+        return Interval(self.minimum, self.maximum)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something in the input that had a defined outcome worth knowing.
+
+    * ``event-after-as-of``: the event lies in the future of ``as_of`` and was not looked at;
+    * ``completion-before-start``: what would end the time limit came before anything started it;
+    * ``repeated-completion``: the time limit had ended already, the first completion counts;
+    * ``agreement-too-late``: agreed after the time limit had run out, so it changes nothing;
+    * ``version-not-checked``: the event that dates the case has not happened yet.
+    """
+
+    kind: Literal[
+        "event-after-as-of",
+        "completion-before-start",
+        "repeated-completion",
+        "agreement-too-late",
+        "version-not-checked",
+    ]
+    occurrence: str | None
+    rule: str | None
+
+
+Item = (
+    DeadlineItem
+    | EscalationItem
+    | PenaltyItem
+    | ReliefItem
+    | ChargeItem
+    | RecordItem
+    | ScheduleItem
+    | UndeterminedItem
+)
+
+
+def item_id(rule: str, occurrence: str | None, party: str | None, more: str | None = None) -> str:
+    """A stable id: the same rule, occurrence and party have the same one in every decision.
+
+    >>> item_id("late-answer", "complained_again@2018-07-02T03:00:00Z", None)
+    'late-answer/complained_again@2018-07-02T03:00:00Z'
+    """
+    return "/".join(part for part in (rule, occurrence, more, party) if part)

@@ -1,0 +1,113 @@
+"""Asking the engine: which rules of a scope apply to an occurrence, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from complaint_rules.conditions import Value, missing_names, names
+from complaint_rules.engines import Engine
+from complaint_rules.evaluation.items import ALWAYS, Missing, Read, Reason
+from complaint_rules.evaluation.state import THE_CASE, Occurrence, Reader, State, reader
+from complaint_rules.policy.rules import Rule, Scope
+from complaint_rules.policy.ruleset import Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One rule for one occurrence. ``applies`` is ``None`` while it is unknown."""
+
+    rule: Any
+    occurrence: Occurrence
+    applies: bool | None
+    reason: Reason
+    missing: tuple[Missing, ...] = ()
+
+
+class ScopeMatcher:
+    """The rules of one scope with the engine's matcher and the readers of their names."""
+
+    def __init__(self, scope: Scope, ruleset: Ruleset, engine: Engine) -> None:
+        group = next(group for group in ruleset.scopes if group.scope == scope)
+        self.rules: Mapping[str, Rule] = {rule.id: rule for rule in group.rules}
+        self.names = {
+            rule.id: names(rule.condition.node) if rule.condition else () for rule in group.rules
+        }
+        used = tuple(dict.fromkeys(name for read in self.names.values() for name in read))
+        self.readers: tuple[tuple[str, Reader], ...] = tuple(
+            (name, reader(name, ruleset)) for name in used
+        )
+        self.matcher = engine.matcher(group)
+
+    def values(self, state: State, occurrence: Occurrence) -> dict[str, Value]:
+        """What is known of the names that the rules read."""
+        values = {}
+        for name, read in self.readers:
+            value = read(state, occurrence)
+            if value is not None:
+                values[name] = value
+        return values
+
+    def judge(self, state: State, occurrence: Occurrence) -> dict[str, Judgement]:
+        """The rules that apply or are unknown, by id."""
+        values = self.values(state, occurrence)
+        matched, unknown = self.matcher.match(values)
+        found = {}
+        for rule_id in matched:
+            rule = self.rules[rule_id]
+            found[rule_id] = Judgement(rule, occurrence, True, self._reason(rule, values))
+        for rule_id in unknown:
+            rule = self.rules[rule_id]
+            assert rule.condition is not None  # noqa: S101 - only conditions can be unknown
+            absent = missing_names(rule.condition.node, values)
+            missing = dict.fromkeys(m for name in absent for m in state.missing(name, occurrence))
+            found[rule_id] = Judgement(
+                rule, occurrence, None, self._reason(rule, values), tuple(missing)
+            )
+        return found
+
+    def _reason(self, rule: Rule, values: Mapping[str, Value]) -> Reason:
+        assert rule.condition is not None  # noqa: S101 - a scope has only rules with conditions
+        read = tuple([Read(name, values[name]) for name in self.names[rule.id] if name in values])
+        return Reason(rule.condition.text, read)
+
+
+class Judge:
+    """All scopes of a ruleset, matched by one engine."""
+
+    def __init__(self, ruleset: Ruleset, engine: Engine) -> None:
+        self.scopes = {
+            group.scope: ScopeMatcher(group.scope, ruleset, engine) for group in ruleset.scopes
+        }
+
+    def occurrences(self, state: State, scope: Scope) -> Iterator[Occurrence]:
+        """What the rules of a scope are judged for."""
+        match scope.kind:
+            case "case":
+                yield THE_CASE
+            case "event" | "start":
+                for number, event in enumerate(state.by_type.get(scope.of, ()), start=1):
+                    yield Occurrence(event, number)
+            case "deadline":
+                by_key = {event.key: event for event in state.events}
+                for number, item in enumerate(state.deadlines.get(scope.of, ()), start=1):
+                    yield Occurrence(by_key[item.occurrence], number, item)
+
+    def judge(
+        self, state: State, rules: Sequence[Rule], cache: dict[Any, dict[str, Judgement]]
+    ) -> Iterator[Judgement]:
+        """Judge rules one after the other; each scope is matched once for each occurrence."""
+        for rule in rules:
+            matcher = self.scopes.get(rule.scope)
+            for occurrence in self.occurrences(state, rule.scope):
+                if rule.condition is None:
+                    yield Judgement(rule, occurrence, True, ALWAYS)
+                    continue
+                assert matcher is not None  # noqa: S101 - a rule with a condition is in its scope
+                key = (rule.scope, occurrence.key)
+                if key not in cache:
+                    cache[key] = matcher.judge(state, occurrence)
+                judgement = cache[key].get(rule.id)
+                if judgement is not None:
+                    yield judgement

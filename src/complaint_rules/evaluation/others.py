@@ -1,0 +1,167 @@
+"""Escalations, charges, records and schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from complaint_rules.errors import CalendarNotPublished
+from complaint_rules.evaluation.items import (
+    ALWAYS,
+    ChargeItem,
+    EscalationItem,
+    Missing,
+    RecordItem,
+    ScheduleItem,
+    UndeterminedItem,
+    item_id,
+)
+from complaint_rules.evaluation.matching import Judgement
+from complaint_rules.evaluation.state import Occurrence, State
+from complaint_rules.money import ZERO, Interval
+from complaint_rules.policy.rules import Charge, Escalation, Record, Schedule
+from complaint_rules.time import Recurrence
+
+OPEN = Interval(ZERO, None)
+
+
+def undetermined(judgement: Judgement) -> UndeterminedItem:
+    """A rule whose condition is unknown and that costs nothing by itself."""
+    rule, occurrence = judgement.rule, judgement.occurrence
+    return UndeterminedItem(
+        item_id(rule.id, occurrence.key, None),
+        rule.id,
+        rule.clause,
+        rule.kind,
+        None,
+        occurrence.key,
+        judgement.missing,
+        ZERO,
+        ZERO,
+        judgement.reason,
+    )
+
+
+def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
+    """An item for each role and each party that has it."""
+    rule: Escalation = judgement.rule
+    occurrence = judgement.occurrence
+    waiting = _waiting_for(state, rule, occurrence)
+    items = []
+    for role in rule.to:
+        others = tuple(other for other in rule.to if other != role) if rule.joint else ()
+        complete: bool | None = None
+        if waiting is not None:
+            complete = not waiting if rule.joint else role not in waiting
+        for party in state.parties(role, occurrence):
+            items.append(
+                EscalationItem(
+                    item_id(rule.id, occurrence.key, party, role),
+                    rule.id,
+                    rule.clause,
+                    role,
+                    party,
+                    rule.capacity,
+                    occurrence.key,
+                    occurrence.at,
+                    others,
+                    (waiting or ()) if rule.joint else tuple(r for r in waiting or () if r == role),
+                    complete,
+                    rule.final,
+                    judgement.reason,
+                )
+            )
+    return items
+
+
+def _waiting_for(state: State, rule: Escalation, occurrence: Occurrence) -> tuple[str, ...] | None:
+    """The roles that have not replied; ``None`` where the policy records no replies."""
+    if rule.reply_event is None or rule.reply_by is None:
+        return None
+    replied = {
+        event.data.get(rule.reply_by)
+        for event in state.by_type.get(rule.reply_event, ())
+        if occurrence.at is None or event.at >= occurrence.at
+    }
+    return tuple(role for role in rule.to if role not in replied)
+
+
+def charges(state: State, judgement: Judgement) -> list[ChargeItem]:
+    """Who bears the cost; the amount where it is known."""
+    rule: Charge = judgement.rule
+    occurrence = judgement.occurrence
+    cost = state.amount(rule.cost)
+    amount = (OPEN if cost is None else cost.times(rule.share)).rounded()
+    return [
+        ChargeItem(
+            item_id(rule.id, occurrence.key, party),
+            rule.id,
+            rule.clause,
+            rule.cost,
+            rule.borne_by,
+            party,
+            rule.share.minimum or ZERO,
+            rule.share.maximum or Decimal(1),
+            amount.minimum,
+            amount.maximum,
+            state.ruleset.currency,
+            occurrence.key,
+            judgement.reason,
+        )
+        for party in state.parties(rule.borne_by, occurrence)
+    ]
+
+
+def record(state: State, judgement: Judgement) -> RecordItem:
+    """A form, and which of its fields have no content."""
+    rule: Record = judgement.rule
+    occurrence = judgement.occurrence
+    absent = tuple(field for field in rule.fields if not _is_filled(state, field, occurrence))
+    return RecordItem(
+        item_id(rule.id, occurrence.key, None),
+        rule.id,
+        rule.clause,
+        rule.kept_by,
+        occurrence.key,
+        not absent,
+        absent,
+        judgement.reason,
+    )
+
+
+def _is_filled(state: State, field: str, occurrence: Occurrence) -> bool:
+    owner, dot, name = field.partition(".")
+    if dot and owner == "event" and occurrence.event is not None:
+        event = occurrence.event
+        return event.data.get(name, "") != "" or name in event.parties
+    return state.facts.get(field, "") != "" or field in state.case.parties
+
+
+def schedules(
+    state: State, rules: Iterable[tuple[Schedule, Recurrence]]
+) -> tuple[list[ScheduleItem], list[UndeterminedItem]]:
+    """The next due instant of each recurring duty."""
+    items: list[ScheduleItem] = []
+    unknown: list[UndeterminedItem] = []
+    for rule, recurrence in rules:
+        try:
+            due = recurrence.next_after(state.as_of)
+        except CalendarNotPublished as error:
+            missing = (Missing(f"{error.region} {error.year}", "calendar"),)
+            unknown.append(
+                UndeterminedItem(
+                    rule.id,
+                    rule.id,
+                    rule.clause,
+                    rule.kind,
+                    None,
+                    None,
+                    missing,
+                    ZERO,
+                    ZERO,
+                    ALWAYS,
+                )
+            )
+            continue
+        items.append(ScheduleItem(rule.id, rule.id, rule.clause, rule.duty_of, due))
+    return items, unknown

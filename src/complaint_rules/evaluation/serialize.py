@@ -1,0 +1,132 @@
+"""Decisions to JSON and back, without loss: texts, decimals and instants keep their types."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from complaint_rules.conditions import Value
+from complaint_rules.errors import DecisionError
+from complaint_rules.evaluation.decision import Basis, Decision
+from complaint_rules.time import Duration, parse_duration
+
+_DURATIONS = get_args(Duration)
+
+
+def decision_to_json(decision: Decision, indent: int | None) -> str:
+    """The text of a decision; the same decision has the same text."""
+    return json.dumps(_encode(decision), ensure_ascii=False, indent=indent)
+
+
+def decision_from_json(text: str | bytes) -> Decision:
+    """Read a decision.
+
+    Raises:
+        DecisionError: the text is no JSON, or a key is missing, unknown or of the wrong type.
+    """
+    try:
+        decoded: Decision = _decode(Decision, json.loads(text), "decision")
+    except (ValueError, RecursionError, TypeError, ArithmeticError) as error:
+        raise DecisionError(
+            f"this is no decision in JSON ({error}): use the text that to_json gave"
+        ) from None
+    return decoded
+
+
+def _encode(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, (type, *_DURATIONS)):
+        if type(value).__name__ == "Read":
+            return {"name": value.name, "value": _encode_value(value.value)}
+        return {
+            field.name: _encode(getattr(value, field.name))
+            for field in fields(value)
+            if field.name != "basis"
+        }
+    if isinstance(value, tuple):
+        return [_encode(element) for element in value]
+    if isinstance(value, Decimal | _DURATIONS):  # type: ignore[operator]
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+def _encode_value(value: Value) -> Any:
+    match value:
+        case Decimal():
+            return {"number": str(value)}
+        case datetime():
+            return {"instant": value.isoformat()}
+        case date():
+            return {"date": value.isoformat()}
+    return value
+
+
+def _decode_value(value: Any) -> Any:
+    match value:
+        case {"number": str() as text}:
+            return Decimal(text)
+        case {"instant": str() as text}:
+            return datetime.fromisoformat(text)
+        case {"date": str() as text}:
+            return date.fromisoformat(text)
+        case bool() | int() | str():
+            return value
+    raise TypeError(f"{value!r} is no value")
+
+
+@cache
+def _types(cls: type) -> dict[str, Any]:
+    spaces = {"Basis": Basis}
+    return get_type_hints(cls, localns=spaces)
+
+
+def _decode(wanted: Any, value: Any, where: str) -> Any:
+    if is_dataclass(wanted) and isinstance(wanted, type):
+        return _decode_dataclass(wanted, value, where)
+    origin = get_origin(wanted)
+    if origin in (Union, UnionType):
+        members = get_args(wanted)
+        if value is None and NoneType in members:
+            return None
+        if members[0] in _DURATIONS:
+            return parse_duration(value)
+        return _decode(members[0], value, where)
+    if origin is tuple:
+        members = get_args(wanted)
+        if not isinstance(value, list):
+            raise TypeError(f"{where} is no list")
+        kinds = [members[0]] * len(value) if members[-1] is Ellipsis else members
+        return tuple(
+            _decode(kind, element, where) for kind, element in zip(kinds, value, strict=True)
+        )
+    if origin is Literal:
+        if value not in get_args(wanted):
+            raise TypeError(f"{where} is {value!r}")
+        return value
+    if wanted is Decimal and isinstance(value, str):
+        return Decimal(value)
+    if wanted is datetime and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    if type(value) is not wanted:
+        raise TypeError(f"{where} is {value!r}")
+    return value
+
+
+def _decode_dataclass(wanted: type, value: Any, where: str) -> Any:
+    if not isinstance(value, dict):
+        raise TypeError(f"{where} is no object")
+    if wanted.__name__ == "Read":
+        return wanted(value["name"], _decode_value(value["value"]))
+    types = {name: type_ for name, type_ in _types(wanted).items() if name != "basis"}
+    if set(value) != set(types):
+        odd = sorted(set(value) ^ set(types))
+        raise TypeError(f"{where} lacks, or has besides, {', '.join(odd)}")
+    return wanted(
+        **{name: _decode(type_, value[name], f"{where}.{name}") for name, type_ in types.items()}
+    )

@@ -1,0 +1,121 @@
+"""Saying the parts of a decision in one language, with the titles of one policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from complaint_rules.conditions import (
+    Language,
+    Vocabulary,
+    render,
+    say_instant,
+    say_value,
+    title,
+)
+from complaint_rules.evaluation.items import Missing, Reason
+from complaint_rules.evaluation.wording import WORDS, split_occurrence
+from complaint_rules.money import Interval, plain
+from complaint_rules.policy.rules import Rule
+from complaint_rules.policy.ruleset import Ruleset
+
+
+class Speaker:
+    """Says the parts of a decision in one language, with the titles of one policy."""
+
+    def __init__(self, ruleset: Ruleset, language: Language) -> None:
+        self.ruleset = ruleset
+        self.language = language
+        self.words = WORDS[language]
+        self.rules = {rule.id: rule for rule in ruleset.rules()}
+
+    def say(self, key: str, **values: object) -> str:
+        return self.words[key].format(**values)
+
+    def join(self, parts: Sequence[str]) -> str:
+        return self.words["comma"].join(parts)
+
+    def rule_title(self, rule_id: str) -> str:
+        return title(self.rules[rule_id].title, self.language, rule_id)
+
+    def head(self, rule_id: str) -> str:
+        rule = self.rules[rule_id]
+        clause = self.words["clause"].format(self.join([rule.clause, *rule.also]))
+        return f"{self.rule_title(rule_id)} {clause}"
+
+    def role(self, role: str, party: str | None = None) -> str:
+        name = title(self.ruleset.words.roles.get(role, {}), self.language, role)
+        if party is None:
+            return name
+        return f"{name}（{party}）" if self.language == "zh" else f"{name} ({party})"
+
+    def amount(self, amount: Interval) -> str:
+        currency = self.ruleset.currency
+        if amount.maximum is None:
+            if not amount.minimum:
+                return self.words["any"]
+            return self.say("open", low=plain(amount.minimum), currency=currency)
+        return self.say("amount", amount=amount, currency=currency)
+
+    def occurrence(self, key: str) -> str:
+        parts = split_occurrence(key.rpartition("/")[2])
+        if parts is None or parts[0] not in self.ruleset.words.events:
+            return key
+        type_, at = parts
+        event = title(self.ruleset.words.events[type_].title, self.language, type_)
+        local = datetime.fromisoformat(at).astimezone(self.ruleset.calendar.timezone)
+        return f"{event} {say_instant(local)}"
+
+    def missing(self, missing: Sequence[Missing]) -> str:
+        return self.say("missing", names=self.join([self.missing_one(one) for one in missing]))
+
+    def missing_one(self, missing: Missing) -> str:
+        ask = title(dict(missing.ask), self.language, "")
+        if missing.what == "calendar":
+            return self.say("calendar", name=missing.name)
+        if missing.what == "parameter":
+            parameter = self.ruleset.parameters[missing.name]
+            return self.say("parameter", name=title(parameter.title, self.language, missing.name))
+        name = self.field(missing.name)
+        if not ask:
+            return name
+        return f"{name}（{ask}）" if self.language == "zh" else f"{name} ({ask})"
+
+    def field(self, name: str) -> str:
+        """The title of a fact, a role, an event, or a field of an event."""
+        words = self.ruleset.words
+        owner, _, attribute = name.partition(".")
+        if name in words.facts:
+            return title(words.facts[name].title, self.language, name)
+        if name in words.roles:
+            return title(words.roles[name], self.language, name)
+        if owner in words.events:
+            event = title(words.events[owner].title, self.language, owner)
+            fields = words.event_fields(owner)
+            if attribute in fields:
+                return f"{event}: {title(fields[attribute].title, self.language, attribute)}"
+            return event
+        return name
+
+    def reason(self, reason: Reason, rule: Rule) -> list[str]:
+        lines = []
+        if rule.condition is not None:
+            vocabulary = self.vocabulary(rule)
+            condition = render(rule.condition.node, vocabulary, self.language)
+            lines.append(self.say("because", condition=condition))
+            values = [
+                f"{title(vocabulary[read.name].title, self.language, read.name)} = "
+                f"{say_value(read.value, read.name, vocabulary, self.language)}"
+                for read in reason.read
+            ]
+            if values:
+                lines.append(self.say("values", values=self.join(values)))
+        if reason.arithmetic is not None and rule.kind != "deadline":
+            lines.append(self.say("arithmetic", text=reason.arithmetic))
+        return lines
+
+    def vocabulary(self, rule: Rule) -> Vocabulary:
+        words = self.ruleset.words
+        if rule.scope.kind == "start":
+            return words.start_vocabulary(tuple(rule.scope.of.split("|")))
+        return words.vocabulary(rule.scope)

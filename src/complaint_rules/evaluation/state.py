@@ -1,0 +1,276 @@
+"""What is known at one instant: facts, events so far, deadlines; and the names conditions read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from complaint_rules.conditions import Value
+from complaint_rules.evaluation.items import DeadlineItem, Missing
+from complaint_rules.money import Interval
+from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.policy.vocabulary import CheckedCase, CheckedEvent
+from complaint_rules.time import Duration
+from complaint_rules.time.instants import to_microseconds
+
+NOBODY: Final[tuple[str | None, ...]] = (None,)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """What a rule is judged for: nothing in particular, an event, or an instance of a deadline."""
+
+    event: CheckedEvent | None = None
+    number: int = 0
+    deadline: DeadlineItem | None = None
+
+    @property
+    def key(self) -> str | None:
+        if self.deadline is not None:
+            return self.deadline.id
+        return self.event.key if self.event is not None else None
+
+    @property
+    def at(self) -> datetime | None:
+        if self.deadline is not None:
+            return self.deadline.due_at
+        return self.event.at if self.event is not None else None
+
+
+THE_CASE: Final = Occurrence()
+
+
+@dataclass(slots=True)
+class State:
+    """Built up in one direction: events, then deadlines, then everything that reads them."""
+
+    ruleset: Ruleset
+    case: CheckedCase
+    as_of: datetime
+    facts: dict[str, Value]
+    events: tuple[CheckedEvent, ...]
+    by_type: dict[str, list[CheckedEvent]]
+    ignored: tuple[CheckedEvent, ...]
+    governing_day: date | None
+    deadlines: dict[str, list[DeadlineItem]] = field(default_factory=dict)
+    unknown_starts: dict[str, list[tuple[Missing, ...]]] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, ruleset: Ruleset, case: CheckedCase, as_of: datetime) -> State:
+        """The facts and events of a case at an instant; an event's facts hold from it on."""
+        now = to_microseconds(as_of)
+        events = case.events
+        ignored: tuple[CheckedEvent, ...] = ()
+        if events and events[-1].microseconds > now:
+            ignored = tuple(event for event in events if event.microseconds > now)
+            events = events[: len(events) - len(ignored)]
+        facts = dict(case.facts)
+        by_type: dict[str, list[CheckedEvent]] = {}
+        declared = ruleset.words.events
+        for event in events:
+            by_type.setdefault(event.event.type, []).append(event)
+            for name in declared[event.event.type].sets:
+                if name in event.data:
+                    facts[name] = event.data[name]
+        dating = by_type.get(ruleset.effective_by)
+        day = dating[0].at.astimezone(ruleset.calendar.timezone).date() if dating else None
+        return cls(ruleset, case, as_of, facts, events, by_type, ignored, day)
+
+    def parameter(self, name: str) -> Value | Duration | Interval | None:
+        """The value of a parameter for this case, or ``None`` where it is not set."""
+        parameter = self.ruleset.parameters[name]
+        at: list[Value] = []
+        for key in parameter.keys:
+            if key not in self.facts:
+                return None
+            at.append(self.facts[key])
+        day = self.governing_day
+        if parameter.dated_by is not None:
+            dating = self.by_type.get(parameter.dated_by)
+            zone = self.ruleset.calendar.timezone
+            day = dating[0].at.astimezone(zone).date() if dating else None
+        return parameter.on(day, tuple(at))
+
+    def amount(self, name: str) -> Interval | None:
+        """An amount by the name of a fact or parameter, or ``None`` where it is not known."""
+        if name in self.ruleset.parameters:
+            value = self.parameter(name)
+        else:
+            value = self.facts.get(name)
+        if value is None or isinstance(value, Interval):
+            return value
+        return Interval.exactly(value)  # type: ignore[arg-type]
+
+    def parties(self, role: str, occurrence: Occurrence) -> tuple[str | None, ...]:
+        """Who has a role: as the event says, else as the case does, else nobody by name."""
+        if occurrence.deadline is not None:
+            item = occurrence.deadline
+            if item.duty_of == role and item.party is not None:
+                return (item.party,)
+        if occurrence.event is not None and role in occurrence.event.parties:
+            return occurrence.event.parties[role]
+        return self.case.parties.get(role, NOBODY)
+
+    def missing(self, name: str, occurrence: Occurrence) -> tuple[Missing, ...]:
+        """What has to be known for a name to have a value."""
+        owner, dot, attribute = name.partition(".")
+        words = self.ruleset.words
+        if not dot:
+            if name in self.ruleset.parameters:
+                return self.missing_parameter(name)
+            return (Missing(name, "fact", tuple(words.facts[name].ask.items())),)
+        if owner == "event" and occurrence.event is not None:
+            fields = words.event_fields(occurrence.event.type)
+            ask = tuple(fields[attribute].ask.items()) if attribute in fields else ()
+            return (Missing(f"{occurrence.event.type}.{attribute}", "event", ask),)
+        if owner in words.events:
+            return (Missing(name, "event"),)
+        items = [occurrence.deadline] if owner == "deadline" and occurrence.deadline else None
+        if items is None:
+            items = list(self.deadlines.get(owner, ()))
+        found = [missing for item in items for missing in item.missing]
+        for starts in self.unknown_starts.get(owner, ()):
+            found += starts
+        return tuple(dict.fromkeys(found)) or (Missing(name, "event"),)
+
+    def missing_parameter(self, name: str) -> tuple[Missing, ...]:
+        """A parameter, or what its value depends on."""
+        parameter = self.ruleset.parameters[name]
+        facts = self.ruleset.words.facts
+        absent = [key for key in parameter.keys if key not in self.facts]
+        if absent:
+            return tuple(Missing(key, "fact", tuple(facts[key].ask.items())) for key in absent)
+        dating = parameter.dated_by or self.ruleset.effective_by
+        if parameter.needs_day and dating not in self.by_type:
+            return (Missing(dating, "event"),)
+        return (Missing(name, "parameter"),)
+
+
+Reader = Callable[[State, Occurrence], Value | None]
+"""Reads one name; ``None`` where it has no value."""
+
+
+def reader(name: str, ruleset: Ruleset) -> Reader:
+    """The function that reads a name of the vocabulary."""
+    owner, dot, attribute = name.partition(".")
+    if not dot:
+        if name in ruleset.parameters:
+            return lambda state, _: _exact(state.parameter(name))
+        return lambda state, _: state.facts.get(name)
+    if owner == "event":
+        return _own_event_reader(attribute)
+    if owner == "deadline":
+        return _own_deadline_reader(attribute)
+    if owner in ruleset.words.events:
+        return _event_reader(owner, attribute)
+    return _deadline_reader(owner, attribute)
+
+
+def _exact(value: Value | Duration | Interval | None) -> Value | None:
+    if isinstance(value, Interval):
+        return value.minimum if value.is_exact else None
+    return value  # type: ignore[return-value]
+
+
+def _own_event_reader(attribute: str) -> Reader:
+    if attribute == "at":
+        return lambda _, occurrence: occurrence.event.at if occurrence.event else None
+    if attribute == "number":
+        return lambda _, occurrence: occurrence.number
+    return lambda _, occurrence: occurrence.event.data.get(attribute) if occurrence.event else None
+
+
+def _event_reader(type_: str, attribute: str) -> Reader:
+    match attribute:
+        case "happened":
+            return lambda state, _: type_ in state.by_type
+        case "count":
+            return lambda state, _: len(state.by_type.get(type_, ()))
+        case "first_at":
+            return lambda state, _: state.by_type[type_][0].at if type_ in state.by_type else None
+        case _:
+            return lambda state, _: state.by_type[type_][-1].at if type_ in state.by_type else None
+
+
+def _own_deadline_reader(attribute: str) -> Reader:
+    def read(_state: State, occurrence: Occurrence) -> Value | None:
+        item = occurrence.deadline
+        assert item is not None  # noqa: S101 - only rules judged per deadline can name it
+        return _ITEM_READERS[attribute](item)
+
+    return read
+
+
+def _missed(item: DeadlineItem) -> bool | None:
+    return None if item.status == "undetermined" else item.status in ("late", "overdue")
+
+
+def _met(item: DeadlineItem) -> bool | None:
+    return None if item.status == "undetermined" else item.status == "met"
+
+
+def _overdue_days(item: DeadlineItem) -> int | None:
+    return None if item.status == "undetermined" else item.overdue_days or 0
+
+
+_ITEM_READERS: Final[Mapping[str, Callable[[DeadlineItem], Value | None]]] = {
+    "started": lambda _: True,
+    "missed": _missed,
+    "met": _met,
+    "overdue_days": _overdue_days,
+    "due_at": lambda item: item.due_at,
+}
+
+
+def _deadline_reader(name: str, attribute: str) -> Reader:
+    """Over all instances: missed is any of them, met all, overdue days the most, due the last."""
+
+    def started(state: State, _: Occurrence) -> bool:
+        return bool(state.deadlines.get(name))
+
+    def missed(state: State, _: Occurrence) -> bool | None:
+        outcomes = [_missed(item) for item in state.deadlines.get(name, ())]
+        if True in outcomes:
+            return True
+        return None if None in outcomes or name in state.unknown_starts else False
+
+    def met(state: State, _: Occurrence) -> bool | None:
+        outcomes = [_met(item) for item in state.deadlines.get(name, ())]
+        if False in outcomes:
+            return False
+        if None in outcomes or name in state.unknown_starts:
+            return None
+        return bool(outcomes)
+
+    def overdue_days(state: State, _: Occurrence) -> int | None:
+        counts = [_overdue_days(item) for item in state.deadlines.get(name, ())]
+        if name in state.unknown_starts or None in counts:
+            return None
+        return max((count for count in counts if count is not None), default=0)
+
+    def due_at(state: State, _: Occurrence) -> datetime | None:
+        items = state.deadlines.get(name)
+        return items[-1].due_at if items else None
+
+    def missed_before_event(state: State, occurrence: Occurrence) -> bool | None:
+        assert occurrence.event is not None  # noqa: S101 - only rules judged per event can name it
+        unknown = name in state.unknown_starts
+        for item in state.deadlines.get(name, ()):
+            if item.status == "undetermined" and item.started_at < occurrence.event.at:
+                unknown = True
+            elif item.status in ("late", "overdue"):
+                if item.due_at is not None and item.due_at < occurrence.event.at:
+                    return True
+        return None if unknown else False
+
+    readers: dict[str, Reader] = {
+        "started": started,
+        "missed": missed,
+        "met": met,
+        "overdue_days": overdue_days,
+        "due_at": due_at,
+        "missed_before_event": missed_before_event,
+    }
+    return readers[attribute]

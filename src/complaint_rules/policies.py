@@ -1,0 +1,178 @@
+"""The public policy: a ruleset that can be loaded, and evaluates cases."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from complaint_rules.case import Case
+from complaint_rules.engines.native import NativeEngine
+from complaint_rules.errors import CaseError, EngineUnavailable
+from complaint_rules.evaluation.evaluator import Evaluator
+from complaint_rules.policy.load import find_ruleset, parse_ruleset, shipped_rulesets
+from complaint_rules.policy.vocabulary import CheckedCase
+from complaint_rules.time.instants import read_instant
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from complaint_rules.engines import Engine
+    from complaint_rules.evaluation.decision import Decision
+    from complaint_rules.policy.rules import Rule
+    from complaint_rules.policy.ruleset import Ruleset
+
+EngineName = Literal["auto", "durable", "native"]
+
+
+class Policy:
+    """One version of one policy, ready to judge cases. Threads may share it; it can be pickled.
+
+    Made by ``load_policy``.
+    """
+
+    def __init__(self, text: str, name: str, parameters: Mapping[str, Any]) -> None:
+        self._made_from = (text, name, dict(parameters))
+        self.ruleset: Ruleset = parse_ruleset(text, name, parameters)
+        self._evaluators: dict[tuple[str, bool], Evaluator] = {}
+        self._lock = threading.Lock()
+        self._case_model: type[BaseModel] | None = None
+
+    @property
+    def id(self) -> str:
+        return self.ruleset.id
+
+    @property
+    def version(self) -> str:
+        return self.ruleset.version
+
+    @property
+    def hash(self) -> str:
+        """Of the ruleset's text and the parameters given: equal hashes, equal decisions."""
+        return self.ruleset.hash
+
+    @property
+    def title(self) -> Mapping[str, str]:
+        return self.ruleset.title
+
+    @property
+    def case_model(self) -> type[BaseModel]:
+        """A pydantic model of the cases this policy understands, with a JSON Schema to publish.
+
+        ``policy.case_model.model_validate(…).to_case()`` gives a ``Case``.
+        """
+        if self._case_model is None:
+            from complaint_rules.policy.case_model import build_case_model
+
+            self._case_model = build_case_model(self.ruleset)
+        return self._case_model
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule of that id. Raises DecisionError where there is none."""
+        return self.ruleset.rule(rule_id)
+
+    def clause(self, number: str) -> tuple[Rule, ...]:
+        """The rules made from a clause, empty for one that is not automated.
+
+        Raises:
+            DecisionError: the ruleset says nothing about that clause.
+        """
+        return self.ruleset.clause(number)
+
+    def check(self, case: Case) -> CheckedCase:
+        """Check a case once, to evaluate it several times.
+
+        Raises:
+            CaseError: a name is not declared, or a value has not the declared type.
+        """
+        if not isinstance(case, Case):
+            raise CaseError(f"{case!r} is not a Case: build one with Case(…) or Case.from_json(…)")
+        return self.ruleset.words.check(case)
+
+    def evaluate(
+        self,
+        case: Case | CheckedCase,
+        *,
+        as_of: datetime | str,
+        engine: EngineName = "auto",
+        provisional: bool = False,
+    ) -> Decision:
+        """What follows from this policy for a case at an instant. A later one gives the forecast.
+
+        Args:
+            case: facts and events; one that ``check`` has returned is not checked again.
+            as_of: an aware datetime, or its ISO 8601 text. Events after it are not looked at.
+            engine: ``"auto"`` uses durable-rules where it is installed, else the native engine.
+            provisional: answer for years without a published official calendar as if nothing were
+                declared for them, and mark such deadlines; otherwise they are undetermined.
+
+        Raises:
+            CaseError: the case does not fit the policy's vocabulary.
+            NaiveDatetime: ``as_of`` has no timezone.
+            PolicyNotInForce: the policy does not govern the date of the case.
+            EngineUnavailable: ``engine="durable"``, and durable-rules is not installed.
+        """
+        checked = case if isinstance(case, CheckedCase) else self.check(case)
+        moment = read_instant(as_of, "as_of")
+        return self._evaluator(engine, provisional).evaluate(checked, moment)
+
+    def _evaluator(self, engine: EngineName, provisional: bool) -> Evaluator:
+        key = (engine, provisional)
+        found = self._evaluators.get(key)
+        if found is None:
+            with self._lock:
+                found = self._evaluators.get(key)
+                if found is None:
+                    found = Evaluator(self._ruleset(provisional), _make_engine(engine))
+                    self._evaluators[key] = found
+        return found
+
+    def _ruleset(self, provisional: bool) -> Ruleset:
+        from dataclasses import replace
+
+        if not provisional:
+            return self.ruleset
+        return replace(self.ruleset, calendar=self.ruleset.calendar.provisionally())
+
+    def __repr__(self) -> str:
+        return f"<Policy {self.id} {self.version} {self.hash}>"
+
+    def __reduce__(self) -> tuple[type[Policy], tuple[str, str, dict[str, Any]]]:
+        return Policy, self._made_from
+
+
+def _make_engine(name: EngineName) -> Engine:
+    if name == "native":
+        return NativeEngine()
+    if name not in ("auto", "durable"):
+        raise EngineUnavailable(f"engine {name!r} is unknown: use 'auto', 'durable' or 'native'")
+    from complaint_rules.engines.durable import DurableEngine
+
+    try:
+        return DurableEngine()
+    except EngineUnavailable:
+        if name == "durable":
+            raise
+        return NativeEngine()
+
+
+def load_policy(id_or_path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> Policy:
+    """Load a shipped ruleset by its id, or a ruleset file by its path.
+
+    Args:
+        parameters: values for the policy's parameters, instead of those in the file.
+
+    Raises:
+        PolicyNotFound: there is neither a shipped ruleset nor a file of that name.
+        PolicyError: the file is wrong; every problem is listed with its line.
+
+    >>> load_policy("yundewu-2018").title["zh"]
+    '客户投诉管理制度'
+    """
+    text, name = find_ruleset(id_or_path)
+    return Policy(text, name, parameters or {})
+
+
+__all__ = ["Policy", "load_policy", "shipped_rulesets"]
