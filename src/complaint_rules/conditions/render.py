@@ -128,7 +128,7 @@ def say_value(value: Value, name: str, vocabulary: Vocabulary, language: Languag
                 else f"{value.normalize():f}"
             )
         case datetime():
-            return say_instant(value)
+            return f"{say_instant(value)} {value:%z}"
         case date():
             return value.isoformat()
         case str():
@@ -139,20 +139,14 @@ def say_value(value: Value, name: str, vocabulary: Vocabulary, language: Languag
 
 
 def say_instant(instant: datetime) -> str:
-    """``2018-07-02 09:00 +08:00``; a day's last microsecond is its 24:00.
+    """``2018-07-02 09:00``, in the zone it has; a day's last microsecond is its 24:00.
 
     >>> say_instant(datetime.fromisoformat("2018-07-05T23:59:59.999999+08:00"))
-    '2018-07-05 24:00 +08:00'
+    '2018-07-05 24:00'
     """
-    offset = instant.strftime("%z")
-    if instant.microsecond == 999_999 and (instant.hour, instant.minute, instant.second) == (
-        23,
-        59,
-        59,
-    ):
-        clock = "24:00"
-    elif instant.microsecond:
-        clock = instant.strftime("%H:%M:%S.%f")
-    else:
-        clock = instant.strftime("%H:%M:%S" if instant.second else "%H:%M")
-    return f"{instant:%Y-%m-%d} {clock} {offset[:3]}:{offset[3:5]}"
+    clock = (instant.hour, instant.minute, instant.second)
+    if instant.microsecond == 999_999 and clock == (23, 59, 59):
+        return f"{instant:%Y-%m-%d} 24:00"
+    if instant.microsecond:
+        return f"{instant:%Y-%m-%d %H:%M:%S.%f}"
+    return f"{instant:%Y-%m-%d %H:%M:%S}" if instant.second else f"{instant:%Y-%m-%d %H:%M}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from complaint_rules.conditions import Language, say_instant, title
+from complaint_rules.conditions import Language, title
 from complaint_rules.evaluation.items import (
     ChargeItem,
     DeadlineItem,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
     """The whole decision as text."""
     speaker = Speaker(ruleset, language)
-    say, local = speaker.say, decision.as_of.astimezone(ruleset.calendar.timezone)
+    say = speaker.say
     lines = [
         say(
             "head",
@@ -39,7 +39,12 @@ def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
             policy=ruleset.id,
             version=decision.policy_version,
         ),
-        say("case", case=decision.case_id, as_of=say_instant(local)),
+        say(
+            "case",
+            case=decision.case_id,
+            as_of=speaker.moment(decision.as_of),
+            zone=ruleset.calendar.timezone.key,
+        ),
     ]
     for section in (
         "deadlines",
@@ -60,9 +65,7 @@ def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
         lines += [f"  · {_note(note, speaker)}" for note in decision.notes]
     lines += ["", say("total", amount=speaker.amount(decision.total()))]
     if decision.next_change_at is not None:
-        zone = ruleset.calendar.timezone
-        at = say_instant(decision.next_change_at.astimezone(zone).replace(microsecond=0))
-        lines.append(say("next", at=at))
+        lines.append(say("next", at=speaker.moment(decision.next_change_at.replace(microsecond=0))))
     lines.append(
         say(
             "made",
@@ -84,8 +87,9 @@ def explain_item(item: Item, speaker: Speaker) -> list[str]:
     if isinstance(item, PenaltyItem) and isinstance(rule, Penalty) and rule.settled_by:
         how = title(rule.settled_by, speaker.language, "")
         lines.append(f"      {speaker.say('settled_by', how=how)}")
-    if rule.reading and not isinstance(item, DeadlineItem):
-        lines.append(f"      {speaker.say('reading', text=rule.reading)}")
+    if rule.reading:
+        text = title(rule.reading, speaker.language, "")
+        lines.append(f"      {speaker.say('reading', text=text)}")
     return lines
 
 
@@ -124,7 +128,7 @@ def summary(item: Item, speaker: Speaker) -> str:
             return speaker.say("record-missing", fields=speaker.join(fields))
         case ScheduleItem():
             party = speaker.role(item.duty_of)
-            return speaker.say("due", due=say_instant(item.due_at), party=party)
+            return speaker.say("due", due=speaker.moment(item.due_at), party=party)
         case UndeterminedItem():
             text = speaker.missing(item.missing)
             if item.kind in ("penalty", "relief"):
@@ -134,9 +138,8 @@ def summary(item: Item, speaker: Speaker) -> str:
 
 
 def _deadline(item: DeadlineItem, speaker: Speaker) -> str:
-    zone = speaker.ruleset.calendar.timezone
     due, done, target = (
-        None if moment is None else say_instant(moment.astimezone(zone))
+        None if moment is None else speaker.moment(moment)
         for moment in (item.due_at, item.done_at, item.target_at)
     )
     late = "" if item.late_by is None else say_duration(item.late_by, speaker.language)
@@ -163,6 +166,9 @@ def _escalation(item: EscalationItem, speaker: Speaker) -> str:
     text = f"{speaker.role(item.to, item.party)}{space}{speaker.words[item.capacity]}"
     if item.final:
         text += speaker.words["final"]
+    if item.referral is not None:
+        document = speaker.ruleset.documents.get(item.referral, {})
+        text += speaker.say("under", document=title(document, speaker.language, item.referral))
     if item.joint_with:
         others = speaker.join([speaker.role(role) for role in item.joint_with])
         text += speaker.say("joint", others=others)

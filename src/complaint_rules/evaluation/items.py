@@ -17,10 +17,14 @@ Status = Literal["pending", "met", "late", "overdue", "suspended", "cancelled", 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A value that a condition read. A name without a value was missing."""
+    """A value that a condition read. A name without a value was missing.
+
+    ``assumed`` marks a value that the policy takes unless another is recorded.
+    """
 
     name: str
     value: Value
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class EscalationItem:
     """Somebody who has to act or to know, and in what capacity.
 
     A joint decision has an item for each role; ``complete`` is true when all of them have replied
-    and ``None`` where the policy does not say how a reply is recorded.
+    and ``None`` where the policy does not say how a reply is recorded. ``referral`` names the
+    document by which they act.
     """
 
     id: str
@@ -99,6 +104,7 @@ class EscalationItem:
     waiting_for: tuple[str, ...]
     complete: bool | None
     final: bool
+    referral: str | None
     reason: Reason
 
 

@@ -56,20 +56,28 @@ class ScopeMatcher:
         found = {}
         for rule_id in matched:
             rule = self.rules[rule_id]
-            found[rule_id] = Judgement(rule, occurrence, True, self._reason(rule, values))
+            found[rule_id] = Judgement(rule, occurrence, True, self._reason(rule, values, state, occurrence))
         for rule_id in unknown:
             rule = self.rules[rule_id]
             assert rule.condition is not None  # noqa: S101 - only conditions can be unknown
             absent = missing_names(rule.condition.node, values)
             missing = dict.fromkeys(m for name in absent for m in state.missing(name, occurrence))
             found[rule_id] = Judgement(
-                rule, occurrence, None, self._reason(rule, values), tuple(missing)
+                rule, occurrence, None, self._reason(rule, values, state, occurrence), tuple(missing)
             )
         return found
 
-    def _reason(self, rule: Rule, values: Mapping[str, Value]) -> Reason:
+    def _reason(
+        self, rule: Rule, values: Mapping[str, Value], state: State, occurrence: Occurrence
+    ) -> Reason:
         assert rule.condition is not None  # noqa: S101 - a scope has only rules with conditions
-        read = tuple([Read(name, values[name]) for name in self.names[rule.id] if name in values])
+        read = tuple(
+            [
+                Read(name, values[name], state.is_assumed(name, occurrence))
+                for name in self.names[rule.id]
+                if name in values
+            ]
+        )
         return Reason(rule.condition.text, read)
 
 

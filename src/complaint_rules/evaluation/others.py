@@ -68,6 +68,7 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
                     (waiting or ()) if rule.joint else tuple(r for r in waiting or () if r == role),
                     complete,
                     rule.final,
+                    rule.refers_to,
                     judgement.reason,
                 )
             )

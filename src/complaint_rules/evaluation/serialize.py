@@ -41,7 +41,11 @@ def decision_from_json(text: str | bytes) -> Decision:
 def _encode(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, (type, *_DURATIONS)):
         if type(value).__name__ == "Read":
-            return {"name": value.name, "value": _encode_value(value.value)}
+            return {
+                "name": value.name,
+                "value": _encode_value(value.value),
+                "assumed": value.assumed,
+            }
         return {
             field.name: _encode(getattr(value, field.name))
             for field in fields(value)
@@ -49,7 +53,7 @@ def _encode(value: Any) -> Any:
         }
     if isinstance(value, tuple):
         return [_encode(element) for element in value]
-    if isinstance(value, Decimal | _DURATIONS):  # type: ignore[operator]
+    if isinstance(value, (Decimal, *_DURATIONS)):
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
@@ -122,7 +126,7 @@ def _decode_dataclass(wanted: type, value: Any, where: str) -> Any:
     if not isinstance(value, dict):
         raise TypeError(f"{where} is no object")
     if wanted.__name__ == "Read":
-        return wanted(value["name"], _decode_value(value["value"]))
+        return wanted(value["name"], _decode_value(value["value"]), value["assumed"])
     types = {name: type_ for name, type_ in _types(wanted).items() if name != "basis"}
     if set(value) != set(types):
         odd = sorted(set(value) ^ set(types))

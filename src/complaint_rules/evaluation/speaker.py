@@ -7,6 +7,7 @@ from datetime import datetime
 
 from complaint_rules.conditions import (
     Language,
+    Value,
     Vocabulary,
     render,
     say_instant,
@@ -63,8 +64,16 @@ class Speaker:
             return key
         type_, at = parts
         event = title(self.ruleset.words.events[type_].title, self.language, type_)
-        local = datetime.fromisoformat(at).astimezone(self.ruleset.calendar.timezone)
-        return f"{event} {say_instant(local)}"
+        return f"{event} {self.moment(datetime.fromisoformat(at))}"
+
+    def moment(self, instant: datetime) -> str:
+        """An instant in the policy's timezone, which the head of an explanation names."""
+        return say_instant(instant.astimezone(self.ruleset.calendar.timezone))
+
+    def value(self, value: Value, name: str, vocabulary: Vocabulary) -> str:
+        if isinstance(value, datetime):
+            return self.moment(value)
+        return say_value(value, name, vocabulary, self.language)
 
     def missing(self, missing: Sequence[Missing]) -> str:
         return self.say("missing", names=self.join([self.missing_one(one) for one in missing]))
@@ -105,7 +114,8 @@ class Speaker:
             lines.append(self.say("because", condition=condition))
             values = [
                 f"{title(vocabulary[read.name].title, self.language, read.name)} = "
-                f"{say_value(read.value, read.name, vocabulary, self.language)}"
+                f"{self.value(read.value, read.name, vocabulary)}"
+                f"{self.words['assumed'] if read.assumed else ''}"
                 for read in reason.read
             ]
             if values:

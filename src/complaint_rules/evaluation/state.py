@@ -54,6 +54,7 @@ class State:
     by_type: dict[str, list[CheckedEvent]]
     ignored: tuple[CheckedEvent, ...]
     governing_day: date | None
+    assumed: frozenset[str]
     deadlines: dict[str, list[DeadlineItem]] = field(default_factory=dict)
     unknown_starts: dict[str, list[tuple[Missing, ...]]] = field(default_factory=dict)
 
@@ -66,17 +67,27 @@ class State:
         if events and events[-1].microseconds > now:
             ignored = tuple(event for event in events if event.microseconds > now)
             events = events[: len(events) - len(ignored)]
-        facts = dict(case.facts)
+        facts = {**ruleset.words.assumed, **case.facts}
         by_type: dict[str, list[CheckedEvent]] = {}
         declared = ruleset.words.events
+        assumed = set(ruleset.words.assumed) - set(case.facts)
         for event in events:
             by_type.setdefault(event.event.type, []).append(event)
             for name in declared[event.event.type].sets:
                 if name in event.data:
                     facts[name] = event.data[name]
+                    assumed.discard(name)
         dating = by_type.get(ruleset.effective_by)
         day = dating[0].at.astimezone(ruleset.calendar.timezone).date() if dating else None
-        return cls(ruleset, case, as_of, facts, events, by_type, ignored, day)
+        return cls(ruleset, case, as_of, facts, events, by_type, ignored, day, frozenset(assumed))
+
+    def is_assumed(self, name: str, occurrence: Occurrence) -> bool:
+        """Whether nobody has recorded the value that a name has."""
+        owner, dot, attribute = name.partition(".")
+        if dot:
+            event = occurrence.event
+            return owner == "event" and event is not None and attribute in event.assumed
+        return name in self.assumed
 
     def parameter(self, name: str) -> Value | Duration | Interval | None:
         """The value of a parameter for this case, or ``None`` where it is not set."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from complaint_rules.conditions import Language, differences, render, say_value
+from complaint_rules.conditions import Language, differences, render
 from complaint_rules.conditions import evaluate as evaluate_condition
 from complaint_rules.conditions.evaluate import Difference
 from complaint_rules.conditions.tree import Not, Value, atom_names
@@ -148,7 +148,7 @@ def _line(outcome: OccurrenceOutcome, rule: Rule, speaker: Speaker) -> str:
             [
                 speaker.words["unknown"]
                 if value is None
-                else say_value(value, name, vocabulary, speaker.language)
+                else speaker.value(value, name, vocabulary)
                 for name, value in change.actual
             ]
         )

@@ -110,7 +110,7 @@ class RuleCompiler:
             "clause": entry.clause,
             "also": tuple(entry.also),
             "title": entry.title.as_mapping(),
-            "reading": entry.reading,
+            "reading": entry.reading.as_mapping() if entry.reading else {},
             "condition": self.condition(entry.when, path, vocabulary),
             "scope": scope,
         }
@@ -176,12 +176,12 @@ class RuleCompiler:
                     self.problems.report(
                         here, f"{replies.by!r} cannot be {absent[0]}: list the roles as its values"
                     )
-        if entry.joint and (replies is None or len(entry.to) < 2):
+        if entry.joint and len(entry.to) < 2:
             self.problems.report(
-                (*path, "joint"),
-                "a joint decision names several roles and the event by which each replies: "
-                "give to: [...] and replies: {event: …, by: …}",
+                (*path, "joint"), "a joint decision needs several roles: give to: [ …, … ]"
             )
+        if entry.refers_to is not None:
+            self.known((*path, "refers_to"), "document", entry.refers_to, self.document.documents)
         return Escalation(
             **self.scoped_head(entry, path),
             to=tuple(entry.to),
@@ -190,6 +190,7 @@ class RuleCompiler:
             final=entry.final,
             reply_event=replies.event if replies else None,
             reply_by=replies.by if replies else None,
+            refers_to=entry.refers_to,
             question=entry.question.as_mapping() if entry.question else {},
         )
 

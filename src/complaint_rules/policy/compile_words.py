@@ -62,6 +62,11 @@ def compile_words(document: doc.PolicyDocument, problems: Problems) -> Words:
             )
             for deadline in document.deadlines
         },
+        assumed={
+            name: fact.unless_recorded
+            for name, fact in facts.items()
+            if fact.unless_recorded is not None
+        },
     )
 
 
@@ -102,7 +107,14 @@ def _field(name: str, fact: doc.FactDocument, path: Path, problems: Problems) ->
         if len(set(values)) < len(values):
             problems.report(path, "a value is listed twice: remove one")
     ask = fact.ask.as_mapping() if fact.ask else {}
-    return Field(name, Type(fact.type, values), fact.title.as_mapping(), ask, titles, fact.clause)
+    type_ = Type(fact.type, values)
+    assumed: Value | None = None
+    if fact.unless_recorded is not None:
+        raw = fact.unless_recorded
+        assumed = problems.attempt(
+            (*path, "unless_recorded"), lambda: read_value(raw, type_, "the value")
+        )
+    return Field(name, type_, fact.title.as_mapping(), ask, titles, fact.clause, assumed)
 
 
 # Parameters

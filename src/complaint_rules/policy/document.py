@@ -119,12 +119,16 @@ class DayCountingDocument(Document):
 
 
 class FactDocument(Document):
+    """A fact, or a field of an event. ``unless_recorded`` is what holds while nobody has recorded
+    anything else; without it a fact that is not given is unknown, never false."""
+
     type: TypeName
     title: Titles
     values: list[str] | dict[str, Titles] | None = None
     ask: Titles | None = None
+    unless_recorded: Amount | bool | None = None
     clause: Clause | None = None
-    reading: str | None = None
+    reading: Titles | None = None
 
 
 class EventDocument(Document):
@@ -159,7 +163,7 @@ class ParameterDocument(Document):
     table: list[TableRow] | None = None
     dated_by: Name | None = None
     clause: Clause | None = None
-    reading: str | None = None
+    reading: Titles | None = None
 
 
 class Rule(Document):
@@ -167,7 +171,7 @@ class Rule(Document):
     clause: Clause
     also: list[Clause] = []
     title: Titles
-    reading: str | None = None
+    reading: Titles | None = None
     when: str | bool | None = None
 
 
@@ -212,6 +216,7 @@ class EscalationDocument(Rule):
     joint: bool = False
     final: bool = False
     replies: Replies | None = None
+    refers_to: RuleId | None = None
     question: Titles | None = None
 
 
@@ -221,7 +226,7 @@ class PenaltyDocument(Rule):
     amount: str | None = None
     forfeits: Name | None = None
     dismisses: bool | None = None
-    refers_to: str | None = None
+    refers_to: RuleId | None = None
     compensates: Name | None = None
     exception_to: Names | None = None
     settled_by: Titles | None = None

@@ -51,7 +51,7 @@ class Rule:
     clause: str
     also: tuple[str, ...]
     title: Mapping[str, str]
-    reading: str | None
+    reading: Mapping[str, str]
     condition: Condition | None
     scope: Scope
 
@@ -113,6 +113,7 @@ class Escalation(Rule):
     final: bool
     reply_event: str | None
     reply_by: str | None
+    refers_to: str | None
     question: Mapping[str, str]
 
 

@@ -4,7 +4,7 @@ check of a case against them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -59,6 +59,7 @@ class Field:
     ask: Mapping[str, str]
     value_titles: Mapping[str, Mapping[str, str]]
     clause: str | None = None
+    unless_recorded: Value | None = None
 
     @property
     def meaning(self) -> Meaning:
@@ -82,6 +83,7 @@ class CheckedEvent:
     parties: Mapping[str, tuple[str, ...]]
     key: str
     microseconds: int
+    assumed: frozenset[str] = frozenset()
 
     @property
     def type(self) -> str:
@@ -114,6 +116,8 @@ class Words:
     """The titles of deadlines, by their names in conditions."""
     starts: Mapping[str, tuple[str, ...]]
     """The event types that start each deadline."""
+    assumed: Mapping[str, Value]
+    """The facts that have a value unless another is recorded."""
 
     def vocabulary(self, scope: Scope) -> Vocabulary:
         """The names that a condition of ``scope`` may use."""
@@ -218,8 +222,15 @@ class Words:
                         f"{what} is not declared{did_you_mean(name, known)}: "
                         f"declare it under the event's data, or leave it out"
                     )
+        assumed = {
+            name: field.unless_recorded
+            for name, field in self.events[event.type].fields.items()
+            if field.unless_recorded is not None and name not in data
+        }
         key = event.id or f"{event.type}@{_stamp(microseconds)}"
-        return CheckedEvent(event, data, parties, key, microseconds)
+        return CheckedEvent(
+            event, {**data, **assumed}, parties, key, microseconds, frozenset(assumed)
+        )
 
 
 def _stamp(microseconds: int) -> str:
@@ -233,9 +244,7 @@ def _with_distinct_keys(events: list[CheckedEvent]) -> list[CheckedEvent]:
     for event in events:
         number = seen[event.key] = seen.get(event.key, 0) + 1
         if number > 1:
-            event = CheckedEvent(
-                event.event, event.data, event.parties, f"{event.key}#{number}", event.microseconds
-            )
+            event = replace(event, key=f"{event.key}#{number}")
         distinct.append(event)
     return distinct
 

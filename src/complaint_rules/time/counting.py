@@ -130,7 +130,7 @@ def due_instant(
         else:
             last += paused_until - paused_from
     backwards = not isinstance(duration, SameDay) and _amount(duration) < 0
-    if counting.rolls and not isinstance(duration, WorkingDays) and not backwards:
+    if counting.rolls and not isinstance(duration, WorkingDays | SameDay) and not backwards:
         last = _next_working(last, calendar)
     return _end_of_day(last, first, calendar, counting)
 
