@@ -59,10 +59,10 @@ class Speaker:
         return self.say("amount", amount=amount, currency=currency)
 
     def occurrence(self, key: str) -> str:
-        parts = split_occurrence(key.rpartition("/")[2])
-        if parts is None or parts[0] not in self.ruleset.words.events:
+        found = [parts for part in key.split("/") if (parts := split_occurrence(part)) is not None]
+        if not found or found[0][0] not in self.ruleset.words.events:
             return key
-        type_, at = parts
+        type_, at = found[0]
         event = title(self.ruleset.words.events[type_].title, self.language, type_)
         return f"{event} {self.moment(datetime.fromisoformat(at))}"
 

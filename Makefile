@@ -1,0 +1,41 @@
+# Both `make demo` and `make test` set up what they need, from a bare Python >= 3.11.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check soak bench clean
+
+demo: $(VENV)/.demo
+	@$(BIN)/python examples/demo.py
+
+test: $(VENV)/.test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+soak: $(VENV)/.test
+	@$(BIN)/python benchmarks/soak.py
+
+bench: $(VENV)/.test
+	@$(BIN)/python benchmarks/run.py
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it, or give PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml
+	@echo "Setting up in $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'durable-rules>=2.0.28; python_version < "3.13"' >$(VENV)/durable.log 2>&1 \
+		&& $(BIN)/python -c 'import durable.engine' 2>/dev/null \
+		|| echo "durable-rules is left out: it needs a C compiler and Python < 3.13 (the native engine is used; see $(VENV)/durable.log)"
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.demo
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test --group check
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist
