@@ -47,12 +47,12 @@ ACTIVITIES = {
 
 def rows_of_log(path: Path) -> Iterator[dict[str, str]]:
     """One row for each case: first date of each activity, and the amounts as texts."""
-    import polars
+    import polars as pl
 
-    log = polars.read_parquet(
+    log = pl.read_parquet(
         path, columns=["case:concept:name", "concept:name", "time:timestamp", "article", "amount"]
     ).with_columns(
-        polars.col("time:timestamp").dt.convert_time_zone("Europe/Rome").dt.date().alias("day")
+        pl.col("time:timestamp").dt.convert_time_zone("Europe/Rome").dt.date().alias("day")
     )
     cases: dict[str, dict[str, str]] = defaultdict(dict)
     for name, activity, _, article, amount, day in log.sort("time:timestamp").iter_rows():
@@ -110,7 +110,9 @@ def table_rows(schedule: Path) -> list[str]:
 def write_table(schedule: Path) -> None:
     path = HERE / "italian-traffic-fines.yaml"
     head, mark, _ = path.read_text(encoding="utf-8").partition("    table:\n")
-    tail = "\n# end of table\n" + path.read_text(encoding="utf-8").partition("\n# end of table\n")[2]
+    tail = (
+        "\n# end of table\n" + path.read_text(encoding="utf-8").partition("\n# end of table\n")[2]
+    )
     path.write_text(head + mark + "\n".join(table_rows(schedule)) + tail, encoding="utf-8")
 
 

@@ -2,7 +2,8 @@
 
 >>> from complaint_rules import Case, Event, load_policy
 >>> policy = load_policy("yundewu-2018")
->>> case = Case("C-1", {}, [Event("registered", "2018-07-02T09:00:00+08:00")])
+>>> registered = Event("registered", "2018-07-02T09:00:00+08:00")
+>>> case = Case("C-1", {"complaint_origin": "external"}, [registered])
 >>> decision = policy.evaluate(case, as_of="2018-07-02T10:00:00+08:00")
 >>> [(item.clause, item.status) for item in decision.deadlines if item.rule == "deliver"]
 [('5.2.2', 'overdue')]

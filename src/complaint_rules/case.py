@@ -84,7 +84,8 @@ class Event:
         ref: str | None = None,
         **data: Any,
     ) -> None:
-        for name, value in (("type", type), ("id", id), ("ref", ref)):
+        texts: tuple[tuple[str, Any], ...] = (("type", type), ("id", id), ("ref", ref))
+        for name, value in texts:
             if not isinstance(value, str) and (name == "type" or value is not None):
                 raise CaseError(f"event {name} is {value!r}, which is not a text: write a text")
         put = object.__setattr__
@@ -121,17 +122,22 @@ class Case:
     events: tuple[Event, ...]
 
     def __init__(
-        self, id: str, facts: Mapping[str, Any] | None = None, events: Iterable[Event] = ()
+        self,
+        id: str,  # noqa: A002 - the word in the case file
+        facts: Mapping[str, Any] | None = None,
+        events: Iterable[Event] = (),
     ) -> None:
         events = tuple(events)
-        if not isinstance(id, str) or not id:
+        name: Any = id
+        if not isinstance(name, str) or not name:
             raise CaseError(f"the case id is {id!r}: give a text that names the case")
         if len(events) > MOST_EVENTS or len(facts or {}) > MOST_FACTS:
             raise CaseError(
                 f"case {id} has {len(events)} events and {len(facts or {})} facts: "
                 f"at most {MOST_EVENTS} and {MOST_FACTS} are looked at"
             )
-        for event in events:
+        given: tuple[Any, ...] = events
+        for event in given:
             if not isinstance(event, Event):
                 raise CaseError(f"case {id}: {event!r} is not an Event: use Event(type, at, …)")
         named = [event.id for event in events if event.id is not None]

@@ -162,6 +162,7 @@ def load_policy(id_or_path: str | Path, *, parameters: Mapping[str, Any] | None 
     """Load a shipped ruleset by its id, or a ruleset file by its path.
 
     Args:
+        id_or_path: ``"yundewu-2018"``, or ``"policies/ours.yaml"``.
         parameters: values for the policy's parameters, instead of those in the file.
 
     Raises:

@@ -82,8 +82,9 @@ compares declared names
             warnings.simplefilter("ignore", SyntaxWarning)
             expression = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        reason = getattr(error, "msg", None) or "too complex"
         raise ConditionError(
-            f"{_short(text)!r} is not a condition ({getattr(error, 'msg', None) or 'too complex'}): "
+            f"{_short(text)!r} is not a condition ({reason}): "
             f"write comparisons joined by and, or, not",
             getattr(error, "offset", None),
         ) from None
@@ -132,7 +133,8 @@ class _Reader:
                 return Test(name)
         raise self.fail(
             node,
-            f"{_REFUSED.get(type(node), 'is not allowed')}: a condition only compares declared names",
+            f"{_REFUSED.get(type(node), 'is not allowed')}: "
+            f"a condition only compares declared names",
         )
 
     def name(self, node: ast.expr) -> str:

@@ -23,6 +23,7 @@ from complaint_rules.evaluation.items import (
 from complaint_rules.evaluation.matching import Judge, Judgement
 from complaint_rules.evaluation.penalties import PenaltyJudge
 from complaint_rules.evaluation.state import Occurrence, State
+from complaint_rules.money import ZERO
 from complaint_rules.policy.rules import Deadline, Scope
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import CheckedCase
@@ -209,7 +210,7 @@ def _undetermined_deadline(item: DeadlineItem) -> UndeterminedItem:
         item.party,
         item.occurrence,
         item.missing,
-        others.ZERO,
-        others.ZERO,
+        ZERO,
+        ZERO,
         reason,
     )

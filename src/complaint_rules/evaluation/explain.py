@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -59,13 +60,13 @@ def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
         items: tuple[Item, ...] = getattr(decision, section)
         if items:
             lines += ["", speaker.words[section]]
-            lines += [line for item in items for line in explain_item(item, speaker)]
+            lines += [line for item in told(items) for line in explain_item(item, speaker)]
     if decision.notes:
         lines += ["", speaker.words["notes"]]
-        lines += [f"  · {_note(note, speaker)}" for note in decision.notes]
+        lines += [f"  · {note_text(note, speaker)}" for note in decision.notes]
     lines += ["", say("total", amount=speaker.amount(decision.total()))]
     if decision.next_change_at is not None:
-        lines.append(say("next", at=speaker.moment(decision.next_change_at.replace(microsecond=0))))
+        lines.append(say("next", at=speaker.clock(decision.next_change_at)))
     lines.append(
         say(
             "made",
@@ -75,6 +76,18 @@ def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
         )
     )
     return "\n".join(lines)
+
+
+def told(items: Sequence[Item]) -> Iterator[Item]:
+    """The items worth a sentence of their own: a joint decision is told once for all its roles."""
+    joint: set[tuple[str, str | None]] = set()
+    for item in items:
+        if isinstance(item, EscalationItem) and item.joint_with:
+            key = (item.rule, item.occurrence)
+            if key in joint:
+                continue
+            joint.add(key)
+        yield item
 
 
 def explain_item(item: Item, speaker: Speaker) -> list[str]:
@@ -162,16 +175,17 @@ def _deadline(item: DeadlineItem, speaker: Speaker) -> str:
 
 
 def _escalation(item: EscalationItem, speaker: Speaker) -> str:
-    space = "" if speaker.language == "zh" else " "
-    text = f"{speaker.role(item.to, item.party)}{space}{speaker.words[item.capacity]}"
+    if item.joint_with:
+        roles = speaker.join([speaker.role(role) for role in (item.to, *item.joint_with)])
+        text = speaker.say("together", roles=roles, does=speaker.words[item.capacity])
+    else:
+        space = "" if speaker.language == "zh" else " "
+        text = f"{speaker.role(item.to, item.party)}{space}{speaker.words[item.capacity]}"
     if item.final:
         text += speaker.words["final"]
     if item.referral is not None:
         document = speaker.ruleset.documents.get(item.referral, {})
         text += speaker.say("under", document=title(document, speaker.language, item.referral))
-    if item.joint_with:
-        others = speaker.join([speaker.role(role) for role in item.joint_with])
-        text += speaker.say("joint", others=others)
     if item.waiting_for:
         roles = speaker.join([speaker.role(role) for role in item.waiting_for])
         text += speaker.say("waiting", roles=roles)
@@ -221,7 +235,8 @@ def _relief(item: ReliefItem, speaker: Speaker) -> str:
     return text
 
 
-def _note(note: Note, speaker: Speaker) -> str:
+def note_text(note: Note, speaker: Speaker) -> str:
+    """What became of a piece of input, in one line."""
     occurrence = speaker.occurrence(note.occurrence) if note.occurrence else ""
     rule = speaker.rule_title(note.rule) if note.rule else ""
     return speaker.say(note.kind, occurrence=occurrence, rule=rule)

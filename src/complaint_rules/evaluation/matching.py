@@ -56,14 +56,20 @@ class ScopeMatcher:
         found = {}
         for rule_id in matched:
             rule = self.rules[rule_id]
-            found[rule_id] = Judgement(rule, occurrence, True, self._reason(rule, values, state, occurrence))
+            found[rule_id] = Judgement(
+                rule, occurrence, True, self._reason(rule, values, state, occurrence)
+            )
         for rule_id in unknown:
             rule = self.rules[rule_id]
             assert rule.condition is not None  # noqa: S101 - only conditions can be unknown
             absent = missing_names(rule.condition.node, values)
             missing = dict.fromkeys(m for name in absent for m in state.missing(name, occurrence))
             found[rule_id] = Judgement(
-                rule, occurrence, None, self._reason(rule, values, state, occurrence), tuple(missing)
+                rule,
+                occurrence,
+                None,
+                self._reason(rule, values, state, occurrence),
+                tuple(missing),
             )
         return found
 

@@ -53,25 +53,25 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
         complete: bool | None = None
         if waiting is not None:
             complete = not waiting if rule.joint else role not in waiting
-        for party in state.parties(role, occurrence):
-            items.append(
-                EscalationItem(
-                    item_id(rule.id, occurrence.key, party, role),
-                    rule.id,
-                    rule.clause,
-                    role,
-                    party,
-                    rule.capacity,
-                    occurrence.key,
-                    occurrence.at,
-                    others,
-                    (waiting or ()) if rule.joint else tuple(r for r in waiting or () if r == role),
-                    complete,
-                    rule.final,
-                    rule.refers_to,
-                    judgement.reason,
-                )
+        items += [
+            EscalationItem(
+                item_id(rule.id, occurrence.key, party, role),
+                rule.id,
+                rule.clause,
+                role,
+                party,
+                rule.capacity,
+                occurrence.key,
+                occurrence.at,
+                others,
+                (waiting or ()) if rule.joint else tuple(r for r in waiting or () if r == role),
+                complete,
+                rule.final,
+                rule.refers_to,
+                judgement.reason,
             )
+            for party in state.parties(role, occurrence)
+        ]
     return items
 
 

@@ -224,7 +224,8 @@ class PenaltyJudge:
         list[PenaltyItem], list[ReliefItem], list[UndeterminedItem], dict[str, list[Decimal]]
     ]:
         """Apply reliefs: the penalties with what relieves them, the reliefs, those undetermined,
-        and for each penalty the factors that may remain of it."""
+        and for each penalty the factors that may remain of it.
+        """
         certain: dict[str, list[Relief]] = {}
         possible: dict[str, list[Relief]] = {}
         items: list[ReliefItem] = []
@@ -301,7 +302,8 @@ class PenaltyJudge:
 
     def _groups(self, verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
         """Verdicts that depend on each other: undetermined ones of one occurrence linked by
-        exceptions. All others stand alone."""
+        exceptions. All others stand alone.
+        """
         groups: list[list[Verdict]] = []
         for verdict in verdicts:
             if verdict.applies is None and self.exceptions:

@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from complaint_rules.conditions import Value
 from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.decision import Basis, Decision
+from complaint_rules.evaluation.items import Read
 from complaint_rules.time import Duration, parse_duration
 
 _DURATIONS = get_args(Duration)
@@ -39,13 +40,13 @@ def decision_from_json(text: str | bytes) -> Decision:
 
 
 def _encode(value: Any) -> Any:
+    if isinstance(value, Read):
+        return {
+            "name": value.name,
+            "value": _encode_value(value.value),
+            "assumed": value.assumed,
+        }
     if is_dataclass(value) and not isinstance(value, (type, *_DURATIONS)):
-        if type(value).__name__ == "Read":
-            return {
-                "name": value.name,
-                "value": _encode_value(value.value),
-                "assumed": value.assumed,
-            }
         return {
             field.name: _encode(getattr(value, field.name))
             for field in fields(value)
@@ -125,8 +126,8 @@ def _decode(wanted: Any, value: Any, where: str) -> Any:
 def _decode_dataclass(wanted: type, value: Any, where: str) -> Any:
     if not isinstance(value, dict):
         raise TypeError(f"{where} is no object")
-    if wanted.__name__ == "Read":
-        return wanted(value["name"], _decode_value(value["value"]), value["assumed"])
+    if wanted is Read:
+        return Read(value["name"], _decode_value(value["value"]), value["assumed"])
     types = {name: type_ for name, type_ in _types(wanted).items() if name != "basis"}
     if set(value) != set(types):
         odd = sorted(set(value) ^ set(types))

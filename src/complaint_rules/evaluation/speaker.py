@@ -52,6 +52,8 @@ class Speaker:
 
     def amount(self, amount: Interval) -> str:
         currency = self.ruleset.currency
+        if (self.language, currency) == ("zh", "CNY"):
+            currency = "元"
         if amount.maximum is None:
             if not amount.minimum:
                 return self.words["any"]
@@ -69,6 +71,11 @@ class Speaker:
     def moment(self, instant: datetime) -> str:
         """An instant in the policy's timezone, which the head of an explanation names."""
         return say_instant(instant.astimezone(self.ruleset.calendar.timezone))
+
+    def clock(self, instant: datetime) -> str:
+        """When to look again, to the second; a day's end stays its 24:00."""
+        exact = instant.microsecond == 999_999
+        return self.moment(instant if exact else instant.replace(microsecond=0))
 
     def value(self, value: Value, name: str, vocabulary: Vocabulary) -> str:
         if isinstance(value, datetime):

@@ -106,10 +106,7 @@ class State:
 
     def amount(self, name: str) -> Interval | None:
         """An amount by the name of a fact or parameter, or ``None`` where it is not known."""
-        if name in self.ruleset.parameters:
-            value = self.parameter(name)
-        else:
-            value = self.facts.get(name)
+        value = self.parameter(name) if name in self.ruleset.parameters else self.facts.get(name)
         if value is None or isinstance(value, Interval):
             return value
         return Interval.exactly(value)  # type: ignore[arg-type]
@@ -218,6 +215,12 @@ def _missed(item: DeadlineItem) -> bool | None:
     return None if item.status == "undetermined" else item.status in ("late", "overdue")
 
 
+def _was_missed(item: DeadlineItem, before: datetime) -> bool:
+    """Whether the time limit had run out before an instant, without being met."""
+    missed = item.status in ("late", "overdue")
+    return missed and item.due_at is not None and item.due_at < before
+
+
 def _met(item: DeadlineItem) -> bool | None:
     return None if item.status == "undetermined" else item.status == "met"
 
@@ -271,9 +274,8 @@ def _deadline_reader(name: str, attribute: str) -> Reader:
         for item in state.deadlines.get(name, ()):
             if item.status == "undetermined" and item.started_at < occurrence.event.at:
                 unknown = True
-            elif item.status in ("late", "overdue"):
-                if item.due_at is not None and item.due_at < occurrence.event.at:
-                    return True
+            elif _was_missed(item, occurrence.event.at):
+                return True
         return None if unknown else False
 
     readers: dict[str, Reader] = {

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from complaint_rules.conditions import Language, say_instant
-from complaint_rules.time import Duration
+from complaint_rules.conditions import Language
+from complaint_rules.time import (
+    CalendarDays,
+    CalendarMonths,
+    Duration,
+    Elapsed,
+    Working,
+    WorkingDays,
+)
 
 WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {
@@ -41,7 +48,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "inform": "is informed",
         "review": "reviews",
         "final": ", final",
-        "joint": ", jointly with {others}",
+        "together": "{roles}, jointly: {does}",
         "waiting": ", waiting for {roles}",
         "complete": ", done",
         "against": "{amount}: {party}",
@@ -71,10 +78,10 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "next": "The answer next changes by itself at {at}",
         "made": "Engine {engine}; calendar {calendar}; ruleset {hash}",
         "event-after-as-of": "{occurrence} lies in the future and was not looked at",
-        "completion-before-start": "{occurrence} came before the start of “{rule}” and ends nothing",
+        "completion-before-start": "{occurrence} came before “{rule}” began and ends nothing",
         "repeated-completion": "{occurrence} came after “{rule}” was done already",
-        "agreement-too-late": "{occurrence} came after “{rule}” had run out and changes nothing",
-        "version-not-checked": "no event dates the case yet, so it was not checked that the policy governs it",
+        "agreement-too-late": "{occurrence} came after “{rule}” ran out, changing nothing",
+        "version-not-checked": "no event dates the case yet: the policy's period was not checked",
         "parameter": "the policy's parameter “{name}”",
         "calendar": "the official calendar {name}",
         "any": "open amount",
@@ -125,9 +132,9 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "decide": "作出决定",
         "approve": "审批",
         "inform": "应被告知",
-        "review": "复审",
+        "review": "复核",
         "final": "，为终局决定",
-        "joint": "，与{others}共同",
+        "together": "{roles}共同{does}",
         "waiting": "，尚待{roles}",
         "complete": "，已完成",
         "against": "{amount}：{party}",
@@ -184,14 +191,11 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
 }
 
 _UNITS_ZH: Final = {
-    "elapsed": "",
-    "working": "工作",
-    "calendar": "日历",
     "hour": "小时",
     "minute": "分钟",
     "second": "秒",
     "microsecond": "微秒",
-    "day": "日",
+    "day": "天",
 }
 _OCCURRENCE = re.compile(r"^(?P<type>[a-z][a-z0-9_]*)@(?P<at>[^#]+)(?P<number>#\d+)?$")
 
@@ -203,14 +207,21 @@ def say_duration(duration: Duration, language: Language) -> str:
     >>> say_duration(Elapsed.of(minutes=15), "zh"), say_duration(Elapsed.of(minutes=75), "en")
     ('15 分钟', '1 hour 15 minutes')
     >>> say_duration(WorkingDays(3), "zh")
-    '3 工作日'
+    '3 个工作日'
     """
-    number, kind, *unit = str(duration).split(" ")
-    if kind in ("elapsed", "working"):
-        return _say_clock(duration.microseconds, kind, language)  # type: ignore[union-attr]
-    if language == "en" or not unit:
+    if isinstance(duration, Elapsed | Working):
+        kind = "working" if isinstance(duration, Working) else "elapsed"
+        return _say_clock(duration.microseconds, kind, language)
+    if language == "en":
         return str(duration)
-    return f"{number} {_UNITS_ZH[kind]}{_UNITS_ZH[unit[0].removesuffix('s')]}"
+    match duration:
+        case CalendarDays(days):
+            return f"{days} 天"
+        case CalendarMonths(months):
+            return f"{months} 个月"
+        case WorkingDays(days):
+            return f"{days} 个工作日"
+    return "当日"
 
 
 def _say_clock(microseconds: int, kind: str, language: Language) -> str:
@@ -222,7 +233,7 @@ def _say_clock(microseconds: int, kind: str, language: Language) -> str:
     if not any(amount for amount, _ in parts) and microseconds:
         shown = [(microseconds, "microsecond")]
     if language == "zh":
-        text = " ".join(f"{amount} {_UNITS_ZH[unit].replace('日', '天')}" for amount, unit in shown)
+        text = " ".join(f"{amount} {_UNITS_ZH[unit]}" for amount, unit in shown)
         return f"{text}（工作时间）" if kind == "working" else text
     text = " ".join(f"{amount} {unit}{'' if amount == 1 else 's'}" for amount, unit in shown)
     return f"{text} of working time" if kind == "working" else text
@@ -232,6 +243,3 @@ def split_occurrence(key: str) -> tuple[str, str] | None:
     """An occurrence's key as its event type and instant, where it is made of them."""
     found = _OCCURRENCE.match(key)
     return (found["type"], found["at"]) if found else None
-
-
-__all__ = ["WORDS", "say_duration", "say_instant", "split_occurrence"]

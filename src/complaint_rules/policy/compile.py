@@ -1,5 +1,6 @@
 """From the document to the ruleset: every name looked up, every condition read, every contradiction
-found. All problems of a file are collected, so that an author sees them at once."""
+found. All problems of a file are collected, so that an author sees them at once.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +121,7 @@ def _check_exceptions(
         problems.report(
             ("penalties",),
             "the ruleset has penalties and does not say how they add up: "
-            "write adds_up: cumulative (all of them) or adds_up: heaviest (the largest for each party)",
+            "write adds_up: cumulative (all of them) or heaviest (the largest for each party)",
         )
 
 
@@ -140,20 +141,21 @@ def _reaches(start: str, goal: str, by_id: Mapping[str, Penalty]) -> bool:
 def _check_clauses(document: doc.PolicyDocument, problems: Problems) -> None:
     """Where the ruleset lists the clauses of its source, both directions must agree."""
     listed = document.source.clauses
-    used: dict[str, doc.Document | None] = dict.fromkeys(document.clauses)
+    used = set(document.clauses)
     for section in doc.RULE_SECTIONS:
         for number, rule in enumerate(getattr(document, section)):
             for clause in (rule.clause, *rule.also):
-                used[clause] = rule
+                used.add(clause)
                 if listed is not None and clause not in listed:
                     problems.unknown((section, number, "clause"), "clause", clause, listed)
-    for fields in [document.facts, document.parameters, document.events]:
-        used.update((entry.clause, entry) for entry in fields.values() if entry.clause)
+    used |= {fact.clause for fact in document.facts.values() if fact.clause}
+    used |= {parameter.clause for parameter in document.parameters.values() if parameter.clause}
+    used |= {event.clause for event in document.events.values() if event.clause}
     for clause in listed or ():
         if clause not in used:
             problems.report(
                 ("source", "clauses"),
-                f"clause {clause!r} has no rule: write one, or say under clauses why it is not automated",
+                f"clause {clause!r} has no rule: write one, or say under clauses why not",
             )
     for clause in document.clauses:
         if listed is not None and clause not in listed:

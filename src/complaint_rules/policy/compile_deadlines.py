@@ -168,11 +168,12 @@ class DeadlineCompiler:
     def extension(self, entry: doc.OnEvent, path: Path) -> Extension:
         if self.rules.known((*path, "event"), "event", entry.event, self.words.events):
             fields = self.words.event_fields(entry.event)
-            if entry.moment is not None and self.rules.known(
-                (*path, "moment"), "field", entry.moment, fields
+            if (
+                entry.moment is not None
+                and self.rules.known((*path, "moment"), "field", entry.moment, fields)
+                and fields[entry.moment].type.name != "instant"
             ):
-                if fields[entry.moment].type.name != "instant":
-                    self.problems.report((*path, "moment"), f"{entry.moment!r} is no instant")
+                self.problems.report((*path, "moment"), f"{entry.moment!r} is no instant")
         if (entry.moment is None) == (entry.more is None):
             self.problems.report(path, "give either the moment field, or how much more time")
         limit = self.limit(entry.more, (*path, "more"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from complaint_rules.conditions import Vocabulary, parse_condition
@@ -29,6 +29,7 @@ from complaint_rules.policy.rules import (
     PenaltyKind,
     Record,
     Relief,
+    Rule,
     Schedule,
     Scope,
 )
@@ -61,7 +62,7 @@ class RuleCompiler:
         """All rules, by section."""
         self.refuse_double_ids()
         deadlines = DeadlineCompiler(self)
-        readers = {
+        readers: dict[str, Callable[[Any, Path], Rule]] = {
             "deadlines": deadlines.deadline,
             "escalations": self.escalation,
             "penalties": self.penalty,
@@ -151,7 +152,7 @@ class RuleCompiler:
 
     def money_name(self, name: str, path: Path) -> None:
         """A fact or parameter that is an amount."""
-        meanings = {n: f.type.name for n, f in self.words.facts.items()}
+        meanings: dict[str, str] = {n: f.type.name for n, f in self.words.facts.items()}
         meanings.update({n: p.type for n, p in self.parameters.items()})
         amounts = [known for known, type_ in meanings.items() if type_ == "money"]
         if name in meanings and name not in amounts:
@@ -227,7 +228,7 @@ class RuleCompiler:
         if len(given) != 1:
             self.problems.report(
                 path,
-                f"{'several consequences: ' + ', '.join(given) if given else 'no consequence'}: give "
+                f"{', '.join(given) or 'no'} consequence: give "
                 f"exactly one of amount, forfeits, dismisses, refers_to and compensates",
             )
         if entry.forfeits is not None:

@@ -120,7 +120,8 @@ class DayCountingDocument(Document):
 
 class FactDocument(Document):
     """A fact, or a field of an event. ``unless_recorded`` is what holds while nobody has recorded
-    anything else; without it a fact that is not given is unknown, never false."""
+    anything else; without it a fact that is not given is unknown, never false.
+    """
 
     type: TypeName
     title: Titles
@@ -316,7 +317,7 @@ def json_schema() -> dict[str, Any]:
 
 def known_keys(section: str) -> set[str]:
     """Every key that may stand somewhere below a top-level key of the file."""
-    models = {
+    models: dict[str, list[type[Document]]] = {
         "": [PolicyDocument],
         "deadlines": [DeadlineDocument, OnEvent, Suspension, DayCountingDocument],
         "escalations": [EscalationDocument, Replies],
@@ -336,6 +337,6 @@ def known_keys(section: str) -> set[str]:
     }
     return {
         field.alias or name
-        for model in [*models.get(section, []), Titles]
+        for model in (*models.get(section, []), Titles)
         for name, field in model.model_fields.items()
     }

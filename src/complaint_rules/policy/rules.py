@@ -23,7 +23,8 @@ PenaltyKind = Literal[
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a rule is judged for: once for the case, or once for each event of a type, each start
-    of a deadline by such an event, or each instance of a deadline."""
+    of a deadline by such an event, or each instance of a deadline.
+    """
 
     kind: Literal["case", "event", "start", "deadline"]
     of: str = ""

@@ -143,7 +143,7 @@ class _Builder:
                     self.count(1, line)
                     self.open(event, line)
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    self.close(line)
+                    self.close()
         return Source(self.file, self.root, self.lines)
 
     def count(self, nodes: int, line: int) -> None:
@@ -195,7 +195,7 @@ class _Builder:
         content: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         self.stack.append(_Open(content, path, event.anchor, self.nodes - 1))
 
-    def close(self, line: int) -> None:
+    def close(self) -> None:
         done = self.stack.pop()
         self.place(done.content, self.lines[done.path], done.anchor, self.nodes - done.first_node)
 

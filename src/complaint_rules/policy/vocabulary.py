@@ -1,5 +1,6 @@
 """What the words of a policy mean: the names that a condition of each scope may use, and the
-check of a case against them."""
+check of a case against them.
+"""
 
 from __future__ import annotations
 
@@ -202,7 +203,8 @@ class Words:
         if event.type not in self.events:
             raise CaseError(
                 f"case {case_id}: event {event.type!r} is not declared"
-                f"{did_you_mean(event.type, self.events)}: declare it in the policy, or leave it out"
+                f"{did_you_mean(event.type, self.events)}: "
+                f"declare it in the policy, or leave it out"
             )
         microseconds = to_microseconds(event.at)
         data: dict[str, Value] = {}
@@ -244,8 +246,9 @@ def _with_distinct_keys(events: list[CheckedEvent]) -> list[CheckedEvent]:
     for event in events:
         number = seen[event.key] = seen.get(event.key, 0) + 1
         if number > 1:
-            event = replace(event, key=f"{event.key}#{number}")
-        distinct.append(event)
+            distinct.append(replace(event, key=f"{event.key}#{number}"))
+        else:
+            distinct.append(event)
     return distinct
 
 

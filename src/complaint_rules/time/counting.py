@@ -90,7 +90,7 @@ def due_instant(
     start: datetime,
     duration: Duration,
     calendar: WorkingCalendar,
-    counting: DayCounting = DayCounting(),  # noqa: B008 - frozen
+    counting: DayCounting = DayCounting(),
     pauses: Sequence[Pause] = (),
 ) -> datetime | None:
     """When a limit that starts at ``start`` ends; ``None`` while a pause keeps it open.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,15 +100,15 @@ class SameDay:
 Duration = Elapsed | Working | CalendarDays | CalendarMonths | WorkingDays | SameDay
 
 _PATTERN = re.compile(r"(-?\d{1,9}) +(?:([a-z]+) +)?([a-z]+)")
-_UNITS = {
+_UNITS: Final[dict[str, Callable[[int], Duration]]] = {
     "elapsed minute": lambda n: Elapsed(n * MINUTE),
     "elapsed hour": lambda n: Elapsed(n * HOUR),
     "elapsed second": lambda n: Elapsed(n * SECOND),
-    "elapsed microsecond": lambda n: Elapsed(n),
+    "elapsed microsecond": Elapsed,
     "working minute": lambda n: Working(n * MINUTE),
     "working hour": lambda n: Working(n * HOUR),
     "working second": lambda n: Working(n * SECOND),
-    "working microsecond": lambda n: Working(n),
+    "working microsecond": Working,
     "calendar day": CalendarDays,
     "calendar week": lambda n: CalendarDays(7 * n),
     "calendar month": CalendarMonths,
@@ -158,5 +159,4 @@ def parse_duration(text: str) -> Duration:
     if build is None:
         hint = did_you_mean(f"{kind} {unit}", _UNITS)
         raise DurationError(f"{text!r} has an unknown unit{hint}: use one of {', '.join(_UNITS)}")
-    duration: Duration = build(int(number))
-    return duration
+    return build(int(number))

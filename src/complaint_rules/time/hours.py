@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ _WINDOW = re.compile(r"(\d{1,2}):(\d{2}) ?(?:-|–) ?(\d{1,2}):(\d{2})")
 
 
 def parse_window(text: str) -> Window:
-    """Read ``"09:00-12:00"``; ``"22:00-06:00"`` runs into the next day, ``"00:00-24:00"`` is all day.
+    """Read ``"09:00-12:00"``; ``"22:00-06:00"`` runs into the next day.
 
     Raises:
         CalendarError: the text cannot be read, or the window is empty.
@@ -49,7 +50,7 @@ def read_windows(windows: Iterable[str]) -> tuple[Window, ...]:
         CalendarError: two of them overlap.
     """
     read = sorted(parse_window(window) for window in windows)
-    for (_, closes), (opens, _) in zip(read, read[1:], strict=False):
+    for (_, closes), (opens, _) in itertools.pairwise(read):
         if opens < closes:
             raise CalendarError(
                 f"hours overlap: {', '.join(windows)}: leave a gap or join them into one window"

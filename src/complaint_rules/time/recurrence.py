@@ -40,7 +40,7 @@ def check_rule(rule: str) -> None:
             raise TimeError(f"recurrence {rule!r} uses {word}: give whole days without end")
     try:
         # Bounded: a rule for 30 February would be searched for until the year 9999.
-        days = rrulestr(f"{rule};UNTIL=20330101T000000", dtstart=datetime(2024, 1, 1))
+        days = rrulestr(f"{rule};UNTIL=20330101T000000", dtstart=datetime(2024, 1, 1))  # noqa: DTZ001
         found = next(iter(days), None)
     except (ValueError, KeyError, AttributeError) as error:
         raise TimeError(
@@ -94,9 +94,9 @@ class Recurrence:
         if (year, month) not in self._months:
             if len(self._months) >= _MOST_REMEMBERED:
                 self._months.clear()
-            # Anchored near the month: rrule walks from its start, and years of it cost milliseconds.
-            anchor = datetime(year - 1, 1, 1)
-            first = datetime(year, month, 1)
+            # Anchored near the month: rrule walks from its start, and years cost milliseconds.
+            anchor = datetime(year - 1, 1, 1)  # noqa: DTZ001 - dates of the calendar's zone
+            first = datetime(year, month, 1)  # noqa: DTZ001 - dates of the calendar's zone
             last = first + timedelta(days=monthrange(year, month)[1])
             days = rrulestr(self.rule, dtstart=anchor).between(first, last, inc=True)
             self._months[year, month] = tuple(

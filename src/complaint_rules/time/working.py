@@ -180,7 +180,7 @@ class WorkingCalendar:
 
     def wall(self, day: date, microseconds: int) -> datetime:
         """The instant of a wall time; the next day's after 24:00, shifted forward in a gap."""
-        midnight = datetime(day.year, day.month, day.day)
+        midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall time
         local = (midnight + timedelta(microseconds=microseconds)).replace(tzinfo=self.timezone)
         return from_microseconds(to_microseconds(local), self.timezone)
 
@@ -306,11 +306,11 @@ class WorkingCalendar:
             except CalendarNotPublished:
                 pass
         zone = self.timezone.utcoffset
-        morning = datetime(day.year, day.month, day.day)
-        offset = zone(morning)
+        morning = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall time
+        offset = zone(morning) or timedelta()
         while day <= last:
             morning += _ONE_DAY
-            next_offset = zone(morning)
+            next_offset = zone(morning) or timedelta()
             if windows := self.windows(day):
                 midnight = (day.toordinal() - _EPOCH_ORDINAL) * DAY_MICROSECONDS - (
                     offset.days * DAY_MICROSECONDS + offset.seconds * 1_000_000

@@ -1,0 +1,187 @@
+"""``complaint-rules evaluate`` and its companions.
+
+Exit codes: 0 done; 2 the command was used wrongly; 3 the ruleset is wrong; 4 the case is wrong;
+5 the policy is not in force at the case's date; 6 the engine asked for is not available.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from complaint_rules.case import Case
+from complaint_rules.cli.tables import show_decision
+from complaint_rules.errors import (
+    CaseError,
+    ComplaintRulesError,
+    EngineUnavailable,
+    PolicyError,
+    PolicyNotInForce,
+    TimeError,
+)
+from complaint_rules.policies import Policy, load_policy, shipped_rulesets
+
+EXIT_CODES: tuple[tuple[type[ComplaintRulesError], int], ...] = (
+    (PolicyError, 3),
+    (PolicyNotInForce, 5),
+    (EngineUnavailable, 6),
+    (CaseError, 4),
+    (TimeError, 4),
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Evaluate complaint-handling policies.",
+    epilog=(
+        "Exit codes: 0 done, 2 wrong usage, 3 wrong ruleset, 4 wrong case, "
+        "5 policy not in force, 6 engine not available."
+    ),
+)
+
+PolicyArgument = Annotated[str, typer.Argument(help="Id of a shipped ruleset, or a file.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")
+]
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    try:
+        yield
+    except ComplaintRulesError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_plain(str(error))}")
+        code = next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 4)
+        raise typer.Exit(code) from None
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def _load(policy: str, parameters: list[str]) -> Policy:
+    values: dict[str, object] = {}
+    for parameter in parameters:
+        name, equals, value = parameter.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{parameter!r} is no name=value")
+        values[name] = int(value) if value.isdigit() else value
+    return load_policy(policy, parameters=values)
+
+
+def _read_cases(paths: list[Path]) -> list[Case]:
+    cases = []
+    for path in paths:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CaseError(f"{path} cannot be read ({error}): give a UTF-8 JSON file") from None
+        lines = text.splitlines() if path.suffix == ".jsonl" else [text]
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                try:
+                    cases.append(Case.from_json(line))
+                except ComplaintRulesError as error:
+                    raise CaseError(f"{path}:{number}: {error}") from None
+    return cases
+
+
+@app.command()
+def evaluate(
+    policy: PolicyArgument,
+    cases: Annotated[
+        list[Path], typer.Argument(help="Case files: .json holds one case, .jsonl one a line.")
+    ],
+    as_of: Annotated[
+        str, typer.Option(help="The instant to judge at, such as 2018-07-02T12:00:00+08:00.")
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print decisions as JSON, one a line.")
+    ] = False,
+    language: Annotated[
+        Literal["zh", "en"], typer.Option("--language", "-l", help="Language of the output.")
+    ] = "en",
+    engine: Annotated[Literal["auto", "durable", "native"], typer.Option()] = "auto",
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="name=value, repeatable.")
+    ] = None,
+    provisional: Annotated[
+        bool, typer.Option(help="Answer for years whose official calendar is not published.")
+    ] = False,
+) -> None:
+    """Say what follows from a policy for one case or many."""
+    console = Console()
+    with _clear_errors():
+        loaded = _load(policy, parameter or [])
+        read = _read_cases(cases)
+        # Many cases take a while: the bar is on stderr, and absent where that is no terminal.
+        progress = Console(stderr=True)
+        hidden = len(read) < 100 or not progress.is_terminal
+        for case in track(read, "Judging", console=progress, transient=True, disable=hidden):
+            decision = loaded.evaluate(case, as_of=as_of, engine=engine, provisional=provisional)
+            if as_json:
+                typer.echo(decision.to_json())
+            else:
+                show_decision(decision, loaded.ruleset, language, console)
+
+
+@app.command()
+def explain(
+    policy: PolicyArgument,
+    case: Annotated[Path, typer.Argument(help="A case file.")],
+    rule: Annotated[str, typer.Argument(help="The rule to ask about.")],
+    as_of: Annotated[str, typer.Option(help="The instant to judge at.")],
+    language: Annotated[Literal["zh", "en"], typer.Option("--language", "-l")] = "en",
+) -> None:
+    """Say why a rule applied or not, and what would have had to differ."""
+    with _clear_errors():
+        decision = _load(policy, []).evaluate(_read_cases([case])[0], as_of=as_of)
+        typer.echo(decision.why_not(rule).explain(language))
+
+
+@app.command()
+def schema(
+    policy: Annotated[
+        str | None, typer.Argument(help="Give the schema of this policy's cases instead.")
+    ] = None,
+    output: Output = None,
+) -> None:
+    """Write the JSON Schema of ruleset files, for editors, or of a policy's cases, for hosts."""
+    with _clear_errors():
+        if policy is None:
+            from complaint_rules.policy.document import json_schema
+
+            document = json_schema()
+        else:
+            document = load_policy(policy).case_model.model_json_schema()
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    if output is None:
+        typer.echo(text)
+    else:
+        output.write_text(text + "\n", encoding="utf-8")
+
+
+@app.command()
+def check(
+    policies: Annotated[list[str], typer.Argument(help="Ids of shipped rulesets, or files.")],
+) -> None:
+    """Load rulesets and report every problem with its line."""
+    for policy in policies:
+        with _clear_errors():
+            loaded = load_policy(policy)
+            count = sum(1 for _ in loaded.ruleset.rules())
+            typer.echo(f"{loaded.id} {loaded.version}: {count} rules, hash {loaded.hash}")
+
+
+@app.command(name="list")
+def list_policies() -> None:
+    """List the rulesets that come with the package."""
+    for name, path in shipped_rulesets().items():
+        typer.echo(f"{name}\t{path}")
