@@ -17,11 +17,11 @@ from complaint_rules.conditions.tree import (
     Atom,
     Compare,
     CompareNames,
+    IsTrue,
     Node,
     Not,
     Operator,
     Or,
-    Test,
     Truth,
     Value,
     atom_names,
@@ -44,7 +44,7 @@ def evaluate(node: Node, values: Values) -> bool | None:
     """True, False, or ``None`` for unknown.
 
     >>> late = Compare("days", ">", 3)
-    >>> evaluate(And((late, Test("fault"))), {"days": 2}), evaluate(late, {})
+    >>> evaluate(And((late, IsTrue("fault"))), {"days": 2}), evaluate(late, {})
     (False, None)
     """
     match node:
@@ -77,7 +77,7 @@ def _atom(atom: Atom, values: Values) -> bool | None:
     match atom:
         case Truth(value):
             return value
-        case Test(name):
+        case IsTrue(name):
             return values[name] is True
         case Compare(name, compare, constant):
             return COMPARISONS[compare](values[name], constant)
@@ -101,7 +101,7 @@ def differences(node: Node, values: Values, wanted: bool = True) -> tuple[Differ
 
     Empty when it does already. Among alternatives the first shortest is taken.
 
-    >>> differences(And((Compare("days", ">", 3), Test("fault"))), {"days": 2, "fault": True})
+    >>> differences(And((Compare("days", ">", 3), IsTrue("fault"))), {"days": 2, "fault": True})
     (Difference(atom=Compare(name='days', operator='>', constant=3), wanted=True, actual=False),)
     """
     match node:

@@ -25,10 +25,10 @@ from complaint_rules.conditions.tree import (
     Atom,
     Compare,
     CompareNames,
+    IsTrue,
     Node,
     Not,
     Or,
-    Test,
     Truth,
     Value,
     names,
@@ -213,7 +213,7 @@ class _Writer:
             case Or(operands):
                 text = " or ".join(self.expression(operand, inside=True) for operand in operands)
                 return f"({text})" if inside else text
-            case Not(Test(name)):
+            case Not(IsTrue(name)):
                 return f"not {self.local[name]}"
             case Not(operand):
                 return f"not ({self.expression(operand)})"
@@ -224,7 +224,7 @@ class _Writer:
         match atom:
             case Truth(value):
                 return repr(value)
-            case Test(name):
+            case IsTrue(name):
                 return self.local[name]
             case Compare(name, operator, constant):
                 return f"{self.local[name]} {operator} {self.constant(constant)}"
@@ -258,7 +258,7 @@ class _Writer:
                 return f"({word.join(self.certainly(operand, wanted) for operand in operands)})"
             case Truth(value):
                 return repr(value is wanted)
-            case Test(name):
+            case IsTrue(name):
                 return f"{self.local[name]} is {wanted}"
             case Compare(name, operator, constant):
                 test = operator if wanted else NEGATED[operator]

@@ -33,8 +33,8 @@ def alternatives(node: Node, wanted: bool = True) -> tuple[tuple[Literal, ...], 
     Raises:
         TooManyAlternatives: there are too many to write out.
 
-    >>> from complaint_rules.conditions.tree import Test
-    >>> a, b, c = Test("a"), Test("b"), Test("c")
+    >>> from complaint_rules.conditions.tree import IsTrue
+    >>> a, b, c = IsTrue("a"), IsTrue("b"), IsTrue("c")
     >>> [[leaf.atom.name for leaf in one] for one in alternatives(And((a, Or((b, c)))))]
     [['a', 'b'], ['a', 'c']]
     """

@@ -17,11 +17,11 @@ from complaint_rules.conditions.tree import (
     And,
     Compare,
     CompareNames,
+    IsTrue,
     Node,
     Not,
     Operator,
     Or,
-    Test,
     Truth,
     Value,
     atoms,
@@ -130,7 +130,7 @@ class _Reader:
                 type_ = self.vocabulary[name].type
                 if type_.name != "bool":
                     raise self.fail(node, f"is {_a(type_)}, not true or false: compare it")
-                return Test(name)
+                return IsTrue(name)
         raise self.fail(
             node,
             f"{_REFUSED.get(type(node), 'is not allowed')}: "
@@ -193,7 +193,7 @@ class _Reader:
         self.check_order(whole, type_, operator)
         value = self.constant(constant, type_)
         if isinstance(value, bool):
-            return Test(name) if value == (operator == "==") else Not(Test(name))
+            return IsTrue(name) if value == (operator == "==") else Not(IsTrue(name))
         return Compare(name, operator, value)
 
     def check_order(self, whole: ast.Compare, type_: Type, operator: Operator) -> None:
@@ -228,7 +228,7 @@ class _Reader:
 
 
 def _is_constant(node: ast.expr) -> bool:
-    return not isinstance(node, ast.Name | ast.Attribute)
+    return isinstance(node, ast.Constant | ast.UnaryOp)
 
 
 def _a(type_: Type) -> str:

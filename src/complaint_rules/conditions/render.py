@@ -12,10 +12,10 @@ from complaint_rules.conditions.tree import (
     And,
     Compare,
     CompareNames,
+    IsTrue,
     Node,
     Not,
     Or,
-    Test,
     Truth,
     Value,
 )
@@ -97,7 +97,7 @@ def _render(node: Node, vocabulary: Vocabulary, language: Language, *, inside: b
             return words["not"].format(_render(operand, vocabulary, language, inside=True))
         case Truth(value):
             return words["always" if value else "never"]
-        case Test(of):
+        case IsTrue(of):
             return name(of)
         case Compare(of, operator, constant):
             shown = say_value(constant, of, vocabulary, language)

@@ -43,7 +43,7 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class IsTrue:
     """A boolean name on its own: ``human_fault``."""
 
     name: str
@@ -96,7 +96,7 @@ class Or:
     operands: tuple[Node, ...]
 
 
-Atom = Truth | Test | Compare | CompareNames | Among
+Atom = Truth | IsTrue | Compare | CompareNames | Among
 Node = Atom | Not | And | Or
 
 

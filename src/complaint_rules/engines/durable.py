@@ -30,8 +30,8 @@ from complaint_rules.conditions.tree import (
     Among,
     Atom,
     Compare,
+    IsTrue,
     Operator,
-    Test,
 )
 from complaint_rules.conditions.types import Vocabulary
 from complaint_rules.engines.protocol import Match, Matcher
@@ -144,7 +144,7 @@ class _Translation:
         match atom:
             case Truth():
                 return None
-            case Test(name):
+            case IsTrue(name):
                 return {self.field(name): int(wanted)}
             case Compare(name, operator, constant):
                 code = self.code(name, constant)

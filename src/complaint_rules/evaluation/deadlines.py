@@ -226,19 +226,16 @@ def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Sta
 
 def completion_notes(state: State, rule: Deadline) -> list[Note]:
     """Completions that came before any start, or after the one that counted."""
-    ends = sorted(
-        (event for type_ in rule.ends for event in state.by_type.get(type_, ())),
-        key=lambda event: event.microseconds,
-    )
-    if not ends:
-        return []
+    ends = [event for type_ in rule.ends for event in state.by_type.get(type_, ())]
     starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
     counted = {item.done_at for item in state.deadlines.get(rule.name, ())}
+    first = min((start.microseconds for start in starts), default=None)
     notes = []
-    for end in ends:
-        if not any(start.microseconds <= end.microseconds and start is not end for start in starts):
-            if not any(start is end for start in starts):
-                notes.append(Note("completion-before-start", end.key, rule.id))
-        elif end.at not in counted and end.event.ref is None:
+    for end in sorted(ends, key=lambda event: event.microseconds):
+        if any(start is end for start in starts):
+            continue
+        if first is None or end.microseconds < first:
+            notes.append(Note("completion-before-start", end.key, rule.id))
+        elif end.at not in counted and end.event.ref is None and counted:
             notes.append(Note("repeated-completion", end.key, rule.id))
     return notes

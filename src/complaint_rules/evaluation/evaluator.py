@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
@@ -20,11 +19,11 @@ from complaint_rules.evaluation.items import (
     RecordItem,
     UndeterminedItem,
 )
-from complaint_rules.evaluation.matching import Judge, Judgement
-from complaint_rules.evaluation.penalties import PenaltyJudge
+from complaint_rules.evaluation.matching import Judge, Judged, Judgement
+from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.money import ZERO
-from complaint_rules.policy.rules import Deadline, Scope
+from complaint_rules.policy.rules import Scope
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import CheckedCase
 from complaint_rules.time import Recurrence, next_overdue_change
@@ -39,9 +38,22 @@ class Evaluator:
         self.ruleset = ruleset
         self.engine = engine
         self.judge = Judge(ruleset, engine)
+        self.escalations = self.judge.plan(ruleset.escalations)
+        self.penalties = self.judge.plan(ruleset.penalties)
+        self.reliefs = self.judge.plan(ruleset.reliefs)
+        self.charges = self.judge.plan(ruleset.charges)
+        self.records = self.judge.plan(ruleset.records)
         self.deadline_judges = [
-            (DeadlineJudge(rule, ruleset.calendar), rule) for rule in ruleset.deadlines
+            (
+                DeadlineJudge(rule, ruleset.calendar),
+                rule,
+                tuple(
+                    (type_, self.judge.scopes.get(Scope("start", type_))) for type_ in rule.starts
+                ),
+            )
+            for rule in ruleset.deadlines
         ]
+        self.exceptions = exceptions_of(ruleset.penalties)
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
             for rule in ruleset.schedules
@@ -57,33 +69,33 @@ class Evaluator:
         state = State.at(ruleset, case, as_of)
         notes = [Note("event-after-as-of", event.key, None) for event in state.ignored]
         self._check_in_force(state, notes)
-        cache: dict[Any, dict[str, Judgement]] = {}
-        unknown = self._judge_deadlines(state, cache, notes)
+        judged: Judged = {}
+        unknown = self._judge_deadlines(state, notes)
 
         found_escalations: list[EscalationItem] = []
-        for judgement in self.judge.judge(state, ruleset.escalations, cache):
+        for judgement in self.judge.judge(state, self.escalations, judged):
             if judgement.applies is None:
                 unknown.append(others.undetermined(judgement))
             else:
                 found_escalations += others.escalations(state, judgement)
 
-        penalty_judge = PenaltyJudge(state)
-        verdicts = penalty_judge.verdicts(self.judge.judge(state, ruleset.penalties, cache))
+        penalty_judge = PenaltyJudge(state, self.exceptions)
+        verdicts = penalty_judge.verdicts(self.judge.judge(state, self.penalties, judged))
         penalties, unknown_penalties = penalty_judge.items(verdicts)
         unknown += unknown_penalties
         penalties, reliefs, unknown_reliefs, remains = penalty_judge.reliefs(
-            self.judge.judge(state, ruleset.reliefs, cache), penalties
+            self.judge.judge(state, self.reliefs, judged), penalties
         )
         unknown += unknown_reliefs
 
         found_charges: list[ChargeItem] = []
-        for judgement in self.judge.judge(state, ruleset.charges, cache):
+        for judgement in self.judge.judge(state, self.charges, judged):
             if judgement.applies is None:
                 unknown.append(others.undetermined(judgement))
             else:
                 found_charges += others.charges(state, judgement)
         records: list[RecordItem] = []
-        for judgement in self.judge.judge(state, ruleset.records, cache):
+        for judgement in self.judge.judge(state, self.records, judged):
             if judgement.applies is None:
                 unknown.append(others.undetermined(judgement))
             else:
@@ -132,45 +144,42 @@ class Evaluator:
 
     # Deadlines
 
-    def _judge_deadlines(
-        self, state: State, cache: dict[Any, dict[str, Judgement]], notes: list[Note]
-    ) -> list[UndeterminedItem]:
+    def _judge_deadlines(self, state: State, notes: list[Note]) -> list[UndeterminedItem]:
         unknown: list[UndeterminedItem] = []
-        for judge, rule in self.deadline_judges:
+        # What an event starts is judged before any time limit exists, so once for each event.
+        starts: dict[str, list[dict[str, Judgement]]] = {}
+        for judge, rule, types in self.deadline_judges:
             items: list[DeadlineItem] = []
-            for type_ in rule.starts:
-                for number, event in enumerate(state.by_type.get(type_, ()), start=1):
-                    judgement = self._start(state, rule, Occurrence(event, number), cache)
-                    if judgement is None:
-                        continue
-                    if judgement.applies is None:
-                        unknown.append(others.undetermined(judgement))
-                        state.unknown_starts.setdefault(rule.name, []).append(judgement.missing)
-                        continue
-                    items += judge.instances(state, event, number, judgement.reason, notes)
-            if len(rule.starts) > 1:
+            for type_, matcher in types:
+                events = state.by_type.get(type_)
+                if events is None:
+                    continue
+                if rule.condition is not None and matcher is not None and type_ not in starts:
+                    starts[type_] = [
+                        matcher.judge(state, Occurrence(event, number))
+                        for number, event in enumerate(events, start=1)
+                    ]
+                for number, event in enumerate(events, start=1):
+                    reason = ALWAYS
+                    if rule.condition is not None:
+                        judgement = starts[type_][number - 1].get(rule.id)
+                        if judgement is None:
+                            continue
+                        if judgement.applies is None:
+                            unknown.append(others.undetermined(judgement))
+                            missing = judgement.missing
+                            state.unknown_starts.setdefault(rule.name, []).append(missing)
+                            continue
+                        reason = judgement.reason
+                    items += judge.instances(state, event, number, reason, notes)
+            if len(types) > 1:
                 items.sort(key=lambda item: item.started_at)
             if items:
                 state.deadlines[rule.name] = items
                 unknown += [_undetermined_deadline(i) for i in items if i.status == "undetermined"]
-            notes += completion_notes(state, rule)
+            if not state.by_type.keys().isdisjoint(rule.ends):
+                notes += completion_notes(state, rule)
         return unknown
-
-    def _start(
-        self,
-        state: State,
-        rule: Deadline,
-        occurrence: Occurrence,
-        cache: dict[Any, dict[str, Judgement]],
-    ) -> Judgement | None:
-        if rule.condition is None:
-            return Judgement(rule, occurrence, True, ALWAYS)
-        assert occurrence.event is not None  # noqa: S101 - an event starts a deadline
-        scope = Scope("start", occurrence.event.type)
-        key = (scope, occurrence.key)
-        if key not in cache:
-            cache[key] = self.judge.scopes[scope].judge(state, occurrence)
-        return cache[key].get(rule.id)
 
     # The next change
 

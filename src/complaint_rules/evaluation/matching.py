@@ -53,7 +53,7 @@ class ScopeMatcher:
         """The rules that apply or are unknown, by id."""
         values = self.values(state, occurrence)
         matched, unknown = self.matcher.match(values)
-        found = {}
+        found: dict[str, Judgement] = {}
         for rule_id in matched:
             rule = self.rules[rule_id]
             found[rule_id] = Judgement(
@@ -95,33 +95,49 @@ class Judge:
             group.scope: ScopeMatcher(group.scope, ruleset, engine) for group in ruleset.scopes
         }
 
-    def occurrences(self, state: State, scope: Scope) -> Iterator[Occurrence]:
-        """What the rules of a scope are judged for."""
-        match scope.kind:
-            case "case":
-                yield THE_CASE
-            case "event" | "start":
-                for number, event in enumerate(state.by_type.get(scope.of, ()), start=1):
-                    yield Occurrence(event, number)
-            case "deadline":
-                by_key = {event.key: event for event in state.events}
-                for number, item in enumerate(state.deadlines.get(scope.of, ()), start=1):
-                    yield Occurrence(by_key[item.occurrence], number, item)
+    def plan(self, rules: Sequence[Rule]) -> Plan:
+        """Look up once what judging a section of rules needs every time."""
+        return tuple((rule, self.scopes.get(rule.scope)) for rule in rules)
 
-    def judge(
-        self, state: State, rules: Sequence[Rule], cache: dict[Any, dict[str, Judgement]]
-    ) -> Iterator[Judgement]:
+    def judge(self, state: State, plan: Plan, judged: Judged) -> Iterator[Judgement]:
         """Judge rules one after the other; each scope is matched once for each occurrence."""
-        for rule in rules:
-            matcher = self.scopes.get(rule.scope)
-            for occurrence in self.occurrences(state, rule.scope):
-                if rule.condition is None:
+        for rule, matcher in plan:
+            scope = rule.scope
+            if scope.kind == "event" and scope.of not in state.by_type:
+                continue
+            if rule.condition is None or matcher is None:
+                for occurrence in occurrences(state, scope):
                     yield Judgement(rule, occurrence, True, ALWAYS)
-                    continue
-                assert matcher is not None  # noqa: S101 - a rule with a condition is in its scope
-                key = (rule.scope, occurrence.key)
-                if key not in cache:
-                    cache[key] = matcher.judge(state, occurrence)
-                judgement = cache[key].get(rule.id)
+                continue
+            results = judged.get(matcher)
+            if results is None:
+                results = judged[matcher] = [
+                    matcher.judge(state, occurrence) for occurrence in occurrences(state, scope)
+                ]
+            for result in results:
+                judgement = result.get(rule.id)
                 if judgement is not None:
                     yield judgement
+
+
+Plan = tuple[tuple[Rule, ScopeMatcher | None], ...]
+"""The rules of a section, each with the matcher of its scope, if that has any conditions."""
+
+Judged = dict[ScopeMatcher, list[dict[str, Judgement]]]
+"""What has been judged so far: for each scope, the outcome for each of its occurrences."""
+
+
+def occurrences(state: State, scope: Scope) -> Iterator[Occurrence]:
+    """What the rules of a scope are judged for."""
+    match scope.kind:
+        case "case":
+            yield THE_CASE
+        case "event" | "start":
+            for number, event in enumerate(state.by_type.get(scope.of, ()), start=1):
+                yield Occurrence(event, number)
+        case "deadline":
+            items = state.deadlines.get(scope.of)
+            if items:
+                by_key = {event.key: event for event in state.events}
+                for number, item in enumerate(items, start=1):
+                    yield Occurrence(by_key[item.occurrence], number, item)

@@ -52,16 +52,22 @@ class Verdict:
         return item_id(self.rule.id, self.judgement.occurrence.key, self.party)
 
 
+def exceptions_of(penalties: Iterable[Penalty]) -> dict[str, list[str]]:
+    """For each penalty that has exceptions, the penalties that replace it."""
+    found: dict[str, list[str]] = {}
+    for penalty in penalties:
+        for replaced in penalty.exception_to:
+            found.setdefault(replaced, []).append(penalty.id)
+    return found
+
+
 class PenaltyJudge:
     """Works out the penalties, reliefs and liabilities of one state."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, exceptions: Mapping[str, Sequence[str]]) -> None:
         self.state = state
         self.currency = state.ruleset.currency
-        self.exceptions: dict[str, list[str]] = {}
-        for penalty in state.ruleset.penalties:
-            for replaced in penalty.exception_to:
-                self.exceptions.setdefault(replaced, []).append(penalty.id)
+        self.exceptions = exceptions
 
     def verdicts(self, judgements: Iterable[Judgement]) -> list[Verdict]:
         """Resolve exceptions, and give each penalty its parties and amount."""

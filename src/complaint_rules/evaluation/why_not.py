@@ -9,7 +9,7 @@ from complaint_rules.conditions import Language, differences, render
 from complaint_rules.conditions import evaluate as evaluate_condition
 from complaint_rules.conditions.evaluate import Difference
 from complaint_rules.conditions.tree import Not, Value, atom_names
-from complaint_rules.evaluation.matching import Judge
+from complaint_rules.evaluation.matching import Judge, occurrences
 from complaint_rules.evaluation.speaker import Speaker
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.policy.rules import Penalty, Rule, Scope
@@ -80,7 +80,7 @@ def why_not(basis: Basis, rule_id: str) -> WhyNot:
     outcomes = [
         _outcome(basis, rule, occurrence)
         for scope in _scopes(rule)
-        for occurrence in basis.judge.occurrences(basis.state, scope)
+        for occurrence in occurrences(basis.state, scope)
     ]
     if not outcomes:
         outcomes = [OccurrenceOutcome(None, "did-not-come-up", ())]

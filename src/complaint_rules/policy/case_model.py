@@ -92,7 +92,7 @@ def build_case_model(ruleset: Ruleset) -> type[CaseDocument]:
 
 
 def _only(name: str) -> Any:
-    return Literal[name]  # type: ignore[valid-type]
+    return Literal[name]
 
 
 def _fields(declared: Mapping[str, Declared]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from complaint_rules.conditions import names
 from complaint_rules.errors import CalendarError, did_you_mean
 from complaint_rules.policy import document as doc
 from complaint_rules.policy.compile_rules import RuleCompiler
@@ -43,6 +44,7 @@ def compile_policy(
     _check_dates(document, words, problems)
     _check_exceptions(rules["penalties"], document, problems)
     _check_clauses(document, problems)
+    _check_overdue_days(rules, problems)
     problems.stop_if_any()
     every = [rule for section in rules.values() for rule in section]
     return Ruleset(
@@ -136,6 +138,23 @@ def _reaches(start: str, goal: str, by_id: Mapping[str, Penalty]) -> bool:
             seen.add(current)
             todo.extend(by_id[current].exception_to if current in by_id else ())
     return False
+
+
+def _check_overdue_days(rules: Mapping[str, list[Any]], problems: Problems) -> None:
+    """A condition that reads overdue days needs a time limit that says how they are counted."""
+    unsaid = {rule.name for rule in rules["deadlines"] if rule.overdue_days is None}
+    for section, found in rules.items():
+        for number, rule in enumerate(found):
+            read = names(rule.condition.node) if rule.condition else ()
+            own = rule.scope.of if rule.scope.kind == "deadline" else None
+            if any(f"{name}.overdue_days" in read for name in unsaid) or (
+                own in unsaid and "deadline.overdue_days" in read
+            ):
+                problems.report(
+                    (section, number, "when"),
+                    "overdue days can mean five things: write overdue_days: calendar-dates, "
+                    "started-days, completed-days, working-dates or started-working-days",
+                )
 
 
 def _check_clauses(document: doc.PolicyDocument, problems: Problems) -> None:

@@ -79,15 +79,13 @@ def _refuse_double_names(document: doc.PolicyDocument, problems: Problems) -> No
                     (section, name), f"{name!r} is declared in {plain[name]} too: rename one"
                 )
             plain[name] = section
-    dotted: dict[str, str] = dict.fromkeys(document.events, "events")
     for number, deadline in enumerate(document.deadlines):
         name = deadline.id.replace("-", "_")
-        if name in dotted:
+        if name in document.events:
             problems.report(
                 ("deadlines", number, "id"),
-                f"in conditions this is {name!r}, which is in {dotted[name]} too: rename one",
+                f"in conditions this is {name!r}, which is an event too: rename one",
             )
-        dotted[name] = "deadlines"
     for section in ("facts", "roles", "parameters", "events"):
         for name in getattr(document, section):
             if name in RESERVED:

@@ -335,8 +335,5 @@ def known_keys(section: str) -> set[str]:
         "days": [DayCountingDocument],
         "clauses": [NotAutomated],
     }
-    return {
-        field.alias or name
-        for model in (*models.get(section, []), Titles)
-        for name, field in model.model_fields.items()
-    }
+    found: list[type[Document]] = [*models.get(section, []), Titles]
+    return {field.alias or name for model in found for name, field in model.model_fields.items()}

@@ -278,6 +278,8 @@ def next_overdue_change(
                 to_microseconds(due) + (count + 1) * DAY_MICROSECONDS, calendar.timezone
             )
         case "started-working-days":
+            if count == 0:  # one is started as soon as the limit has passed, open or not
+                return from_microseconds(to_microseconds(due) + 1, calendar.timezone)
             return calendar.add(due, Working(count * calendar.ordinary_day + 1))
     today = max(now, due).astimezone(calendar.timezone).date()
     if reading == "working-dates":
