@@ -49,7 +49,10 @@ class Verdict:
 
     @property
     def id(self) -> str:
-        return item_id(self.rule.id, self.judgement.occurrence.key, self.party)
+        occurrence = self.judgement.occurrence
+        # The key of a deadline's instance names its party already.
+        named = occurrence.deadline is not None and occurrence.deadline.party == self.party
+        return item_id(self.rule.id, occurrence.key, None if named else self.party)
 
 
 def exceptions_of(penalties: Iterable[Penalty]) -> dict[str, list[str]]:
