@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from samples import at
 
 from complaint_rules import Case, Event
+from samples import at
 
 FACTS = {
     "urgent": st.booleans(),
@@ -21,17 +21,42 @@ FACTS = {
 }
 BOOLS = ["urgent", "replied.happened", "reply.missed", "reply.met", "reply.started"]
 COMPARISONS = [
-    "grade == 'low'", "grade != 'high'", "grade in ('low', 'high')", "grade not in ('middle',)",
-    "loss > 100", "loss == '99.99'", "loss <= 0", "loss != 2147483648",
-    "visits > 2", "visits == -1", "0 <= visits < 3", "visits >= 2147483647", "visits < 2147483648",
-    "distance > '0.1'", "distance <= '1.005'",
-    "note == '5'", "note != 'x'", "note in ('5', '100')",
-    "bought_on == '2018-07-02'", "bought_on < '2018-07-02'",
-    "wanted_at > '2018-07-02T10:00:00+08:00'", "wanted_at >= registered.first_at",
-    "complained_again.count >= 2", "reply.overdue_days > 0", "reply.due_at < wanted_at",
-    "replied.last_at > registered.last_at", "limit > 50", "True", "False",
+    "grade == 'low'",
+    "grade != 'high'",
+    "grade in ('low', 'high')",
+    "grade not in ('middle',)",
+    "loss > 100",
+    "loss == '99.99'",
+    "loss <= 0",
+    "loss != 2147483648",
+    "visits > 2",
+    "visits == -1",
+    "0 <= visits < 3",
+    "visits >= 2147483647",
+    "visits < 2147483648",
+    "distance > '0.1'",
+    "distance <= '1.005'",
+    "note == '5'",
+    "note != 'x'",
+    "note in ('5', '100')",
+    "bought_on == '2018-07-02'",
+    "bought_on < '2018-07-02'",
+    "wanted_at > '2018-07-02T10:00:00+08:00'",
+    "wanted_at >= registered.first_at",
+    "complained_again.count >= 2",
+    "reply.overdue_days > 0",
+    "reply.due_at < wanted_at",
+    "replied.last_at > registered.last_at",
+    "limit > 50",
+    "True",
+    "False",
 ]
-PER_EVENT = ["event.rude", "reply.missed_before_event", "event.number > 1", "event.at > registered.first_at"]
+PER_EVENT = [
+    "event.rude",
+    "reply.missed_before_event",
+    "event.number > 1",
+    "event.at > registered.first_at",
+]
 PER_DEADLINE = ["deadline.missed", "deadline.overdue_days > 1", "deadline.met"]
 
 
@@ -55,22 +80,37 @@ def conditions(draw, per=""):
 def rulesets(draw):
     """The body of a ruleset: a deadline, and penalties, escalations and reliefs around it."""
     lines = ["parameters: {limit: {type: money, title: {en: limit}, value: 60}}", "deadlines:"]
-    within = draw(st.sampled_from(["30 elapsed minutes", "2 working hours", "1 calendar day", "2 working days"]))
+    within = draw(
+        st.sampled_from(
+            ["30 elapsed minutes", "2 working hours", "1 calendar day", "2 working days"]
+        )
+    )
     lines += [
-        "  - id: reply", '    clause: "1"', "    title: {en: Reply}", "    duty_of: department",
-        "    starts: registered", f"    within: {within}", "    ends: replied",
+        "  - id: reply",
+        '    clause: "1"',
+        "    title: {en: Reply}",
+        "    duty_of: department",
+        "    starts: registered",
+        f"    within: {within}",
+        "    ends: replied",
         "    suspended: [{from: paused, until: resumed}]",
     ]
     if draw(st.booleans()):
-        lines.append(f"    when: {draw(st.sampled_from(['urgent', 'visits > 1', 'grade == ' + repr('low')]))}")
+        lines.append(
+            f"    when: {draw(st.sampled_from(['urgent', 'visits > 1', 'grade == ' + repr('low')]))}"
+        )
     per = draw(st.sampled_from(["", "complained_again", "reply"]))
     amounts = st.sampled_from(["30 CNY", "50-200 CNY", "10-20 % of loss", "loss"])
     lines.append("penalties:")
     count = draw(st.integers(1, 4))
     for number in range(count):
         lines += [
-            f"  - id: p{number}", '    clause: "2"', "    title: {en: P}", "    against: clerk",
-            f"    amount: {draw(amounts)}", f"    when: {draw(conditions(per))}",
+            f"  - id: p{number}",
+            '    clause: "2"',
+            "    title: {en: P}",
+            "    against: clerk",
+            f"    amount: {draw(amounts)}",
+            f"    when: {draw(conditions(per))}",
         ]
         if per:
             lines.append(f"    per: {per}")
@@ -78,9 +118,17 @@ def rulesets(draw):
             lines.append(f"    exception_to: p{draw(st.integers(0, number - 1))}")
     lines += [
         "escalations:",
-        "  - id: e0", "    clause: '3'", "    title: {en: E}", "    to: boss",
-        "    capacity: inform", f"    when: {draw(conditions())}",
-        "reliefs:", "  - id: r0", "    clause: '4'", "    title: {en: R}", "    of: all",
+        "  - id: e0",
+        "    clause: '3'",
+        "    title: {en: E}",
+        "    to: boss",
+        "    capacity: inform",
+        f"    when: {draw(conditions())}",
+        "reliefs:",
+        "  - id: r0",
+        "    clause: '4'",
+        "    title: {en: R}",
+        "    of: all",
         f"    when: {draw(conditions())}",
         draw(st.sampled_from(["    cancels: true", "    refunds: 120 %"])),
     ]
@@ -103,4 +151,6 @@ def cases(draw):
     return Case("C", facts, events)
 
 
-instants = st.sampled_from(["02T08:00", "02T09:30", "02T09:31", "02T12:00", "04T12:00", "09T12:00"]).map(at)
+instants = st.sampled_from(
+    ["02T08:00", "02T09:30", "02T09:31", "02T12:00", "04T12:00", "09T12:00"]
+).map(at)

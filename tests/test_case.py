@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import REPLY, at, case, event, judge, load, only, rules
 
 from complaint_rules import Case, CaseError, ComplaintRulesError, Event, NaiveDatetime
+from samples import REPLY, at, case, event, judge, load, only, rules
 
 POLICY = load(REPLY)
 
@@ -50,7 +50,10 @@ def test_a_case_cannot_be_changed():
         ('{"id": 3}', "the case id is 3"),
         ('{"id": "C", "events": [{"type": "registered"}]}', "needs a type and a time"),
         ('{"id": "C", "events": ["registered"]}', "needs a type and a time"),
-        ('{"id": "C", "events": [{"type": 3, "at": "2018-07-02T09:00:00+08:00"}]}', "event type is 3"),
+        (
+            '{"id": "C", "events": [{"type": 3, "at": "2018-07-02T09:00:00+08:00"}]}',
+            "event type is 3",
+        ),
         ('{"id": "C", "events": [{"type": "x", "at": "2018-07-02T09:00:00"}]}', "no timezone"),
         ('{"id": "C", "events": [{"type": "x", "at": "2018-07-02"}]}', "not a date and time"),
         ('{"id": "C", "events": [{"type": "x", "at": 5}]}', "not a date and time"),
@@ -65,7 +68,9 @@ def test_json_that_is_no_case(text, message):
 
 
 def test_an_event_may_carry_anything_by_name():
-    odd = Case.from_json('{"id": "C", "events": [{"type": "x", "at": "2018-07-02T09:00:00+08:00", "self": 1}]}')
+    odd = Case.from_json(
+        '{"id": "C", "events": [{"type": "x", "at": "2018-07-02T09:00:00+08:00", "self": 1}]}'
+    )
     assert odd.events[0].data["self"] == 1
 
 
@@ -90,7 +95,10 @@ def test_naive_instants_are_errors_everywhere():
 @pytest.mark.parametrize(
     ("the_case", "message"),
     [
-        (case(event("registred", "02T09:00")), "event 'registred' is not declared .did you mean 'registered'"),
+        (
+            case(event("registred", "02T09:00")),
+            "event 'registred' is not declared .did you mean 'registered'",
+        ),
         (case(urgnet=True), "fact 'urgnet' is not declared .did you mean 'urgent'"),
         (case(grade="hihg"), "did you mean 'high'"),
         (case(loss=12.5), "float"),
@@ -129,12 +137,17 @@ def test_an_empty_case_gets_an_empty_decision_that_says_what_was_not_checked():
 
 
 def test_an_event_sets_a_fact_from_its_moment_on():
-    policy = load(REPLY + """
+    policy = load(
+        REPLY
+        + """
 escalations:
   - {id: to-boss, clause: "2", title: {en: To the boss}, when: urgent, to: boss, capacity: inform}
-""")
+"""
+    )
     the_case = case(
-        event("registered", "02T09:00"), event("reclassified", "02T12:00", urgent=True), urgent=False
+        event("registered", "02T09:00"),
+        event("reclassified", "02T12:00", urgent=True),
+        urgent=False,
     )
     assert rules(judge(policy, the_case, "02T11:59").escalations) == []
     assert rules(judge(policy, the_case, "02T12:00").escalations) == ["to-boss"]
@@ -143,26 +156,39 @@ escalations:
 def test_what_holds_unless_recorded_is_marked_as_assumed():
     from samples import HEAD
 
-    head = HEAD.replace("  visits: {type: int,", "  visits: {type: int, unless_recorded: 0,").replace(
-        "rude: {type: bool,", "rude: {type: bool, unless_recorded: false,"
-    )
-    policy = load(REPLY + """
+    head = HEAD.replace(
+        "  visits: {type: int,", "  visits: {type: int, unless_recorded: 0,"
+    ).replace("rude: {type: bool,", "rude: {type: bool, unless_recorded: false,")
+    policy = load(
+        REPLY
+        + """
 escalations:
   - {id: few, clause: "2", title: {en: Few}, when: visits < 3, to: boss, capacity: inform}
   - {id: polite, clause: "3", title: {en: Polite}, per: complained_again, when: not event.rude, to: boss, capacity: inform}
-""", head=head)
+""",
+        head=head,
+    )
     again = event("complained_again", "02T09:00")
     assumed = judge(policy, case(again), "02T10:00").escalations
     assert [item.reason.read[0].assumed for item in assumed] == [True, True]
     assert "(assumed, nothing recorded)" in judge(policy, case(again), "02T10:00").explain("en")
-    known = judge(policy, case(event("complained_again", "02T09:00", rude=False), visits=1), "02T10:00")
+    known = judge(
+        policy, case(event("complained_again", "02T09:00", rude=False), visits=1), "02T10:00"
+    )
     assert [item.reason.read[0].assumed for item in known.escalations] == [False, False]
-    assert not judge(policy, case(event("complained_again", "02T09:00", rude=True), visits=5), "02T10:00").escalations
+    assert not judge(
+        policy, case(event("complained_again", "02T09:00", rude=True), visits=5), "02T10:00"
+    ).escalations
 
 
 @given(st.permutations(["registered", "replied", "complained_again", "paused"]))
 def test_the_order_of_events_in_the_case_does_not_matter(order):
-    times = {"registered": "02T09:00", "replied": "02T09:20", "complained_again": "02T11:00", "paused": "02T12:00"}
+    times = {
+        "registered": "02T09:00",
+        "replied": "02T09:20",
+        "complained_again": "02T11:00",
+        "paused": "02T12:00",
+    }
     shuffled = judge(POLICY, case(*(event(name, times[name]) for name in order)), "03T10:00")
     straight = judge(POLICY, case(*(event(name, times[name]) for name in times)), "03T10:00")
     assert shuffled == straight

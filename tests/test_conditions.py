@@ -45,7 +45,9 @@ WORDS = {
     "b": Meaning(BOOL, {"zh": "乙", "en": "b holds"}),
     "days": Meaning(INT, {"zh": "天数", "en": "days"}),
     "more_days": Meaning(INT, {"en": "more days"}),
-    "grade": Meaning(ENUM, {"zh": "等级", "en": "grade"}, False, {"high": {"zh": "高", "en": "High"}}),
+    "grade": Meaning(
+        ENUM, {"zh": "等级", "en": "grade"}, False, {"high": {"zh": "高", "en": "High"}}
+    ),
     "fine": Meaning(MONEY, {"en": "fine"}),
     "size": Meaning(NUMBER, {"en": "size"}),
     "name": Meaning(TEXT, {"en": "name"}),
@@ -143,7 +145,11 @@ VALUES = {
     "name": st.sampled_from(["x", "y", "'", "\\"]),
     "event.count": st.integers(0, 3),
 }
-CONSTANTS = {**VALUES, "days": st.integers(-1, 5), "fine": st.sampled_from([Decimal(0), Decimal("99.99"), Decimal(200)])}
+CONSTANTS = {
+    **VALUES,
+    "days": st.integers(-1, 5),
+    "fine": st.sampled_from([Decimal(0), Decimal("99.99"), Decimal(200)]),
+}
 OPERATORS = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
 
 
@@ -249,7 +255,10 @@ def test_unchecked_values_of_a_wrong_type_are_refused(conditions, values, name):
 
 
 def test_deeply_shared_conditions_do_not_indent_too_far():
-    chain = [And(tuple(Compare("days", "!=", n) for n in range(100, 100 + size))) for size in range(2, 120)]
+    chain = [
+        And(tuple(Compare("days", "!=", n) for n in range(100, 100 + size)))
+        for size in range(2, 120)
+    ]
     generated = generate(chain, WORDS)
     assert generated.complete({"days": 0}) == (1 << len(chain)) - 1
 
@@ -261,7 +270,11 @@ def test_deeply_shared_conditions_do_not_indent_too_far():
     ("text", "zh", "en"),
     [
         ("a and not b", "甲 且 并非：乙", "a holds and not: b holds"),
-        ("(a or b) and days > 3", "（甲 或 乙） 且 天数 大于 3", "(a holds or b holds) and days is more than 3"),
+        (
+            "(a or b) and days > 3",
+            "（甲 或 乙） 且 天数 大于 3",
+            "(a holds or b holds) and days is more than 3",
+        ),
         ("grade == 'high'", "等级 为 高", "grade is High"),
         ("grade in ('high', 'low')", "等级 属于 高 / low", "grade is one of High / low"),
         ("since < until", "起点 早于 终点", "start is before end"),

@@ -3,15 +3,18 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import HEAD, REPLY, at, case, event, judge, load, only, rules
 
 from complaint_rules.time import CalendarDays, Elapsed, Working, WorkingDays
+from samples import HEAD, REPLY, at, case, event, judge, load, only, rules
 
 POLICY = load(REPLY)
 
 
 def reply(*events, when="02T12:00", policy=POLICY, **facts):
-    return only(judge(policy, case(event("registered", "02T09:00"), *events, **facts), when).deadlines, "reply")
+    return only(
+        judge(policy, case(event("registered", "02T09:00"), *events, **facts), when).deadlines,
+        "reply",
+    )
 
 
 # Status
@@ -36,7 +39,12 @@ def test_status_on_both_sides_and_exactly_on_the_limit(done, when, status, late_
 
 def test_an_item_says_what_it_is():
     item = reply(event("replied", "02T09:10"), department="Sales")
-    assert (item.rule, item.clause, item.duty_of, item.party) == ("reply", "1", "department", "Sales")
+    assert (item.rule, item.clause, item.duty_of, item.party) == (
+        "reply",
+        "1",
+        "department",
+        "Sales",
+    )
     assert (item.started_at, item.done_at) == (at("02T09:00"), at("02T09:10"))
     assert item.overdue_days == 0
     assert not item.provisional
@@ -159,7 +167,11 @@ PAUSED = REPLY + "    suspended: [{from: paused, until: resumed}]\n    cancelled
     [
         ([("paused", "02T09:10")], "suspended", None),
         ([("paused", "02T09:10"), ("resumed", "02T10:10")], "overdue", "02T10:30"),
-        ([("paused", "02T09:10"), ("paused", "02T09:20"), ("resumed", "02T10:10")], "overdue", "02T10:30"),
+        (
+            [("paused", "02T09:10"), ("paused", "02T09:20"), ("resumed", "02T10:10")],
+            "overdue",
+            "02T10:30",
+        ),
         ([("paused", "02T09:40"), ("resumed", "02T10:10")], "overdue", "02T09:30"),
         ([("paused", "02T08:00"), ("resumed", "02T09:10")], "overdue", "02T09:30"),
         ([("paused", "02T09:10"), ("replied", "02T11:00")], "met", "02T11:20"),
@@ -179,10 +191,15 @@ def test_pauses_and_cancelling(events, status, due):
 
 def test_every_start_opens_its_own_instance():
     the_case = case(
-        event("registered", "02T09:00"), event("registered", "02T10:00"), event("replied", "02T10:10")
+        event("registered", "02T09:00"),
+        event("registered", "02T10:00"),
+        event("replied", "02T10:10"),
     )
     items = judge(POLICY, the_case, "02T12:00").deadlines
-    assert [(item.started_at, item.status) for item in items] == [(at("02T09:00"), "late"), (at("02T10:00"), "met")]
+    assert [(item.started_at, item.status) for item in items] == [
+        (at("02T09:00"), "late"),
+        (at("02T10:00"), "met"),
+    ]
     assert len({item.id for item in items}) == 2
 
 
@@ -193,7 +210,10 @@ def test_a_completion_can_name_the_start_it_answers():
         event("replied", "02T09:10", ref="two"),
     )
     items = judge(POLICY, the_case, "02T12:00").deadlines
-    assert [(item.occurrence, item.status) for item in items] == [("one", "overdue"), ("two", "met")]
+    assert [(item.occurrence, item.status) for item in items] == [
+        ("one", "overdue"),
+        ("two", "met"),
+    ]
 
 
 def test_two_departments_have_two_deadlines():
@@ -202,22 +222,32 @@ def test_two_departments_have_two_deadlines():
         event("replied", "02T09:10", department="Repair"),
     )
     items = judge(POLICY, the_case, "02T12:00").deadlines
-    assert [(item.party, item.status) for item in items] == [("Sales", "overdue"), ("Repair", "met")]
+    assert [(item.party, item.status) for item in items] == [
+        ("Sales", "overdue"),
+        ("Repair", "met"),
+    ]
 
 
 def test_events_at_one_instant_are_told_apart():
     the_case = case(event("registered", "02T09:00"), event("registered", "02T09:00"))
     ids = [item.id for item in judge(POLICY, the_case, "02T12:00").deadlines]
-    assert ids == ["reply/registered@2018-07-02T01:00:00Z", "reply/registered@2018-07-02T01:00:00Z#2"]
+    assert ids == [
+        "reply/registered@2018-07-02T01:00:00Z",
+        "reply/registered@2018-07-02T01:00:00Z#2",
+    ]
 
 
 def test_a_condition_decides_whether_the_limit_starts():
     policy = load(REPLY + "    when: urgent\n")
     assert reply(policy=policy, urgent=True).reason.condition == "urgent"
     started = case(event("registered", "02T09:00"))
-    assert judge(policy, case(event("registered", "02T09:00"), urgent=False), "02T12:00").deadlines == ()
+    assert (
+        judge(policy, case(event("registered", "02T09:00"), urgent=False), "02T12:00").deadlines
+        == ()
+    )
     decision = judge(policy, started, "02T12:00")
-    assert decision.deadlines == ()
+    possible = only(decision.deadlines, "reply")
+    assert (possible.status, possible.certain, possible.due_at) == ("undetermined", False, None)
     assert [(m.name, dict(m.ask)["en"]) for m in only(decision.undetermined, "reply").missing] == [
         ("urgent", "Is it urgent?")
     ]
@@ -231,7 +261,10 @@ def test_a_condition_decides_whether_the_limit_starts():
     [
         ([("replied", "02T08:00"), ("registered", "02T09:00")], ["completion-before-start"]),
         ([("replied", "02T08:00")], ["version-not-checked", "completion-before-start"]),
-        ([("registered", "02T09:00"), ("replied", "02T09:10"), ("replied", "02T09:20")], ["repeated-completion"]),
+        (
+            [("registered", "02T09:00"), ("replied", "02T09:10"), ("replied", "02T09:20")],
+            ["repeated-completion"],
+        ),
         ([("registered", "02T09:00"), ("replied", "03T09:00")], ["event-after-as-of"]),
     ],
 )
@@ -247,23 +280,35 @@ def test_an_unpublished_calendar_year_is_undetermined_or_provisional():
     policy = load(REPLY.replace("30 elapsed minutes", "3 working days"))
     the_case = case(event("registered", "2026-12-30T09:00:00+08:00"))
     decision = judge(policy, the_case, "2026-12-31T09:00:00+08:00")
-    assert [(m.name, m.what) for m in only(decision.deadlines, "reply").missing] == [("CN 2027", "calendar")]
+    assert [(m.name, m.what) for m in only(decision.deadlines, "reply").missing] == [
+        ("CN 2027", "calendar")
+    ]
     assert "CN 2027" in decision.explain("zh")
-    item = only(judge(policy, the_case, "2026-12-31T09:00:00+08:00", provisional=True).deadlines, "reply")
+    item = only(
+        judge(policy, the_case, "2026-12-31T09:00:00+08:00", provisional=True).deadlines, "reply"
+    )
     assert item.due_at == at("2027-01-04T23:59:59.999999+08:00")
     assert item.provisional
     published = case(event("registered", "2026-12-28T09:00:00+08:00"))
-    assert not only(judge(policy, published, "2026-12-31T09:00:00+08:00", provisional=True).deadlines, "reply").provisional
+    assert not only(
+        judge(policy, published, "2026-12-31T09:00:00+08:00", provisional=True).deadlines, "reply"
+    ).provisional
 
 
 # The next change
 
-LIMITS = st.sampled_from(["30 elapsed minutes", "2 working hours", "1 calendar day", "1 working day", "same day"])
-READINGS = st.sampled_from(["calendar-dates", "started-days", "completed-days", "working-dates", "started-working-days"])
+LIMITS = st.sampled_from(
+    ["30 elapsed minutes", "2 working hours", "1 calendar day", "1 working day", "same day"]
+)
+READINGS = st.sampled_from(
+    ["calendar-dates", "started-days", "completed-days", "working-dates", "started-working-days"]
+)
 
 
 @given(LIMITS, READINGS, st.integers(0, 20_000), st.integers(0, 6_000), st.booleans())
-def test_nothing_changes_before_the_next_change_and_something_does_then(within, reading, now, done, replied):
+def test_nothing_changes_before_the_next_change_and_something_does_then(
+    within, reading, now, done, replied
+):
     from datetime import timedelta
 
     head = HEAD.replace("calendar-dates", reading)
@@ -313,7 +358,9 @@ def test_what_is_late_stays_late_and_replying_earlier_never_hurts(done, now, lat
 
 
 def test_rules_that_read_a_limit_see_all_its_instances():
-    policy = load(REPLY + """
+    policy = load(
+        REPLY
+        + """
 escalations:
   - {id: any, clause: "2", title: {en: Any missed}, when: reply.missed, to: boss, capacity: inform}
   - {id: all-met, clause: "2", title: {en: All met}, when: reply.met, to: boss, capacity: inform}
@@ -321,13 +368,35 @@ escalations:
   - {id: due, clause: "2", title: {en: Due}, when: reply.due_at > registered.first_at, to: boss, capacity: inform}
   - {id: twice, clause: "2", title: {en: Twice}, when: registered.count > 1 and replied.last_at > registered.last_at, to: boss, capacity: inform}
   - {id: never, clause: "2", title: {en: Never}, when: not reply.started, to: boss, capacity: inform}
-""")
+"""
+    )
+
     def told(when, *events):
         return rules(judge(policy, case(*(event(n, w) for n, w in events)), when).escalations)
 
     assert told("02T09:10") == ["never"]
     assert told("02T09:10", ("registered", "02T09:00")) == ["due"]
     assert told("04T09:10", ("registered", "02T09:00")) == ["any", "long", "due"]
-    assert told("04T09:10", ("registered", "02T09:00"), ("replied", "02T09:10")) == ["all-met", "due"]
+    assert told("04T09:10", ("registered", "02T09:00"), ("replied", "02T09:10")) == [
+        "all-met",
+        "due",
+    ]
     both = (("registered", "02T09:00"), ("registered", "02T10:00"), ("replied", "02T10:10"))
     assert told("04T09:10", *both) == ["any", "due", "twice"]
+
+
+def test_what_follows_from_a_limit_that_may_not_have_started_is_not_certain():
+    policy = load(
+        REPLY
+        + """    when: urgent
+penalties:
+  - {id: always, clause: "2", title: {en: Always}, per: reply, amount: 5 CNY}
+  - {id: started, clause: "2", title: {en: Started}, when: reply.started, against: clerk, amount: 7 CNY}
+"""
+    )
+    decision = judge(policy, case(event("registered", "02T09:00")), "02T12:00")
+    assert rules(decision.undetermined) == ["reply", "always", "started"]
+    assert {m.name for u in decision.undetermined for m in u.missing} == {"urgent"}
+    assert (decision.total().minimum, decision.total().maximum) == (0, 12)
+    certain = judge(policy, case(event("registered", "02T09:00"), urgent=True), "02T12:00")
+    assert rules(certain.penalties) == ["always", "started"]

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
-from samples import REPLY, case, event, load
-from strategies import cases, instants, rulesets
 
 from complaint_rules import EngineUnavailable, load_policy
 from complaint_rules.conditions import evaluate
 from complaint_rules.engines.native import NativeMatcher
 from complaint_rules.errors import CaseError
+from samples import REPLY, case, event, load
+from strategies import cases, instants, rulesets
 
 try:
     import durable.engine
@@ -20,11 +20,14 @@ except ImportError:
     durable = None
 
 needs_durable = pytest.mark.skipif(durable is None, reason="durable-rules is not installed here")
-ESCALATE = REPLY + """
+ESCALATE = (
+    REPLY
+    + """
 escalations:
   - {id: urgent, clause: "2", title: {en: Urgent}, when: urgent and visits > 2, to: boss, capacity: inform}
   - {id: known, clause: "2", title: {en: Known}, when: "grade in ('low', 'high') or note == '5'", to: boss, capacity: inform}
 """
+)
 
 
 @needs_durable
@@ -52,7 +55,9 @@ def test_the_native_engine_matches_what_the_interpreter_says(body, the_case, as_
             match = matcher.matcher.match(values)
             outcomes = {r.id: evaluate(r.condition.node, values) for r in matcher.rules.values()}
             assert match.matched == tuple(rule for rule, outcome in outcomes.items() if outcome)
-            assert match.unknown == tuple(rule for rule, outcome in outcomes.items() if outcome is None)
+            assert match.unknown == tuple(
+                rule for rule, outcome in outcomes.items() if outcome is None
+            )
 
 
 @needs_durable
@@ -78,7 +83,12 @@ def test_an_unknown_engine_is_refused():
 def test_threads_share_a_policy_and_no_thread_is_left_running():
     policy = load(ESCALATE)
     expected = {
-        urgent: [i.rule for i in policy.evaluate(case(urgent=urgent, visits=3, grade="low"), as_of="2018-07-02T09:00:00+08:00").escalations]
+        urgent: [
+            i.rule
+            for i in policy.evaluate(
+                case(urgent=urgent, visits=3, grade="low"), as_of="2018-07-02T09:00:00+08:00"
+            ).escalations
+        ]
         for urgent in (True, False)
     }
     assert expected == {True: ["urgent", "known"], False: ["known"]}
@@ -87,7 +97,9 @@ def test_threads_share_a_policy_and_no_thread_is_left_running():
 
     def work(urgent):
         for _ in range(200):
-            decision = policy.evaluate(case(urgent=urgent, visits=3, grade="low"), as_of="2018-07-02T09:00:00+08:00")
+            decision = policy.evaluate(
+                case(urgent=urgent, visits=3, grade="low"), as_of="2018-07-02T09:00:00+08:00"
+            )
             if [item.rule for item in decision.escalations] != expected[urgent]:
                 wrong.append(decision)
 
@@ -104,7 +116,9 @@ def test_threads_share_a_policy_and_no_thread_is_left_running():
 def test_a_lost_match_is_an_error_and_never_silence(monkeypatch):
     policy = load(ESCALATE)
     policy.evaluate(case(urgent=True), as_of="2018-07-02T09:00:00+08:00", engine="durable")
-    matcher = next(iter(policy._evaluator("durable", provisional=False).judge.scopes.values())).matcher
+    matcher = next(
+        iter(policy._evaluator("durable", provisional=False).judge.scopes.values())
+    ).matcher
     monkeypatch.setattr(matcher._host, "assert_fact", lambda *_: None)
     monkeypatch.setattr(matcher._host, "retract_fact", lambda *_: None)
     with pytest.raises(EngineUnavailable, match="lost a match"):
@@ -114,12 +128,17 @@ def test_a_lost_match_is_an_error_and_never_silence(monkeypatch):
 @needs_durable
 def test_conditions_too_long_to_write_out_are_still_decided():
     many = " and ".join(f"(visits == {n} or visits == {n + 1} or urgent)" for n in range(12))
-    policy = load(REPLY + f"""
+    policy = load(
+        REPLY
+        + f"""
 escalations:
   - {{id: it, clause: "2", title: {{en: It}}, when: {many}, to: boss, capacity: inform}}
-""")
+"""
+    )
     for urgent in (True, False):
-        decision = policy.evaluate(case(urgent=urgent, visits=3), as_of="2018-07-02T09:00:00+08:00", engine="durable")
+        decision = policy.evaluate(
+            case(urgent=urgent, visits=3), as_of="2018-07-02T09:00:00+08:00", engine="durable"
+        )
         assert bool(decision.escalations) is urgent
 
 
@@ -168,5 +187,8 @@ def test_a_decision_by_durable_rules_names_it():
     if durable is None:
         pytest.skip("durable-rules is not installed here")
     policy = load(ESCALATE)
-    decision = policy.evaluate(case(event("registered", "02T09:00"), urgent=True, visits=3, grade="low"), as_of="2018-07-02T09:00:00+08:00")
+    decision = policy.evaluate(
+        case(event("registered", "02T09:00"), urgent=True, visits=3, grade="low"),
+        as_of="2018-07-02T09:00:00+08:00",
+    )
     assert "durable" in decision.explain("en")

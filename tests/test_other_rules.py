@@ -3,10 +3,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from samples import REPLY, at, case, event, judge, load, only, problems, rules
 
 D = Decimal
-ESCALATIONS = REPLY + """
+ESCALATIONS = (
+    REPLY
+    + """
 escalations:
   - {id: plain, clause: "1", title: {en: Plain}, when: urgent, to: boss, capacity: inform}
   - {id: on-miss, clause: "2", title: {en: On miss}, per: reply, when: deadline.missed, to: boss, capacity: handle}
@@ -30,6 +33,7 @@ escalations:
     replies: {event: answered, by: by_whom}
   - {id: by-rules, clause: "5", title: {en: By rules}, per: withdrawn, to: clerk, capacity: approve, refers_to: rules}
 """
+)
 POLICY = load(ESCALATIONS)
 
 
@@ -39,7 +43,13 @@ def decide(*events, when="20T09:00", policy=POLICY, **facts):
 
 def test_an_escalation_says_to_whom_and_in_what_capacity():
     (item,) = decide(urgent=True, boss="Wang").escalations
-    assert (item.rule, item.clause, item.to, item.capacity, item.party) == ("plain", "1", "boss", "inform", "Wang")
+    assert (item.rule, item.clause, item.to, item.capacity, item.party) == (
+        "plain",
+        "1",
+        "boss",
+        "inform",
+        "Wang",
+    )
     assert (item.complete, item.final, item.joint_with, item.since) == (None, False, (), None)
     assert decide(urgent=False).escalations == ()
     assert rules(decide().undetermined) == ["plain"]
@@ -63,19 +73,31 @@ def test_a_joint_decision_is_complete_when_all_have_replied(answers, waiting, co
     events = [event("answered", when, by_whom=who) for when, who in answers]
     decision = decide(event("complained_again", "02T11:00"), *events, urgent=False)
     items = [item for item in decision.escalations if item.rule == "both"]
-    assert [(item.to, item.joint_with) for item in items] == [("clerk", ("boss",)), ("boss", ("clerk",))]
+    assert [(item.to, item.joint_with) for item in items] == [
+        ("clerk", ("boss",)),
+        ("boss", ("clerk",)),
+    ]
     assert {(item.waiting_for, item.complete) for item in items} == {(waiting, complete)}
     # Told once, for all of them.
     assert decision.explain("en").count("What now?") == 1
 
 
 def test_an_appeal_is_final_and_only_the_second_time():
-    decision = decide(event("complained_again", "02T11:00"), event("complained_again", "03T11:00"), urgent=False)
+    decision = decide(
+        event("complained_again", "02T11:00"), event("complained_again", "03T11:00"), urgent=False
+    )
     item = only(decision.escalations, "appeal")
-    assert (item.final, item.since, item.complete, item.waiting_for) == (True, at("03T11:00"), False, ("boss",))
+    assert (item.final, item.since, item.complete, item.waiting_for) == (
+        True,
+        at("03T11:00"),
+        False,
+        ("boss",),
+    )
     answered = decide(
-        event("complained_again", "02T11:00"), event("complained_again", "03T11:00"),
-        event("answered", "04T09:00", by_whom="boss"), urgent=False,
+        event("complained_again", "02T11:00"),
+        event("complained_again", "03T11:00"),
+        event("answered", "04T09:00", by_whom="boss"),
+        urgent=False,
     )
     assert only(answered.escalations, "appeal").complete is True
 
@@ -92,24 +114,38 @@ def test_an_escalation_can_go_by_another_document():
         ("to: bos\n    capacity: inform", "did you mean 'boss'"),
         ("to: boss\n    capacity: infrom", "inform"),
         ("to: boss\n    capacity: decide\n    joint: true", "needs several roles"),
-        ("to: [clerk, boss]\n    capacity: decide\n    replies: {event: answerd, by: by_whom}", "did you mean 'answered'"),
-        ("to: [clerk, boss]\n    capacity: decide\n    replies: {event: answered, by: who}", "'who' is not declared"),
-        ("to: [department]\n    capacity: decide\n    replies: {event: answered, by: by_whom}", "cannot be department"),
+        (
+            "to: [clerk, boss]\n    capacity: decide\n    replies: {event: answerd, by: by_whom}",
+            "did you mean 'answered'",
+        ),
+        (
+            "to: [clerk, boss]\n    capacity: decide\n    replies: {event: answered, by: who}",
+            "'who' is not declared",
+        ),
+        (
+            "to: [department]\n    capacity: decide\n    replies: {event: answered, by: by_whom}",
+            "cannot be department",
+        ),
         ("to: boss\n    capacity: decide\n    refers_to: ruels", "did you mean 'rules'"),
     ],
 )
 def test_escalations_that_are_wrong(lines, message):
-    body = REPLY + f"escalations:\n  - id: it\n    clause: '1'\n    title: {{en: It}}\n    {lines}\n"
+    body = (
+        REPLY + f"escalations:\n  - id: it\n    clause: '1'\n    title: {{en: It}}\n    {lines}\n"
+    )
     assert any(message in problem.message for problem in problems(body)), problems(body)
 
 
 # Charges
 
-CHARGES = REPLY + """
+CHARGES = (
+    REPLY
+    + """
 charges:
   - {id: freight, clause: "1", title: {en: Freight}, when: grade == 'low', cost: loss, borne_by: department}
   - {id: shared, clause: "2", title: {en: Shared}, when: grade == 'high', cost: loss, borne_by: clerk, share: 30-60 %}
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +161,10 @@ def test_charges(facts, rule, shares, amounts):
     (item,) = decision.charges
     assert item.rule == rule
     assert (item.share_minimum, item.share_maximum) == tuple(map(D, shares))
-    assert (str(item.minimum), item.maximum) == (amounts[0], None if amounts[1] is None else D(amounts[1]))
+    assert (str(item.minimum), item.maximum) == (
+        amounts[0],
+        None if amounts[1] is None else D(amounts[1]),
+    )
     assert item.party == ("Li" if rule == "shared" else None)
     assert decision.total().maximum == 0  # who bears a cost is no penalty
     assert "30–60 %" in decision.explain("zh") or rule == "freight"
@@ -137,19 +176,26 @@ def test_a_charge_that_is_unknown():
 
 # Records
 
-RECORDS = REPLY + """
+RECORDS = (
+    REPLY
+    + """
 records:
   - {id: form, clause: "1", title: {en: Form}, per: registered, fields: [note, clerk, department]}
   - {id: complaint, clause: "2", title: {en: Complaint}, per: complained_again, kept_by: clerk, fields: [event.rude, event.boss, urgent]}
   - {id: when-urgent, clause: "3", title: {en: When urgent}, when: urgent, fields: [loss]}
 """
+)
 
 
 def test_records_name_the_fields_that_are_missing():
     decision = decide(
         event("registered", "02T09:00", department="Sales"),
         event("complained_again", "02T10:00", rude=False),
-        policy=load(RECORDS), note="", clerk="Li", urgent=True, loss=0,
+        policy=load(RECORDS),
+        note="",
+        clerk="Li",
+        urgent=True,
+        loss=0,
     )
     assert [(r.rule, r.complete, r.missing) for r in decision.records] == [
         ("form", False, ("note", "department")),
@@ -178,22 +224,36 @@ schedules:
 @pytest.mark.parametrize(
     ("when", "weekly", "month_end", "fridays"),
     [
-        ("2026-02-26T12:00:00+08:00", "2026-03-01", "2026-02-28", "2026-02-27"),  # a working Saturday
+        (
+            "2026-02-26T12:00:00+08:00",
+            "2026-03-01",
+            "2026-02-28",
+            "2026-02-27",
+        ),  # a working Saturday
         ("2026-01-31T12:00:00+08:00", "2026-02-01", "2026-02-28", "2026-02-06"),
         ("2026-05-29T12:00:00+08:00", "2026-05-31", "2026-05-29", "2026-05-29"),  # ends on a Sunday
         ("2026-05-30T00:00:00+08:00", "2026-05-31", "2026-06-30", "2026-06-05"),
-        ("2026-02-17T12:00:00+08:00", "2026-02-22", "2026-02-28", "2026-02-24"),  # Friday is a holiday
+        (
+            "2026-02-17T12:00:00+08:00",
+            "2026-02-22",
+            "2026-02-28",
+            "2026-02-24",
+        ),  # Friday is a holiday
     ],
 )
 def test_the_next_due_day(when, weekly, month_end, fridays):
     decision = judge(load(SCHEDULES), case(), when)
     assert {s.rule: s.due_at.date().isoformat() for s in decision.schedules} == {
-        "weekly": weekly, "month-end": month_end, "fridays": fridays,
+        "weekly": weekly,
+        "month-end": month_end,
+        "fridays": fridays,
     }
 
 
 def test_the_day_itself_is_due_until_its_end():
-    due = only(judge(load(SCHEDULES), case(), "2026-02-28T23:00:00+08:00").schedules, "month-end").due_at
+    due = only(
+        judge(load(SCHEDULES), case(), "2026-02-28T23:00:00+08:00").schedules, "month-end"
+    ).due_at
     assert due == at("2026-02-28T23:59:59.999999+08:00")
     assert only(judge(load(SCHEDULES), case(), due.isoformat()).schedules, "month-end").due_at > due
 
@@ -202,7 +262,8 @@ def test_a_schedule_that_rolls_into_an_unpublished_year():
     decision = judge(load(SCHEDULES), case(), "2027-01-05T12:00:00+08:00")
     assert rules(decision.schedules) == ["weekly"]
     assert [(u.rule, u.missing[0].name) for u in decision.undetermined] == [
-        ("month-end", "CN 2027"), ("fridays", "CN 2027"),
+        ("month-end", "CN 2027"),
+        ("fridays", "CN 2027"),
     ]
 
 

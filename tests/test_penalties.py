@@ -5,12 +5,14 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import HEAD, REPLY, at, case, event, judge, load, only, rules
 
 from complaint_rules import Interval
+from samples import HEAD, REPLY, at, case, event, judge, load, only, rules
 
 D = Decimal
-FINES = REPLY + """
+FINES = (
+    REPLY
+    + """
 penalties:
   - id: late
     clause: "2.1"
@@ -35,6 +37,7 @@ penalties:
     against: department
     amount: 100 CNY
 """
+)
 POLICY = load(FINES)
 REGISTERED = event("registered", "02T09:00")
 
@@ -93,7 +96,8 @@ def test_a_penalty_says_what_it_is():
     assert item.referral is None
     assert item.reason.condition == "urgent and reply.missed_before_event"
     assert [(read.name, read.value) for read in item.reason.read] == [
-        ("urgent", True), ("reply.missed_before_event", True),
+        ("urgent", True),
+        ("reply.missed_before_event", True),
     ]
 
 
@@ -113,7 +117,9 @@ def test_an_exception_replaces_the_rule_and_unknown_leaves_both_open():
 
 
 def test_an_exception_to_an_exception_restores_the_rule():
-    policy = load(FINES + """
+    policy = load(
+        FINES
+        + """
   - id: excused
     clause: "2.4"
     title: {en: Excused}
@@ -122,9 +128,13 @@ def test_an_exception_to_an_exception_restores_the_rule():
     against: clerk
     refers_to: rules
     exception_to: serious
-""")
+"""
+    )
     again = event("complained_again", "02T11:00", rude=False)
-    assert rules(decide(again, policy=policy, urgent=True, visits=6).penalties) == ["late", "excused"]
+    assert rules(decide(again, policy=policy, urgent=True, visits=6).penalties) == [
+        "late",
+        "excused",
+    ]
     assert rules(decide(again, policy=policy, urgent=True, visits=1).penalties) == ["serious"]
 
 
@@ -147,8 +157,17 @@ def test_the_total_of_unknowns_contains_every_outcome_and_no_more(urgent, rude):
 # Kinds
 
 
-def one(consequence: str, *, per: str = "complained_again", against: str = "    against: clerk\n", more: str = "", **facts):
-    body = REPLY + f"""
+def one(
+    consequence: str,
+    *,
+    per: str = "complained_again",
+    against: str = "    against: clerk\n",
+    more: str = "",
+    **facts,
+):
+    body = (
+        REPLY
+        + f"""
 penalties:
   - id: it
     clause: "2"
@@ -156,6 +175,7 @@ penalties:
     per: {per}
 {against}    {consequence}
 """
+    )
     decision = decide(event("complained_again", "05T11:00"), policy=load(body), **facts)
     return (decision.penalties or decision.undetermined)[0], decision
 
@@ -178,7 +198,11 @@ penalties:
 )
 def test_every_kind(consequence, facts, kind, low, high):
     item, decision = one(consequence, **facts)
-    assert (item.kind, str(item.minimum), item.maximum) == (kind, low, None if high is None else D(high))
+    assert (item.kind, str(item.minimum), item.maximum) == (
+        kind,
+        low,
+        None if high is None else D(high),
+    )
     assert item.referral == ("rules" if kind == "referral" else None)
     assert decision.total().maximum == (None if high is None else D(high))
 
@@ -193,15 +217,26 @@ def test_an_amount_that_cannot_be_worked_out_is_undetermined(consequence):
 
 @pytest.mark.parametrize(
     ("reading", "expected"),
-    [("calendar-dates", 4), ("started-days", 4), ("completed-days", 3), ("working-dates", 2), ("started-working-days", 2)],
+    [
+        ("calendar-dates", 4),
+        ("started-days", 4),
+        ("completed-days", 3),
+        ("working-dates", 2),
+        ("started-working-days", 2),
+    ],
 )
 def test_per_overdue_day_under_each_reading(reading, expected):
-    body = REPLY.replace("30 elapsed minutes", "same day") + """
+    body = (
+        REPLY.replace("30 elapsed minutes", "same day")
+        + """
 penalties:
   - {id: it, clause: "2", title: {en: It}, per: reply, when: deadline.missed, amount: 200 CNY per overdue day}
 """
+    )
     policy = load(body, head=HEAD.replace("calendar-dates", reading))
-    the_case = case(event("registered", "05T09:00"), event("replied", "09T13:40"), department="Sales")
+    the_case = case(
+        event("registered", "05T09:00"), event("replied", "09T13:40"), department="Sales"
+    )
     (item,) = judge(policy, the_case, "20T09:00").penalties
     assert item.minimum == item.maximum == D(200 * expected)
     assert (item.kind, item.party, item.against) == ("per-day", "Sales", "department")
@@ -209,15 +244,20 @@ penalties:
 
 
 def test_a_per_day_fine_of_an_undetermined_limit_is_undetermined():
-    body = """
+    body = (
+        """
 parameters: {limit: {type: duration, title: {en: limit}}}
-""" + REPLY.replace("30 elapsed minutes", "limit") + """
+"""
+        + REPLY.replace("30 elapsed minutes", "limit")
+        + """
 penalties:
   - {id: it, clause: "2", title: {en: It}, per: reply, when: deadline.missed, amount: 200 CNY per overdue day}
 """
+    )
     decision = decide(policy=load(body))
     assert [(u.rule, [m.name for m in u.missing]) for u in decision.undetermined] == [
-        ("reply", ["limit"]), ("it", ["limit"]),
+        ("reply", ["limit"]),
+        ("it", ["limit"]),
     ]
     assert decision.total() == Interval(D("0.00"), None)
 
@@ -237,13 +277,17 @@ penalties:
 def test_adding_up_for_one_party(adds_up, urgent, rude, total):
     body = FINES.replace("against: department", "against: clerk")
     policy = load(body, head=HEAD.replace("cumulative", adds_up))
-    decision = decide(event("complained_again", "02T11:00", rude=rude), policy=policy, urgent=urgent)
+    decision = decide(
+        event("complained_again", "02T11:00", rude=rude), policy=policy, urgent=urgent
+    )
     assert decision.total() == Interval(D(total[0]), D(total[1]))
 
 
 # Reliefs
 
-RELIEVED = FINES + """
+RELIEVED = (
+    FINES
+    + """
 reliefs:
   - id: excused
     clause: "3.1"
@@ -259,6 +303,7 @@ reliefs:
     refunds: 120 %
     paid_with: {en: next pay}
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +324,9 @@ def test_reliefs(urgent, visits, answered, total, reliefs):
         events.append(event("answered", "05T09:00"))
     decision = decide(*events, policy=load(RELIEVED), urgent=urgent, visits=visits)
     assert [item.kind for item in decision.reliefs] == reliefs
-    assert decision.total() == Interval(D(total[0]).quantize(D("0.01")), D(total[1]).quantize(D("0.01")))
+    assert decision.total() == Interval(
+        D(total[0]).quantize(D("0.01")), D(total[1]).quantize(D("0.01"))
+    )
     assert (visits is None) == ("excused" in rules(decision.undetermined))
 
 
@@ -297,28 +344,38 @@ def test_a_relief_says_what_it_takes_back():
 
 
 def test_a_refund_of_an_open_amount_leaves_the_total_open_below():
-    policy = load(REPLY + """
+    policy = load(
+        REPLY
+        + """
 penalties:
   - {id: it, clause: "2", title: {en: It}, per: complained_again, against: clerk, refers_to: rules}
 reliefs:
   - {id: back, clause: "3", title: {en: Back}, of: all, refunds: 120 %}
-""")
+"""
+    )
     decision = decide(event("complained_again", "02T11:00"), policy=policy)
     assert decision.total().minimum is None
 
 
 def test_a_relief_of_one_occurrence_leaves_the_others():
-    policy = load(FINES + """
+    policy = load(
+        FINES
+        + """
 reliefs:
   - {id: polite, clause: "3", title: {en: Polite}, per: complained_again, of: late, when: not event.rude, cancels: true}
-""")
+"""
+    )
     decision = decide(
         event("complained_again", "02T11:00", rude=False),
         event("complained_again", "02T12:00", rude=True),
         policy=policy,
         urgent=False,
     )
-    assert [(p.rule, bool(p.relieved_by)) for p in decision.penalties] == [("late", True), ("late", False), ("rude", False)]
+    assert [(p.rule, bool(p.relieved_by)) for p in decision.penalties] == [
+        ("late", True),
+        ("late", False),
+        ("rude", False),
+    ]
     assert decision.total() == Interval(D("130.00"), D("130.00"))
 
 
@@ -328,7 +385,9 @@ def test_replying_earlier_never_raises_the_total(minutes):
 
     def total(after):
         replied = event("replied", (at("02T09:00") + timedelta(minutes=after)).isoformat())
-        return decide(replied, event("complained_again", "02T11:00", rude=False), urgent=False).total()
+        return decide(
+            replied, event("complained_again", "02T11:00", rude=False), urgent=False
+        ).total()
 
     assert total(minutes).maximum >= total(minutes // 2).maximum
 

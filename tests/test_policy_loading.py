@@ -7,15 +7,30 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from samples import HEAD, REPLY, ROOT, at, case, event, judge, line_of, load, only, problems, the_problem
 
 from complaint_rules import Policy, load_policy, shipped_rulesets
 from complaint_rules.errors import DecisionError, PolicyError, PolicyNotFound, PolicyNotInForce
 from complaint_rules.policy.document import json_schema
+from samples import (
+    HEAD,
+    REPLY,
+    ROOT,
+    at,
+    case,
+    event,
+    judge,
+    line_of,
+    load,
+    only,
+    problems,
+    the_problem,
+)
 
 
 def penalty(lines: str, *, per: str = "complained_again") -> str:
-    return REPLY + f"""
+    return (
+        REPLY
+        + f"""
 penalties:
   - id: fine
     clause: "2"
@@ -24,6 +39,7 @@ penalties:
     against: clerk
 {lines}
 """
+    )
 
 
 def test_a_problem_has_file_line_rule_path_and_a_hint():
@@ -37,17 +53,30 @@ def test_a_problem_has_file_line_rule_path_and_a_hint():
 
 
 def test_all_problems_are_found_at_once():
-    body = REPLY.replace("starts: registered", "starts: registred").replace("duty_of: department", "duty_of: clrek")
-    assert {problem.path for problem in problems(body)} == {"deadlines[0].starts[0]", "deadlines[0].duty_of"}
+    body = REPLY.replace("starts: registered", "starts: registred").replace(
+        "duty_of: department", "duty_of: clrek"
+    )
+    assert {problem.path for problem in problems(body)} == {
+        "deadlines[0].starts[0]",
+        "deadlines[0].duty_of",
+    }
 
 
 @pytest.mark.parametrize(
     ("body", "part", "message"),
     [
         (REPLY.replace("within:", "wihtin:"), "wihtin:", "did you mean 'within'"),
-        (REPLY.replace("30 elapsed minutes", "3 days"), "within", "ambiguous: write calendar days or working days"),
+        (
+            REPLY.replace("30 elapsed minutes", "3 days"),
+            "within",
+            "ambiguous: write calendar days or working days",
+        ),
         (REPLY.replace("ends: replied", "ends: repleid"), "ends:", "did you mean 'replied'"),
-        (REPLY.replace("duty_of: department", "duty_of: departmnet"), "duty_of", "did you mean 'department'"),
+        (
+            REPLY.replace("duty_of: department", "duty_of: departmnet"),
+            "duty_of",
+            "did you mean 'department'",
+        ),
         (REPLY.replace("    within: 30 elapsed minutes\n", ""), "- id: reply", "no time limit"),
         (REPLY.replace("within: 30", "within: -30"), "within", "negative"),
         (REPLY.replace("    ends: replied\n", ""), "- id: reply", "'ends' is missing"),
@@ -59,9 +88,17 @@ def test_all_problems_are_found_at_once():
         (REPLY + "    when: replied.missed\n", "when:", "not declared here"),
         (REPLY + "    by: event.wanted_at\n", "by:", "is not declared"),
         (REPLY + "    by: urgent\n", "by:", "name an instant"),
-        (REPLY + "    at_least: 1 working day\n", "- id: reply", "lead time is at_least and before"),
+        (
+            REPLY + "    at_least: 1 working day\n",
+            "- id: reply",
+            "lead time is at_least and before",
+        ),
         (REPLY + "    agreed: [{event: agreed}]\n", "agreed:", "either the moment field"),
-        (REPLY + "    agreed: [{event: agreed, moment: until_whne}]\n", "agreed:", "did you mean 'until_when'"),
+        (
+            REPLY + "    agreed: [{event: agreed, moment: until_whne}]\n",
+            "agreed:",
+            "did you mean 'until_when'",
+        ),
         (REPLY + REPLY.replace("deadlines:\n", ""), "  - id: reply", None),
         (penalty("    amount: 200-50 CNY"), "amount:", "minimum 200 is above the maximum 50"),
         (penalty("    amount: -5 CNY"), "amount:", "not an amount"),
@@ -72,15 +109,39 @@ def test_all_problems_are_found_at_once():
         (penalty("    amount: visits"), "amount:", "of type int"),
         (penalty("    forfeits: note"), "forfeits:", "of type text"),
         (penalty("    refers_to: ruels"), "refers_to:", "did you mean 'rules'"),
-        (penalty("    amount: 5 CNY\n    dismisses: true"), "- id: fine", "amount, dismisses consequence"),
+        (
+            penalty("    amount: 5 CNY\n    dismisses: true"),
+            "- id: fine",
+            "amount, dismisses consequence",
+        ),
         (penalty("    settled_by: {en: cash}"), "- id: fine", "no consequence"),
-        (penalty("    amount: 5 CNY").replace("against: clerk", "against: clrek"), "against:", "did you mean 'clerk'"),
-        (penalty("    amount: 5 CNY").replace("    against: clerk\n", ""), "- id: fine", "nobody is named"),
-        (penalty("    amount: 5 CNY", per="complaind_again"), "per:", "did you mean 'complained_again'"),
+        (
+            penalty("    amount: 5 CNY").replace("against: clerk", "against: clrek"),
+            "against:",
+            "did you mean 'clerk'",
+        ),
+        (
+            penalty("    amount: 5 CNY").replace("    against: clerk\n", ""),
+            "- id: fine",
+            "nobody is named",
+        ),
+        (
+            penalty("    amount: 5 CNY", per="complaind_again"),
+            "per:",
+            "did you mean 'complained_again'",
+        ),
         (penalty("    amount: 5 CNY\n    when: event.rdue"), "when:", "did you mean 'event.rude'"),
         (penalty("    amount: 5 CNY\n    when: __import__('os')"), "when:", "calls something"),
-        (penalty("    amount: 5 CNY\n    exception_to: fien"), "exception_to:", "did you mean 'fine'"),
-        (penalty("    amount: 5 CNY\n    exception_to: fine"), "exception_to:", "except each other"),
+        (
+            penalty("    amount: 5 CNY\n    exception_to: fien"),
+            "exception_to:",
+            "did you mean 'fine'",
+        ),
+        (
+            penalty("    amount: 5 CNY\n    exception_to: fine"),
+            "exception_to:",
+            "except each other",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(body, part, message):
@@ -123,7 +184,9 @@ def test_what_is_wrong_in_the_head(old, new, message):
 
 
 def test_two_penalties_that_except_each_other():
-    body = penalty("    amount: 5 CNY\n    exception_to: other") + """
+    body = (
+        penalty("    amount: 5 CNY\n    exception_to: other")
+        + """
   - id: other
     clause: "2"
     title: {en: Other}
@@ -132,11 +195,14 @@ def test_two_penalties_that_except_each_other():
     amount: 6 CNY
     exception_to: fine
 """
+    )
     assert "except each other" in problems(body)[0].message
 
 
 def test_an_exception_is_judged_like_what_it_replaces():
-    body = penalty("    amount: 5 CNY") + """
+    body = (
+        penalty("    amount: 5 CNY")
+        + """
   - id: other
     clause: "2"
     title: {en: Other}
@@ -144,6 +210,7 @@ def test_an_exception_is_judged_like_what_it_replaces():
     amount: 6 CNY
     exception_to: fine
 """
+    )
     assert "give both the same 'per'" in the_problem(body).message
 
 
@@ -153,7 +220,9 @@ def test_how_penalties_add_up_must_be_said():
 
 
 def test_what_an_overdue_day_is_must_be_said():
-    body = penalty("    amount: 5 CNY per overdue day", per="reply").replace("    against: clerk\n", "")
+    body = penalty("    amount: 5 CNY per overdue day", per="reply").replace(
+        "    against: clerk\n", ""
+    )
     found = the_problem(body, head=HEAD.replace("overdue_days: calendar-dates\n", ""))
     assert "can mean five things" in found.message
     body = penalty("    amount: 5 CNY\n    when: deadline.overdue_days > 0", per="reply")
@@ -240,7 +309,16 @@ def test_core_schema_scalars():
     text = "a: 08:30\nb: no\nc: yes\nd: true\ne: ~\nf: 0777\ng: 1.50\nh: '1'\ni: 1_000\nj: 2018-06-20\n"
     content = read_yaml(text, "x").content
     assert [type(value).__name__ for value in content.values()] == [
-        "str", "str", "str", "bool", "NoneType", "int", "Decimal", "str", "str", "str",
+        "str",
+        "str",
+        "str",
+        "bool",
+        "NoneType",
+        "int",
+        "Decimal",
+        "str",
+        "str",
+        "str",
     ]
     assert content["f"] == 777
     assert str(content["g"]) == "1.50"
@@ -301,7 +379,10 @@ def test_a_policy_is_found_by_id_and_by_path():
         by_id.rule("delivr")
     with pytest.raises(DecisionError, match="says nothing about clause"):
         by_id.clause("99")
-    assert [rule.id for rule in by_id.clause("7.2.6")] == ["platform-failure", "platform-failure-loss"]
+    assert [rule.id for rule in by_id.clause("7.2.6")] == [
+        "platform-failure",
+        "platform-failure-loss",
+    ]
     assert by_id.version == "1"
     assert "yundewu-2018" in repr(by_id)
 
@@ -331,11 +412,14 @@ parameters:
       - {from: 2018-07-03, at: [low], value: 6-7}
       - {at: [high], value: 50}
 """
-LIMITED = REPLY.replace("30 elapsed minutes", "limit") + """
+LIMITED = (
+    REPLY.replace("30 elapsed minutes", "limit")
+    + """
 penalties:
   - {id: by-date, clause: "2", title: {en: By date}, per: registered, against: clerk, amount: rate}
   - {id: by-table, clause: "3", title: {en: By table}, per: registered, against: clerk, amount: tariff}
 """
+)
 
 
 def test_an_unset_parameter_leaves_the_deadline_undetermined():
@@ -369,7 +453,9 @@ def test_a_parameter_can_be_set_and_changes_the_hash():
     ],
 )
 def test_values_by_date_and_by_table(day, grade, rate, tariff):
-    decision = judge(load(PARAMETERS + LIMITED), case(event("registered", day), grade=grade), "09T09:00")
+    decision = judge(
+        load(PARAMETERS + LIMITED), case(event("registered", day), grade=grade), "09T09:00"
+    )
     by_date = only(decision.penalties, "by-date")
     assert (str(by_date.minimum), str(by_date.maximum)) == rate
     if tariff is None:
@@ -382,13 +468,15 @@ def test_values_by_date_and_by_table(day, grade, rate, tariff):
 
 def test_a_table_says_which_key_is_missing():
     decision = judge(load(PARAMETERS + LIMITED), case(event("registered", "02T09:00")), "09T09:00")
-    assert [(m.name, m.what) for m in only(decision.undetermined, "by-table").missing] == [("grade", "fact")]
+    assert [(m.name, m.what) for m in only(decision.undetermined, "by-table").missing] == [
+        ("grade", "fact")
+    ]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("from: 2018-07-03, value: \"20.50\"", "from: 2018-01-01, value: 1", "put them in order"),
+        ('from: 2018-07-03, value: "20.50"', "from: 2018-01-01, value: 1", "put them in order"),
         ("value: 10}", "value: 10.5}", "value"),
         ("keys: [grade]", "keys: [graed]", "did you mean 'grade'"),
         ("at: [high]", "at: [hgih]", "did you mean 'high'"),
@@ -409,9 +497,14 @@ def test_parameters_that_are_wrong(old, new, message):
 
 
 def test_a_policy_governs_only_its_own_time():
-    policy = load(REPLY, head=HEAD.replace("from: 2018-01-01", "from: 2018-01-01, until: 2018-07-02"))
+    policy = load(
+        REPLY, head=HEAD.replace("from: 2018-01-01", "from: 2018-01-01, until: 2018-07-02")
+    )
     judge(policy, case(event("registered", "02T23:59")), "09T09:00")
-    with pytest.raises(PolicyNotInForce, match="in force from 2018-01-01 until 2018-07-02, and case C is of 2018-07-03"):
+    with pytest.raises(
+        PolicyNotInForce,
+        match="in force from 2018-01-01 until 2018-07-02, and case C is of 2018-07-03",
+    ):
         judge(policy, case(event("registered", "03T00:00")), "09T09:00")
     with pytest.raises(PolicyNotInForce):
         judge(policy, case(event("registered", "2017-12-31T23:59:59+08:00")), "09T09:00")

@@ -59,7 +59,12 @@ def vectors(name: str) -> list[tuple[dict, dict]]:
     document = json.loads((FIXTURES / name).read_text(encoding="utf-8"))
     named = document.get("calendars", {})
     return [
-        (vector, named[vector["calendar"]] if isinstance(vector["calendar"], str) else vector["calendar"])
+        (
+            vector,
+            named[vector["calendar"]]
+            if isinstance(vector["calendar"], str)
+            else vector["calendar"],
+        )
         for vector in document["vectors"]
     ]
 
@@ -68,7 +73,11 @@ def build(calendar: dict) -> WorkingCalendar:
     def windows(pairs: list) -> list[str]:
         return [f"{opens}-{closes}" for opens, closes in pairs]
 
-    hours = {day: windows(pairs) for day, pairs in calendar["weekly"].items()} if "weekly" in calendar else None
+    hours = (
+        {day: windows(pairs) for day, pairs in calendar["weekly"].items()}
+        if "weekly" in calendar
+        else None
+    )
     dated = {date.fromisoformat(d): windows(p) for d, p in calendar.get("overrides", {}).items()}
     rest = {date.fromisoformat(day) for day in calendar.get("holidays", ())} - set(dated)
     return WorkingCalendar(calendar["tz"], hours, rest_days=rest, extra_days=dated)
@@ -134,7 +143,9 @@ def test_other_vector(vector, calendar):
         case "wall_to_instant":
             hour, minute, *second = map(int, vector["wall"].split(":"))
             wall = timedelta(hours=hour, minutes=minute, seconds=second[0] if second else 0)
-            found = working.wall(date.fromisoformat(vector["date"]), wall // timedelta(microseconds=1))
+            found = working.wall(
+                date.fromisoformat(vector["date"]), wall // timedelta(microseconds=1)
+            )
             assert found == instant(vector["expected"])
 
 
@@ -273,7 +284,9 @@ def test_a_calendar_without_hours_counts_days_only():
 
 def test_a_calendar_file_adds_a_year(tmp_path: Path):
     path = tmp_path / "cn-2027.json"
-    path.write_text('{"region": "CN", "version": "x", "years": {"2027": {"rest": ["2027-01-01"], "work": ["2027-01-02"]}}}')
+    path.write_text(
+        '{"region": "CN", "version": "x", "years": {"2027": {"rest": ["2027-01-01"], "work": ["2027-01-02"]}}}'
+    )
     extended = china().extended_by(DatedCalendar.from_json(path))
     assert not extended.is_working_day(date(2027, 1, 1))
     assert extended.is_working_day(date(2027, 1, 2))
@@ -282,18 +295,22 @@ def test_a_calendar_file_adds_a_year(tmp_path: Path):
     for text, message in [
         ('{"region": "CN"}', "has the keys"),
         ('{"region": "CN", "version": "x", "years": {"2027": {"rset": []}}}', "rest and work only"),
-        ('{"region": "CN", "version": "x", "years": {"2027": {"rest": ["2026-01-01"]}}}', "does not lie in 2027"),
+        (
+            '{"region": "CN", "version": "x", "years": {"2027": {"rest": ["2026-01-01"]}}}',
+            "does not lie in 2027",
+        ),
         ('{"region": "CN", "version": "x", "years": {"2027": {"rest": ["1.1."]}}}', "not a date"),
-        ('{"region": "CN", "version": "x", "years": {"2027": {"rest": ["2027-01-01"], "work": ["2027-01-01"]}}}', "keep one"),
+        (
+            '{"region": "CN", "version": "x", "years": {"2027": {"rest": ["2027-01-01"], "work": ["2027-01-01"]}}}',
+            "keep one",
+        ),
     ]:
         path.write_text(text)
         with pytest.raises(CalendarError, match=message):
             DatedCalendar.from_json(path)
 
 
-instants = st.datetimes(
-    datetime(2024, 1, 1), datetime(2026, 6, 30), timezones=st.just(SHANGHAI)
-)
+instants = st.datetimes(datetime(2024, 1, 1), datetime(2026, 6, 30), timezones=st.just(SHANGHAI))
 amounts = st.integers(-30 * 3600, 30 * 3600).map(lambda seconds: Working(seconds * 1_000_000))
 
 
@@ -319,7 +336,9 @@ def test_adding_is_monotone_and_adds_up(start, one, other):
     st.datetimes(datetime(2025, 1, 1), datetime(2025, 12, 1), timezones=st.just(UTC)),
     st.integers(0, 2000),
     st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/Havana", "Australia/Lord_Howe"]),
-    st.sets(st.integers(0, 47), min_size=2, max_size=8).map(sorted).filter(lambda c: len(c) % 2 == 0),
+    st.sets(st.integers(0, 47), min_size=2, max_size=8)
+    .map(sorted)
+    .filter(lambda c: len(c) % 2 == 0),
 )
 def test_a_minute_by_minute_count_agrees(start, minutes, zone, cuts):
     windows = [

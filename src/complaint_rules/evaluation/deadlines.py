@@ -15,6 +15,7 @@ from complaint_rules.evaluation.items import (
     Status,
     item_id,
 )
+from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.state import Occurrence, State, reader
 from complaint_rules.policy.rules import Deadline, Limit
 from complaint_rules.policy.vocabulary import CheckedEvent
@@ -83,6 +84,33 @@ class DeadlineJudge:
             for party in state.parties(self.rule.duty_of, occurrence)
         ]
 
+    def possible(self, state: State, judgement: Judgement) -> list[DeadlineItem]:
+        """The instances that an event may start, while it is unknown whether it does."""
+        start = judgement.occurrence.event
+        assert start is not None  # noqa: S101 - an event starts a deadline
+        return [
+            DeadlineItem(
+                id=item_id(self.rule.id, start.key, party),
+                rule=self.rule.id,
+                clause=self.rule.clause,
+                duty_of=self.rule.duty_of,
+                party=party,
+                occurrence=start.key,
+                started_at=start.at,
+                due_at=None,
+                target_at=None,
+                status="undetermined",
+                done_at=None,
+                late_by=None,
+                overdue_days=None,
+                certain=False,
+                provisional=False,
+                missing=judgement.missing,
+                reason=judgement.reason,
+            )
+            for party in state.parties(self.rule.duty_of, judgement.occurrence)
+        ]
+
     def _judge(
         self, state: State, instance: _Instance, reason: Reason, notes: list[Note]
     ) -> DeadlineItem:
@@ -116,22 +144,25 @@ class DeadlineJudge:
                 days = overdue_days(due, until, rule.overdue_days, self.calendar)
         key = instance.start.key
         return DeadlineItem(
-            item_id(rule.id, key, instance.party),
-            rule.id,
-            rule.clause,
-            rule.duty_of,
-            instance.party,
-            key,
-            instance.start.at,
-            due,
-            target,
-            status,
-            end,
-            late_by,
-            days if status != "undetermined" else None,
-            due is not None and self.calendar.provisional and self.calendar.is_provisional(due),
-            missing,
-            reason,
+            id=item_id(rule.id, key, instance.party),
+            rule=rule.id,
+            clause=rule.clause,
+            duty_of=rule.duty_of,
+            party=instance.party,
+            occurrence=key,
+            started_at=instance.start.at,
+            due_at=due,
+            target_at=target,
+            status=status,
+            done_at=end,
+            late_by=late_by,
+            overdue_days=days if status != "undetermined" else None,
+            certain=True,
+            provisional=self.calendar.provisional
+            and due is not None
+            and self.calendar.is_provisional(due),
+            missing=missing,
+            reason=reason,
         )
 
     def _due(

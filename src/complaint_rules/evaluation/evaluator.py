@@ -19,8 +19,10 @@ from complaint_rules.evaluation.items import (
     RecordItem,
     UndeterminedItem,
 )
+from complaint_rules.evaluation.liabilities import liabilities
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement
 from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of
+from complaint_rules.evaluation.reliefs import relieve
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.money import ZERO
 from complaint_rules.policy.rules import Scope
@@ -83,10 +85,9 @@ class Evaluator:
         verdicts = penalty_judge.verdicts(self.judge.judge(state, self.penalties, judged))
         penalties, unknown_penalties = penalty_judge.items(verdicts)
         unknown += unknown_penalties
-        penalties, reliefs, unknown_reliefs, remains = penalty_judge.reliefs(
-            self.judge.judge(state, self.reliefs, judged), penalties
-        )
-        unknown += unknown_reliefs
+        reliefs = relieve(self.judge.judge(state, self.reliefs, judged), verdicts, ruleset.currency)
+        penalties = reliefs.mark(penalties)
+        unknown += reliefs.undetermined
 
         found_charges: list[ChargeItem] = []
         for judgement in self.judge.judge(state, self.charges, judged):
@@ -117,12 +118,12 @@ class Evaluator:
             deadlines=deadlines,
             escalations=tuple(found_escalations),
             penalties=tuple(penalties),
-            reliefs=tuple(reliefs),
+            reliefs=tuple(reliefs.items),
             charges=tuple(found_charges),
             records=tuple(records),
             schedules=tuple(schedules),
             undetermined=tuple(unknown),
-            liabilities=tuple(penalty_judge.liabilities(verdicts, remains)),
+            liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
             notes=tuple(notes),
             next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
             basis=Basis(ruleset, state, self.judge),
@@ -166,9 +167,7 @@ class Evaluator:
                         if judgement is None:
                             continue
                         if judgement.applies is None:
-                            unknown.append(others.undetermined(judgement))
-                            missing = judgement.missing
-                            state.unknown_starts.setdefault(rule.name, []).append(missing)
+                            items += judge.possible(state, judgement)
                             continue
                         reason = judgement.reason
                     items += judge.instances(state, event, number, reason, notes)

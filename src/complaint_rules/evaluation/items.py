@@ -60,7 +60,8 @@ class Missing:
 class DeadlineItem:
     """A time limit that runs or ran, for one start and one party.
 
-    ``due_at`` is ``None`` while a pause keeps it open, or while it is undetermined. ``late_by``
+    ``certain`` is false while it is unknown whether it started at all. ``due_at`` is ``None``
+    while a pause keeps it open, or while it is undetermined. ``late_by``
     is in the limit's own unit; ``overdue_days`` counts as the policy says, and is ``None`` where
     the policy does not say how.
     """
@@ -78,6 +79,7 @@ class DeadlineItem:
     done_at: datetime | None
     late_by: Duration | None
     overdue_days: int | None
+    certain: bool
     provisional: bool
     missing: tuple[Missing, ...]
     reason: Reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from complaint_rules.conditions import Value, missing_names, names
@@ -107,7 +107,7 @@ class Judge:
                 continue
             if rule.condition is None or matcher is None:
                 for occurrence in occurrences(state, scope):
-                    yield Judgement(rule, occurrence, True, ALWAYS)
+                    yield _possibly(Judgement(rule, occurrence, True, ALWAYS))
                 continue
             results = judged.get(matcher)
             if results is None:
@@ -117,7 +117,15 @@ class Judge:
             for result in results:
                 judgement = result.get(rule.id)
                 if judgement is not None:
-                    yield judgement
+                    yield _possibly(judgement)
+
+
+def _possibly(judgement: Judgement) -> Judgement:
+    """What follows from a time limit that may not have started is not certain either."""
+    item = judgement.occurrence.deadline
+    if item is None or item.certain or judgement.applies is None:
+        return judgement
+    return replace(judgement, applies=None, missing=item.missing)
 
 
 Plan = tuple[tuple[Rule, ScopeMatcher | None], ...]

@@ -56,7 +56,6 @@ class State:
     governing_day: date | None
     assumed: frozenset[str]
     deadlines: dict[str, list[DeadlineItem]] = field(default_factory=dict)
-    unknown_starts: dict[str, list[tuple[Missing, ...]]] = field(default_factory=dict)
 
     @classmethod
     def at(cls, ruleset: Ruleset, case: CheckedCase, as_of: datetime) -> State:
@@ -139,8 +138,6 @@ class State:
         if items is None:
             items = list(self.deadlines.get(owner, ()))
         found = [missing for item in items for missing in item.missing]
-        for starts in self.unknown_starts.get(owner, ()):
-            found += starts
         return tuple(dict.fromkeys(found)) or (Missing(name, "event"),)
 
     def missing_parameter(self, name: str) -> tuple[Missing, ...]:
@@ -230,7 +227,7 @@ def _overdue_days(item: DeadlineItem) -> int | None:
 
 
 _ITEM_READERS: Final[Mapping[str, Callable[[DeadlineItem], Value | None]]] = {
-    "started": lambda _: True,
+    "started": lambda item: item.certain or None,
     "missed": _missed,
     "met": _met,
     "overdue_days": _overdue_days,
@@ -241,26 +238,25 @@ _ITEM_READERS: Final[Mapping[str, Callable[[DeadlineItem], Value | None]]] = {
 def _deadline_reader(name: str, attribute: str) -> Reader:
     """Over all instances: missed is any of them, met all, overdue days the most, due the last."""
 
-    def started(state: State, _: Occurrence) -> bool:
-        return bool(state.deadlines.get(name))
+    def started(state: State, _: Occurrence) -> bool | None:
+        items = state.deadlines.get(name)
+        return (any(item.certain for item in items) or None) if items else False
 
     def missed(state: State, _: Occurrence) -> bool | None:
         outcomes = [_missed(item) for item in state.deadlines.get(name, ())]
         if True in outcomes:
             return True
-        return None if None in outcomes or name in state.unknown_starts else False
+        return None if None in outcomes else False
 
     def met(state: State, _: Occurrence) -> bool | None:
         outcomes = [_met(item) for item in state.deadlines.get(name, ())]
         if False in outcomes:
             return False
-        if None in outcomes or name in state.unknown_starts:
-            return None
-        return bool(outcomes)
+        return None if None in outcomes else bool(outcomes)
 
     def overdue_days(state: State, _: Occurrence) -> int | None:
         counts = [_overdue_days(item) for item in state.deadlines.get(name, ())]
-        if name in state.unknown_starts or None in counts:
+        if None in counts:
             return None
         return max((count for count in counts if count is not None), default=0)
 
@@ -270,7 +266,7 @@ def _deadline_reader(name: str, attribute: str) -> Reader:
 
     def missed_before_event(state: State, occurrence: Occurrence) -> bool | None:
         assert occurrence.event is not None  # noqa: S101 - only rules judged per event can name it
-        unknown = name in state.unknown_starts
+        unknown = False
         for item in state.deadlines.get(name, ()):
             if item.status == "undetermined" and item.started_at < occurrence.event.at:
                 unknown = True

@@ -34,7 +34,7 @@ _EVENT_ATTRIBUTES: Final = {
     "last_at": (INSTANT, False, {"zh": "最近一次{}的时间", "en": "latest time: {}"}),
 }
 _DEADLINE_ATTRIBUTES: Final = {
-    "started": (BOOL, True, {"zh": "时限「{}」已开始", "en": "time limit “{}” has started"}),
+    "started": (BOOL, False, {"zh": "时限「{}」已开始", "en": "time limit “{}” has started"}),
     "missed": (BOOL, False, {"zh": "时限「{}」已超时", "en": "time limit “{}” was missed"}),
     "met": (BOOL, False, {"zh": "时限「{}」按时完成", "en": "time limit “{}” was met"}),
     "overdue_days": (INT, False, {"zh": "「{}」超期天数", "en": "days overdue: {}"}),

@@ -1,0 +1,136 @@
+"""What each party owes: the tightest interval that holds every outcome still possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import product
+from math import prod
+from typing import Final
+
+from complaint_rules.conditions import Value, evaluate, names
+from complaint_rules.evaluation.items import Liability
+from complaint_rules.evaluation.penalties import PenaltyJudge, Verdict
+from complaint_rules.money import NOTHING, Interval, add_up
+
+MOST_COMBINATIONS: Final = 256
+"""So many combinations of what is missing are looked at; beyond it the bounds are wider."""
+
+Remains = Mapping[str, Sequence[Decimal]]
+"""The factors that may remain of a penalty, by its id, where a relief touches it."""
+
+Outcome = dict[str, bool | None]
+"""Whether the condition of each rule holds."""
+
+
+def liabilities(
+    judge: PenaltyJudge, verdicts: Sequence[Verdict], remains: Remains
+) -> list[Liability]:
+    """One entry for each penalty and party, or for several that depend on each other."""
+    found = []
+    for group in _groups(judge, verdicts):
+        for role, party in dict.fromkeys((verdict.role, verdict.party) for verdict in group):
+            mine = [v for v in group if (v.role, v.party) == (role, party)]
+            amount = _amount(judge, group, mine, remains).rounded()
+            ids = tuple(verdict.id for verdict in mine)
+            found.append(Liability(ids, role, party, amount.minimum, amount.maximum))
+    return found
+
+
+def _groups(judge: PenaltyJudge, verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+    """Undetermined verdicts of one occurrence that read the same unknown, or except each other.
+
+    All others stand alone.
+    """
+    groups: list[list[Verdict]] = []
+    open_groups: list[tuple[str | None, set[str], list[Verdict]]] = []
+    for verdict in verdicts:
+        if verdict.applies is not None:
+            groups.append([verdict])
+            continue
+        key = verdict.judgement.occurrence.key
+        links = {f"rule {rule}" for rule in judge.linked(verdict.rule.id)}
+        links |= {f"name {name}" for name in _unknown_names(verdict)}
+        members = [verdict]
+        for entry in [e for e in open_groups if e[0] == key and not e[1].isdisjoint(links)]:
+            open_groups.remove(entry)
+            links |= entry[1]
+            members = [*entry[2], *members]
+        open_groups.append((key, links, members))
+    return groups + [members for _, _, members in open_groups]
+
+
+def _unknown_names(verdict: Verdict) -> tuple[str, ...]:
+    condition = verdict.rule.condition
+    if condition is None:
+        return ()
+    known = {read.name for read in verdict.judgement.reason.read}
+    return tuple(name for name in names(condition.node) if name not in known)
+
+
+def _amount(
+    judge: PenaltyJudge, group: Sequence[Verdict], mine: Sequence[Verdict], remains: Remains
+) -> Interval:
+    amounts = {v.id: _remaining(v.amount, remains.get(v.id, (Decimal(1),))) for v in mine}
+    if group[0].applies:
+        return amounts[group[0].id]
+    outcomes = _outcomes(judge, group)
+    if outcomes is None:
+        return add_up(amount.hull(NOTHING) for amount in amounts.values())
+    occurrence = group[0].judgement.occurrence
+    key = occurrence.key
+    # Where it is unknown whether the time limit started at all, nothing may be owed.
+    may_not_be = occurrence.deadline is not None and not occurrence.deadline.certain
+    total: Interval | None = NOTHING if may_not_be else None
+    for outcome in outcomes:
+        known = {(rule, key): holds for rule, holds in outcome.items()}
+        owed = add_up(amounts[v.id] for v in mine if judge.applies(v.rule.id, key, known))
+        total = owed if total is None else total.hull(owed)
+    return NOTHING if total is None else total
+
+
+def _outcomes(judge: PenaltyJudge, group: Sequence[Verdict]) -> Iterator[Outcome] | None:
+    """Every combination of conditions that may turn out to hold; ``None`` where there are too many.
+
+    Where all that is missing are yes-or-no values and members of enums, their combinations are
+    tried, so that a condition and its opposite are never both true.
+    """
+    rules = {verdict.rule.id: verdict for verdict in group}
+    missing = dict.fromkeys(name for verdict in group for name in _unknown_names(verdict))
+    vocabulary = judge.state.ruleset.words.vocabulary(group[0].rule.scope)
+    domains: list[tuple[Value, ...]] = []
+    for name in missing:
+        type_ = vocabulary[name].type
+        domains.append((True, False) if type_.name == "bool" else tuple(type_.values))
+    if all(domains) and prod(map(len, domains)) <= MOST_COMBINATIONS:
+        return _by_values(rules, tuple(missing), domains)
+    unknown = [rule for rule, verdict in rules.items() if verdict.judgement.applies is None]
+    if 2 ** len(unknown) > MOST_COMBINATIONS:
+        return None
+    return _by_rules(rules, unknown)
+
+
+def _by_values(
+    rules: Mapping[str, Verdict], missing: Sequence[str], domains: Sequence[Sequence[Value]]
+) -> Iterator[Outcome]:
+    for combination in product(*domains):
+        supposed = dict(zip(missing, combination, strict=True))
+        outcome: Outcome = {}
+        for rule_id, verdict in rules.items():
+            condition = verdict.rule.condition
+            read = {read.name: read.value for read in verdict.judgement.reason.read}
+            outcome[rule_id] = condition is None or evaluate(condition.node, read | supposed)
+        yield outcome
+
+
+def _by_rules(rules: Mapping[str, Verdict], unknown: Sequence[str]) -> Iterator[Outcome]:
+    certain = {rule: verdict.judgement.applies for rule, verdict in rules.items()}
+    for combination in product((True, False), repeat=len(unknown)):
+        yield certain | dict(zip(unknown, combination, strict=True))
+
+
+def _remaining(amount: Interval, factors: Sequence[Decimal]) -> Interval:
+    result = amount.scaled(factors[0])
+    for factor in factors[1:]:
+        result = result.hull(amount.scaled(factor))
+    return result

@@ -1,0 +1,123 @@
+"""Reliefs: what takes a penalty back, wholly, partly, or more than wholly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from complaint_rules.evaluation.items import (
+    PenaltyItem,
+    Reason,
+    ReliefItem,
+    UndeterminedItem,
+    item_id,
+)
+from complaint_rules.evaluation.matching import Judgement
+from complaint_rules.evaluation.penalties import Verdict
+from complaint_rules.money import ZERO, plain
+from complaint_rules.policy.rules import Relief
+
+
+@dataclass(slots=True)
+class Relieved:
+    """The reliefs of one state, and by penalty which certainly and which possibly touch it."""
+
+    items: list[ReliefItem] = field(default_factory=list)
+    undetermined: list[UndeterminedItem] = field(default_factory=list)
+    certain: dict[str, list[Relief]] = field(default_factory=dict)
+    possible: dict[str, list[Relief]] = field(default_factory=dict)
+
+    def mark(self, penalties: Iterable[PenaltyItem]) -> list[PenaltyItem]:
+        """The penalties, each with the reliefs that take it back."""
+        return [
+            replace(penalty, relieved_by=tuple(rule.id for rule in self.certain[penalty.id]))
+            if penalty.id in self.certain
+            else penalty
+            for penalty in penalties
+        ]
+
+    def remains(self) -> Mapping[str, Sequence[Decimal]]:
+        """The factors that may remain of a penalty; negative where more than all is refunded."""
+        return {
+            penalty: [
+                _factor(self.certain.get(penalty, [])),
+                *(
+                    _factor([*self.certain.get(penalty, []), rule])
+                    for rule in self.possible.get(penalty, [])
+                ),
+            ]
+            for penalty in {**self.certain, **self.possible}
+        }
+
+
+def relieve(
+    judgements: Iterable[Judgement], verdicts: Sequence[Verdict], currency: str
+) -> Relieved:
+    """Apply reliefs to penalties, those that are not determined yet included."""
+    found = Relieved()
+    for judgement in judgements:
+        rule: Relief = judgement.rule
+        for verdict in verdicts:
+            if verdict.rule.id not in rule.of or not _same(judgement, verdict):
+                continue
+            applied = found.possible if judgement.applies is None else found.certain
+            applied.setdefault(verdict.id, []).append(rule)
+            if judgement.applies and verdict.is_certain:
+                found.items.append(_item(judgement, verdict, currency))
+            else:
+                found.undetermined.append(_undetermined(judgement, verdict))
+    return found
+
+
+def _same(judgement: Judgement, verdict: Verdict) -> bool:
+    """Whether a relief is about this penalty: of the case, or of the same occurrence."""
+    key = judgement.occurrence.key
+    return key is None or key == verdict.judgement.occurrence.key
+
+
+def _item(judgement: Judgement, verdict: Verdict, currency: str) -> ReliefItem:
+    rule: Relief = judgement.rule
+    amount = verdict.amount.scaled(rule.factor).rounded()
+    reason = judgement.reason
+    if not rule.cancels:
+        shown = f"{plain(rule.factor * 100)} % × {verdict.amount.rounded()} = {amount}"
+        reason = Reason(reason.condition, reason.read, shown)
+    return ReliefItem(
+        item_id(rule.id, verdict.id, None),
+        rule.id,
+        rule.clause,
+        verdict.id,
+        verdict.party,
+        "cancel" if rule.cancels else "refund",
+        amount.minimum,
+        amount.maximum,
+        currency,
+        reason,
+    )
+
+
+def _undetermined(judgement: Judgement, verdict: Verdict) -> UndeterminedItem:
+    rule: Relief = judgement.rule
+    amount = verdict.amount.scaled(rule.factor).rounded()
+    return UndeterminedItem(
+        item_id(rule.id, verdict.id, None),
+        rule.id,
+        rule.clause,
+        "relief",
+        verdict.party,
+        verdict.judgement.occurrence.key,
+        tuple(dict.fromkeys([*judgement.missing, *verdict.missing])),
+        ZERO,
+        amount.maximum,
+        judgement.reason,
+    )
+
+
+def _factor(reliefs: Sequence[Relief]) -> Decimal:
+    if not reliefs:
+        return Decimal(1)
+    # What is cancelled is not paid, so nothing is refunded on top of it.
+    if any(relief.cancels for relief in reliefs):
+        return ZERO
+    return 1 - max(relief.factor for relief in reliefs)
