@@ -62,6 +62,8 @@ class DurableMatcher:
         self._ruleset = ruleset
         self._order = {rule.id: number for number, rule in enumerate(rules.rules)}
         self._nodes = {rule.id: rule.condition.node for rule in rules.rules if rule.condition}
+        self._names = {rule_id: frozenset(names(node)) for rule_id, node in self._nodes.items()}
+        self._every_name = frozenset().union(*self._names.values())
         self._collected: list[str] = []
         translation = _Translation(rules.vocabulary)
         definition: dict[str, Any] = {"always": self._rule([{_ALWAYS: 1}], "")}
@@ -72,7 +74,12 @@ class DurableMatcher:
                 )
         self._direct = translation.direct
         self._derived = translation.derived
+        self._conditions = {name: rule["all"] for name, rule in definition.items()}
         host.register_rulesets({ruleset: definition})
+
+    def definition(self) -> dict[str, dict[str, Any]]:
+        """The conditions as durable-rules sees them, for reading and measuring."""
+        return {name: {"all": conditions} for name, conditions in self._conditions.items()}
 
     def _rule(self, tests: list[dict[str, Any]], rule_id: str) -> dict[str, Any]:
         collected = self._collected
@@ -94,12 +101,14 @@ class DurableMatcher:
             if outcome is not None:
                 fact[field] = int(outcome)
         found = self._ask(fact)
+        absent = self._every_name - values.keys()
         matched = tuple(sorted(found, key=self._order.__getitem__))
         unknown = tuple(
             rule_id
             for rule_id, node in self._nodes.items()
-            if rule_id not in found
-            and any(name not in values for name in names(node))
+            if absent
+            and rule_id not in found
+            and not absent.isdisjoint(self._names[rule_id])
             and evaluate(node, values) is None
         )
         return Match(matched, unknown)

@@ -27,6 +27,9 @@ class TracedMatch(NamedTuple):
         return {name: known[name] for name in condition_names}
 
 
+_tuple = tuple.__new__
+
+
 class NativeMatcher:
     """The rules of one scope as generated Python.
 
@@ -81,7 +84,11 @@ class NativeMatcher:
             matched, values = self._traced(facts)
         except (KeyError, TypeError):
             matched, values = self._traced(self._read(facts))
-        return TracedMatch(self._decode(matched), self.names, values)
+        ids = self._decoded.get(matched)
+        if ids is None:
+            ids = self._decode(matched)
+        # A named tuple's own constructor is Python; its parent's is not.
+        return _tuple(TracedMatch, (ids, self.names, values))
 
     def _read(self, facts: Mapping[str, Any]) -> dict[str, Value]:
         read = {}

@@ -275,4 +275,7 @@ def item_id(rule: str, occurrence: str | None, party: str | None, more: str | No
     >>> item_id("late-answer", "complained_again@2018-07-02T03:00:00Z", None)
     'late-answer/complained_again@2018-07-02T03:00:00Z'
     """
-    return "/".join(part for part in (rule, occurrence, more, party) if part)
+    name = f"{rule}/{occurrence}" if occurrence else rule
+    if more:
+        name = f"{name}/{more}"
+    return f"{name}/{party}" if party else name

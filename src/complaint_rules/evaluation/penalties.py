@@ -27,6 +27,7 @@ OPEN = Interval(ZERO, None)
 class Verdict:
     """A penalty for one occurrence and one party, exceptions taken into account."""
 
+    id: str
     judgement: Judgement
     applies: bool | None
     role: str
@@ -44,13 +45,6 @@ class Verdict:
     def is_certain(self) -> bool:
         """Whether it stands, and its amount is known as far as it ever will be."""
         return self.applies is True and not self.missing
-
-    @property
-    def id(self) -> str:
-        occurrence = self.judgement.occurrence
-        # The key of a deadline's instance names its party already.
-        named = occurrence.deadline is not None and occurrence.deadline.party == self.party
-        return item_id(self.rule.id, occurrence.key, None if named else self.party)
 
 
 def exceptions_of(penalties: Iterable[Penalty]) -> dict[str, list[str]]:
@@ -120,7 +114,16 @@ class PenaltyJudge:
         if judgement.missing:
             missing = (*judgement.missing, *missing)
         return [
-            Verdict(judgement, applies, role, party, amount, arithmetic, missing)
+            Verdict(
+                _verdict_id(rule, occurrence, party),
+                judgement,
+                applies,
+                role,
+                party,
+                amount,
+                arithmetic,
+                missing,
+            )
             for party in parties
         ]
 
@@ -234,3 +237,9 @@ class PenaltyJudge:
             if other.rule.id in excepting and other.judgement.occurrence.key == key
             for missing in other.missing or self._why_excepted(other, others)
         )
+
+
+def _verdict_id(rule: Penalty, occurrence: Occurrence, party: str | None) -> str:
+    # The key of a deadline's instance names its party already.
+    named = occurrence.deadline is not None and occurrence.deadline.party == party
+    return item_id(rule.id, occurrence.key, None if named else party)

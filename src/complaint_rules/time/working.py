@@ -61,7 +61,9 @@ class _Span:
         index = bisect_right(self.opens, instant) - 1
         if index < 0:
             return 0
-        return self.before[index] + min(instant, self.closes[index]) - self.opens[index]
+        if instant >= self.closes[index]:
+            return self.through[index]
+        return self.before[index] + instant - self.opens[index]
 
 
 class WorkingCalendar:
@@ -217,7 +219,9 @@ class WorkingCalendar:
         """
         at = _aware_microseconds(instant)
         amount = working_microseconds(duration)
-        span = self._covering(at)
+        span = self._span
+        if span is None or not span.begins <= at < span.ends:
+            span = self._covering(at)
         if amount == 0:
             while (index := bisect_right(span.closes, at)) == len(span.closes):
                 span = self._extended(span)
@@ -241,8 +245,10 @@ class WorkingCalendar:
         2 working hours
         """
         first, last = _aware_microseconds(start), _aware_microseconds(end)
-        self._covering(first)
-        span = self._covering(last)
+        span = self._span
+        if span is None or not span.begins <= first < span.ends > last >= span.begins:
+            self._covering(first)
+            span = self._covering(last)
         return Working(span.worked_until(last) - span.worked_until(first))
 
     # Segments
