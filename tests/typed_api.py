@@ -9,27 +9,29 @@ from typing import assert_type
 from complaint_rules import Case, Decision, Event, Interval, Policy, load_policy
 from complaint_rules.time import Duration, Working, WorkingCalendar
 
-policy = load_policy("yundewu-2018")
-assert_type(policy, Policy)
-case = Case("C", {"major": True}, [Event("registered", "2018-07-02T09:00:00+08:00", cause="x")])
-decision = policy.evaluate(case, as_of=datetime.now().astimezone(), engine="native")
-assert_type(decision, Decision)
-assert_type(decision.total("clerk"), Interval)
-assert_type(decision.total().maximum, Decimal | None)
-assert_type(decision.to_json(), str)
-assert_type(Decision.from_json("{}"), Decision)
-assert_type(decision.next_change_at, datetime | None)
-assert_type(decision.explain("zh"), str)
-for deadline in decision.deadlines:
-    assert_type(deadline.due_at, datetime | None)
-    assert_type(deadline.late_by, Duration | None)
-    assert_type(deadline.overdue_days, int | None)
-for escalation in decision.escalations:
-    assert_type(escalation.to, str)
-for penalty in decision.penalties:
-    assert_type(penalty.minimum, Decimal | None)
-    assert_type(penalty.referral, str | None)
-calendar = WorkingCalendar("Asia/Shanghai", ["09:00-18:00"])
-assert_type(calendar.between(datetime.now().astimezone(), datetime.now().astimezone()), Working)
-policy.evaluate(case, as_of="2018-07-02T09:00:00+08:00", engine="rete")  # type: ignore[arg-type]
-decision.explain("fr")  # type: ignore[arg-type]
+
+def public_face() -> None:
+    policy = load_policy("yundewu-2018")
+    assert_type(policy, Policy)
+    case = Case("C", {"major": True}, [Event("registered", "2018-07-02T09:00:00+08:00", cause="x")])
+    decision = policy.evaluate(case, as_of=datetime.now().astimezone(), engine="native")
+    assert_type(decision, Decision)
+    assert_type(decision.total("clerk"), Interval)
+    assert_type(decision.total().maximum, Decimal | None)
+    assert_type(decision.to_json(), str)
+    assert_type(Decision.from_json("{}"), Decision)
+    assert_type(decision.next_change_at, datetime | None)
+    assert_type(decision.explain("zh"), str)
+    for deadline in decision.deadlines:
+        assert_type(deadline.due_at, datetime | None)
+        assert_type(deadline.late_by, Duration | None)
+        assert_type(deadline.overdue_days, int | None)
+    for escalation in decision.escalations:
+        assert_type(escalation.to, str)
+    for penalty in decision.penalties:
+        assert_type(penalty.minimum, Decimal | None)
+        assert_type(penalty.referral, str | None)
+    calendar = WorkingCalendar("Asia/Shanghai", ["09:00-18:00"])
+    assert_type(calendar.between(datetime.now().astimezone(), datetime.now().astimezone()), Working)
+    policy.evaluate(case, as_of="2018-07-02T09:00:00+08:00", engine="rete")  # type: ignore[arg-type]
+    decision.explain("fr")  # type: ignore[arg-type]
