@@ -52,6 +52,17 @@ def test_a_problem_has_file_line_rule_path_and_a_hint():
     assert "event 'registred' is not declared (did you mean 'registered'?)" in problem.message
 
 
+def test_a_limit_that_nothing_starts_is_one_problem_whatever_reads_it():
+    body = (
+        REPLY.replace("starts: registered", "starts: registred")
+        + """
+penalties:
+  - {id: it, clause: "2", title: {en: It}, per: reply, when: deadline.missed and event.number > 1, amount: 5 CNY}
+"""
+    )
+    assert the_problem(body).path == "deadlines[0].starts[0]"
+
+
 def test_all_problems_are_found_at_once():
     body = REPLY.replace("starts: registered", "starts: registred").replace(
         "duty_of: department", "duty_of: clrek"

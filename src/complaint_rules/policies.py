@@ -30,11 +30,21 @@ EngineName = Literal["auto", "durable", "native"]
 class Policy:
     """One version of one policy, ready to judge cases. Threads may share it; it can be pickled.
 
-    Made by ``load_policy``.
+    ``load_policy`` makes one from a file; this makes one from the text of a ruleset.
+
+    Args:
+        text: the ruleset, in YAML.
+        name: stands for the file in messages.
+        parameters: values for the policy's parameters, instead of those in the text.
+
+    Raises:
+        PolicyError: the text is wrong; every problem is listed with its line.
     """
 
-    def __init__(self, text: str, name: str, parameters: Mapping[str, Any]) -> None:
-        self._made_from = (text, name, dict(parameters))
+    def __init__(
+        self, text: str, name: str = "<text>", parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        self._made_from = (text, name, dict(parameters or {}))
         self.ruleset: Ruleset = parse_ruleset(text, name, parameters)
         self._evaluators: dict[tuple[str, bool], Evaluator] = {}
         self._lock = threading.Lock()
@@ -173,7 +183,7 @@ def load_policy(id_or_path: str | Path, *, parameters: Mapping[str, Any] | None 
     '客户投诉管理制度'
     """
     text, name = find_ruleset(id_or_path)
-    return Policy(text, name, parameters or {})
+    return Policy(text, name, parameters)
 
 
 __all__ = ["Policy", "load_policy", "shipped_rulesets"]

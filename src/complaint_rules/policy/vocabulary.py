@@ -159,6 +159,8 @@ class Words:
 
     def _own_event(self, types: tuple[str, ...]) -> dict[str, Meaning]:
         names = dict(_OWN_EVENT)
+        if not types:  # none of them is declared, which is reported elsewhere
+            return names
         first, *others = (self.event_fields(type_) for type_ in types)
         for name, field in first.items():
             if all(name in other and other[name].type == field.type for other in others):
