@@ -16,6 +16,7 @@ from samples import ROOT
 SOURCE = ROOT / "src/complaint_rules"
 ORDER = [
     "errors",
+    "frozen",
     "time",
     "money",
     "conditions",

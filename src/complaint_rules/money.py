@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 from complaint_rules.errors import ComplaintRulesError
+from complaint_rules.frozen import frozen
 
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
@@ -51,7 +51,7 @@ def read_money(value: object, what: str = "the amount") -> Decimal:
     return amount.quantize(CENT)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interval:
     """An amount between two bounds, both included. A bound is ``None`` where it is open.
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.evaluation.items import (
+    ALWAYS,
     DeadlineItem,
     Missing,
     Note,
@@ -71,8 +72,12 @@ class DeadlineJudge:
     def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
         self.rule = rule
         self.calendar = state_calendar
-        self.by = rule.by
-        self.reference_names = [name for name in (rule.by, rule.before) if name is not None]
+        limit = rule.within.duration if rule.within is not None else None
+        # Most limits just run from the event that starts them: said once for all instances.
+        self.plain = {type_: f"{type_} + {limit}" for type_ in rule.starts}
+        self.plain_reasons = {
+            type_: Reason(None, (), arithmetic) for type_, arithmetic in self.plain.items()
+        }
 
     def instances(
         self, state: State, start: CheckedEvent, number: int, reason: Reason, notes: list[Note]
@@ -126,9 +131,13 @@ class DeadlineJudge:
         due = target = duration = None
         try:
             due, duration, arithmetic = self._due(state, instance, end, notes)
-            target = self._target(state, instance)
+            if rule.target is not None:
+                target = self._target(state, instance, rule.target)
             status = _status(due, end, state.as_of)
-            if arithmetic is not None:
+            start_type = instance.start.event.type
+            if reason is ALWAYS and arithmetic is self.plain[start_type]:
+                reason = self.plain_reasons[start_type]
+            else:
                 reason = Reason(reason.condition, reason.read, arithmetic)
         except _Unknown as unknown:
             missing, status = unknown.missing, "undetermined"
@@ -167,7 +176,7 @@ class DeadlineJudge:
 
     def _due(
         self, state: State, instance: _Instance, end: datetime | None, notes: list[Note]
-    ) -> tuple[datetime | None, Duration | None, str | None]:
+    ) -> tuple[datetime | None, Duration | None, str]:
         rule, start = self.rule, instance.start.at
         duration: Duration | None = None
         if rule.by is not None and (moment := self._moment(state, instance, rule.by)) is not None:
@@ -179,14 +188,16 @@ class DeadlineJudge:
         else:
             duration = self._duration(state, rule.within)
             since = start
+            arithmetic = self.plain[instance.start.event.type]
             if rule.before is not None:
                 moment = self._moment(state, instance, rule.before)
                 if moment is None:
                     raise _Unknown(state.missing(rule.before, instance.occurrence))
-                since = moment
-            pauses = self._pauses(state, instance, end)
+                since, arithmetic = moment, f"{rule.before} + {duration}"
+            elif rule.within.duration is None:
+                arithmetic = f"{instance.start.event.type} + {duration}"
+            pauses = self._pauses(state, instance, end) if rule.suspended else ()
             due = due_instant(since, duration, self.calendar, rule.counting, pauses)
-            arithmetic = f"{since.isoformat()} + {duration}"
             for pause in pauses:
                 until = "…" if pause.end is None else pause.end.isoformat()
                 arithmetic += f" (+ {pause.start.isoformat()} – {until})"
@@ -221,10 +232,8 @@ class DeadlineJudge:
             raise _Unknown(state.missing_parameter(limit.parameter))
         return value  # type: ignore[return-value]
 
-    def _target(self, state: State, instance: _Instance) -> datetime | None:
-        if self.rule.target is None:
-            return None
-        duration = self._duration(state, self.rule.target)
+    def _target(self, state: State, instance: _Instance, target: Limit) -> datetime | None:
+        duration = self._duration(state, target)
         return due_instant(instance.start.at, duration, self.calendar, self.rule.counting)
 
     def _pauses(self, state: State, instance: _Instance, end: datetime | None) -> tuple[Pause, ...]:
@@ -258,6 +267,10 @@ def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Sta
 def completion_notes(state: State, rule: Deadline) -> list[Note]:
     """Completions that came before any start, or after the one that counted."""
     ends = [event for type_ in rule.ends for event in state.by_type.get(type_, ())]
+    if len(ends) == 1:  # nearly always: it did what it is for
+        items = state.deadlines.get(rule.name, ())
+        if items and all(item.done_at is ends[0].at for item in items):
+            return []
     starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
     counted = {item.done_at for item in state.deadlines.get(rule.name, ())}
     first = min((start.microseconds for start in starts), default=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from complaint_rules.evaluation.items import (
     ScheduleItem,
     UndeterminedItem,
 )
+from complaint_rules.frozen import frozen
 from complaint_rules.money import NOTHING, Interval, add_up
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from complaint_rules.policy.ruleset import Ruleset
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Basis:
     """What a decision was made from. It explains the decision, and is no part of its value."""
 
@@ -40,7 +41,7 @@ class Basis:
     judge: Judge
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
     """What differs from an earlier decision, by the stable ids of items."""
 
@@ -52,7 +53,7 @@ class Changes:
         return bool(self.new or self.changed or self.gone)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """What follows from a policy for a case at ``as_of``.
 

@@ -56,6 +56,7 @@ class Evaluator:
             for rule in ruleset.deadlines
         ]
         self.exceptions = exceptions_of(ruleset.penalties)
+        self.readings = {rule.id: rule.overdue_days for rule in ruleset.deadlines}
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
             for rule in ruleset.schedules
@@ -192,12 +193,11 @@ class Evaluator:
         now = state.as_of
         moments = [event.at for event in state.ignored[:1]]
         moments += scheduled
-        rules = {rule.id: rule for rule in self.ruleset.deadlines}
         for item in deadlines:
             if item.status == "pending" and item.due_at is not None:
                 moments.append(item.due_at + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None:
-                reading = rules[item.rule].overdue_days
+                reading = self.readings[item.rule]
                 if reading is not None:
                     try:
                         moments.append(

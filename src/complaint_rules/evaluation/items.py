@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 from complaint_rules.conditions import Value
+from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
 from complaint_rules.policy.rules import Kind, PenaltyKind
 from complaint_rules.time import Duration
@@ -15,7 +15,7 @@ from complaint_rules.time import Duration
 Status = Literal["pending", "met", "late", "overdue", "suspended", "cancelled", "undetermined"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Read:
     """A value that a condition read. A name without a value was missing.
 
@@ -27,7 +27,7 @@ class Read:
     assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """Why an item is there: the condition as the ruleset has it, and the values it read.
 
@@ -42,7 +42,7 @@ class Reason:
 ALWAYS = Reason(None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Missing:
     """Something that must be known first.
 
@@ -56,7 +56,7 @@ class Missing:
     ask: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeadlineItem:
     """A time limit that runs or ran, for one start and one party.
 
@@ -85,7 +85,7 @@ class DeadlineItem:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EscalationItem:
     """Somebody who has to act or to know, and in what capacity.
 
@@ -110,7 +110,7 @@ class EscalationItem:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PenaltyItem:
     """A penalty: between ``minimum`` and ``maximum``, which is ``None`` where it is open.
 
@@ -138,7 +138,7 @@ class PenaltyItem:
         return Interval(self.minimum, self.maximum)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReliefItem:
     """A penalty taken back: cancelled, or refunded between ``minimum`` and ``maximum``."""
 
@@ -154,7 +154,7 @@ class ReliefItem:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChargeItem:
     """Who bears which cost, at what share; the amounts where the cost is known."""
 
@@ -173,7 +173,7 @@ class ChargeItem:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordItem:
     """A form that must be filled, and the fields that are not."""
 
@@ -187,7 +187,7 @@ class RecordItem:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScheduleItem:
     """Recurring work, and the end of the day on which it is due next."""
 
@@ -198,7 +198,7 @@ class ScheduleItem:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UndeterminedItem:
     """A rule that cannot be judged yet, what is missing for it, and the bounds of its outcome.
 
@@ -217,7 +217,7 @@ class UndeterminedItem:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Liability:
     """What a party owes for one or several penalties, reliefs and uncertainty taken into account.
 
@@ -235,7 +235,7 @@ class Liability:
         return Interval(self.minimum, self.maximum)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """Something in the input that had a defined outcome worth knowing.
 

@@ -27,6 +27,8 @@ def liabilities(
     judge: PenaltyJudge, verdicts: Sequence[Verdict], remains: Remains
 ) -> list[Liability]:
     """One entry for each penalty and party, or for several that depend on each other."""
+    if all(verdict.applies for verdict in verdicts):
+        return [_certain(verdict, remains) for verdict in verdicts]
     found = []
     for group in _groups(judge, verdicts):
         for role, party in dict.fromkeys((verdict.role, verdict.party) for verdict in group):
@@ -35,6 +37,14 @@ def liabilities(
             ids = tuple(verdict.id for verdict in mine)
             found.append(Liability(ids, role, party, amount.minimum, amount.maximum))
     return found
+
+
+def _certain(verdict: Verdict, remains: Remains) -> Liability:
+    amount = verdict.amount
+    if verdict.id in remains:
+        amount = _remaining(amount, remains[verdict.id])
+    amount = amount.rounded()
+    return Liability((verdict.id,), verdict.role, verdict.party, amount.minimum, amount.maximum)
 
 
 def _groups(judge: PenaltyJudge, verdicts: Sequence[Verdict]) -> list[list[Verdict]]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from complaint_rules.conditions import Value, missing_names, names
 from complaint_rules.engines import Engine
 from complaint_rules.evaluation.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.evaluation.state import THE_CASE, Occurrence, Reader, State, reader
+from complaint_rules.frozen import frozen
 from complaint_rules.policy.rules import Rule, Scope
 from complaint_rules.policy.ruleset import Ruleset
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """One rule for one occurrence. ``applies`` is ``None`` while it is unknown."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from complaint_rules.evaluation.items import (
@@ -16,6 +15,7 @@ from complaint_rules.evaluation.items import (
 )
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.state import Occurrence, State
+from complaint_rules.frozen import frozen
 from complaint_rules.money import NOTHING, ZERO, Interval
 from complaint_rules.policy.amounts import Fixed, Named, Share
 from complaint_rules.policy.rules import Penalty
@@ -23,7 +23,7 @@ from complaint_rules.policy.rules import Penalty
 OPEN = Interval(ZERO, None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """A penalty for one occurrence and one party, exceptions taken into account."""
 

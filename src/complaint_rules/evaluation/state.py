@@ -9,6 +9,7 @@ from typing import Final
 
 from complaint_rules.conditions import Value
 from complaint_rules.evaluation.items import DeadlineItem, Missing
+from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import CheckedCase, CheckedEvent
@@ -18,7 +19,7 @@ from complaint_rules.time.instants import to_microseconds
 NOBODY: Final[tuple[str | None, ...]] = (None,)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Occurrence:
     """What a rule is judged for: nothing in particular, an event, or an instance of a deadline."""
 

@@ -22,6 +22,7 @@ from complaint_rules.conditions import (
     read_value,
 )
 from complaint_rules.errors import CaseError, did_you_mean
+from complaint_rules.frozen import frozen
 from complaint_rules.policy.rules import Scope
 from complaint_rules.time.instants import EPOCH, to_microseconds
 
@@ -75,7 +76,7 @@ class EventType:
     sets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedEvent:
     """An event whose data has been checked. ``key`` names it within the case, stably."""
 
@@ -95,7 +96,7 @@ class CheckedEvent:
         return self.event.at
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedCase:
     """A case whose facts and events fit the policy; events in order of time."""
 

@@ -112,6 +112,8 @@ def due_instant(
     '2018-07-05T23:59:59.999999+08:00'
     """
     require_aware(start, "the start")
+    if isinstance(duration, Elapsed) and not pauses:
+        return from_microseconds(to_microseconds(start) + duration.microseconds, calendar.timezone)
     if isinstance(duration, Elapsed | Working):
         return _clock_due(start, duration, calendar, pauses)
     first = start.astimezone(calendar.timezone)

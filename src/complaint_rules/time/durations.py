@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from complaint_rules.errors import DurationError, did_you_mean
+from complaint_rules.frozen import frozen
 
 MICROSECOND: Final = 1
 SECOND: Final = 1_000_000
@@ -23,7 +23,7 @@ def _clock_text(microseconds: int, word: str) -> str:
     return f"{microseconds} {word} microseconds"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Elapsed:
     """Clock time, counted in UTC whether anybody works or not.
 
@@ -41,7 +41,7 @@ class Elapsed:
         return _clock_text(self.microseconds, "elapsed")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Working:
     """Time inside business hours on working days.
 
@@ -59,7 +59,7 @@ class Working:
         return _clock_text(self.microseconds, "working")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CalendarDays:
     """Days of the calendar, working or not. A calendar week is seven of them."""
 
@@ -69,7 +69,7 @@ class CalendarDays:
         return f"{self.days} calendar day{'' if self.days == 1 else 's'}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CalendarMonths:
     """Months of the calendar; a month without the day ends on its last one (民法典 202)."""
 
@@ -79,7 +79,7 @@ class CalendarMonths:
         return f"{self.months} calendar month{'' if self.months == 1 else 's'}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkingDays:
     """Days on which the calendar works, make-up working days (调休) included."""
 
@@ -89,7 +89,7 @@ class WorkingDays:
         return f"{self.days} working day{'' if self.days == 1 else 's'}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SameDay:
     """Until the end of the day on which the time limit starts."""
 

@@ -71,6 +71,7 @@ class Recurrence:
         self.calendar = calendar
         self.roll = roll
         self._months: dict[tuple[int, int], tuple[datetime, ...]] = {}
+        self._last: tuple[datetime, datetime] | None = None
 
     def next_after(self, instant: datetime) -> datetime:
         """The end of the next due day later than ``instant``.
@@ -78,6 +79,14 @@ class Recurrence:
         Raises:
             CalendarNotPublished: the day rolls into a year without an official calendar.
         """
+        last = self._last
+        if last is not None and last[0] <= instant < last[1]:
+            return last[1]
+        due = self._search(instant)
+        self._last = (instant, due)
+        return due
+
+    def _search(self, instant: datetime) -> datetime:
         today = instant.astimezone(self.calendar.timezone).date()
         for number in range(-1, _FURTHEST_MONTHS):
             # From the month before: a day may roll forward into this one.
