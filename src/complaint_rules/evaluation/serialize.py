@@ -46,19 +46,20 @@ def _encode(value: Any) -> Any:
             "value": _encode_value(value.value),
             "assumed": value.assumed,
         }
-    if is_dataclass(value) and not isinstance(value, (type, *_DURATIONS)):
-        return {
-            field.name: _encode(getattr(value, field.name))
-            for field in fields(value)
-            if field.name != "basis"
-        }
+    if value is None or isinstance(value, str | bool | int):
+        return value
     if isinstance(value, tuple):
         return [_encode(element) for element in value]
     if isinstance(value, (Decimal, *_DURATIONS)):
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
-    return value
+    return {name: _encode(getattr(value, name)) for name in _names(type(value))}
+
+
+@cache
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls) if field.name != "basis")
 
 
 def _encode_value(value: Value) -> Any:

@@ -14,7 +14,13 @@ from complaint_rules.policy.amounts import parse_range
 from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.rules import Parameter
 from complaint_rules.policy.source import Path
-from complaint_rules.policy.vocabulary import EventType, Field, Words
+from complaint_rules.policy.vocabulary import (
+    EventType,
+    Field,
+    Words,
+    names_of_all,
+    names_of_deadlines,
+)
 from complaint_rules.time import Duration, parse_duration
 
 RESERVED = frozenset(
@@ -43,19 +49,21 @@ def compile_words(document: doc.PolicyDocument, problems: Problems) -> Words:
             )
         events[name] = EventType(name, event.title.as_mapping(), fields, sets)
     _refuse_double_names(document, problems)
+    parameters = {
+        name: Meaning(Type(parameter.type), parameter.title.as_mapping())
+        for name, parameter in document.parameters.items()
+        if parameter.type != "duration" and parameter.type != "enum"  # noqa: PLR1714 - narrows
+    }
+    deadlines = {
+        deadline.id.replace("-", "_"): deadline.title.as_mapping()
+        for deadline in document.deadlines
+    }
     return Words(
         facts=facts,
         events=events,
         roles={name: titles.as_mapping() for name, titles in document.roles.items()},
-        parameters={
-            name: Meaning(Type(parameter.type), parameter.title.as_mapping())
-            for name, parameter in document.parameters.items()
-            if parameter.type != "duration" and parameter.type != "enum"  # noqa: PLR1714 - narrows
-        },
-        deadlines={
-            deadline.id.replace("-", "_"): deadline.title.as_mapping()
-            for deadline in document.deadlines
-        },
+        parameters=parameters,
+        deadlines=deadlines,
         starts={
             deadline.id.replace("-", "_"): tuple(
                 event for event in deadline.starts if event in document.events
@@ -67,6 +75,8 @@ def compile_words(document: doc.PolicyDocument, problems: Problems) -> Words:
             for name, fact in facts.items()
             if fact.unless_recorded is not None
         },
+        of_all=names_of_all(facts, parameters, events),
+        of_deadlines=names_of_deadlines(deadlines),
     )
 
 

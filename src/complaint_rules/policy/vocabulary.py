@@ -106,6 +106,30 @@ class CheckedCase:
     events: tuple[CheckedEvent, ...]
 
 
+def names_of_all(
+    facts: Mapping[str, Field],
+    parameters: Mapping[str, Meaning],
+    events: Mapping[str, EventType],
+) -> Vocabulary:
+    """The names of facts and parameters, and those of each event type."""
+    names: dict[str, Meaning] = {name: fact.meaning for name, fact in facts.items()}
+    names.update(parameters)
+    for event in events.values():
+        for attribute, (type_, known, titles) in _EVENT_ATTRIBUTES.items():
+            filled = _fill(titles, event.title, event.name)
+            names[f"{event.name}.{attribute}"] = Meaning(type_, filled, known)
+    return names
+
+
+def names_of_deadlines(deadlines: Mapping[str, Mapping[str, str]]) -> Vocabulary:
+    """The names of each deadline."""
+    return {
+        f"{name}.{attribute}": Meaning(type_, _fill(titles, title, name), known)
+        for name, title in deadlines.items()
+        for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Everything a policy declares that a case may use."""
@@ -121,42 +145,34 @@ class Words:
     assumed: Mapping[str, Value]
     """The facts that have a value unless another is recorded."""
 
+    of_all: Vocabulary
+    """The names that every condition may use: facts, parameters and event types."""
+    of_deadlines: Vocabulary
+    """The names of deadlines, for conditions that are judged after them."""
+
     def vocabulary(self, scope: Scope) -> Vocabulary:
         """The names that a condition of ``scope`` may use."""
-        names: dict[str, Meaning] = {name: fact.meaning for name, fact in self.facts.items()}
-        names.update(self.parameters)
-        for event in self.events.values():
-            for attribute, (type_, known, titles) in _EVENT_ATTRIBUTES.items():
-                names[f"{event.name}.{attribute}"] = Meaning(
-                    type_, _fill(titles, event.title, event.name), known
-                )
-        if scope.kind != "start":
-            for name, title in self.deadlines.items():
-                for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items():
-                    names[f"{name}.{attribute}"] = Meaning(type_, _fill(titles, title, name), known)
-                if scope.kind == "event":
-                    names[f"{name}.missed_before_event"] = Meaning(
-                        BOOL, _fill(_MISSED_BEFORE, title, name)
-                    )
-        if scope.kind in ("event", "start"):
-            names.update(self._own_event((scope.of,)))
-        if scope.kind == "deadline":
-            title = self.deadlines[scope.of]
-            for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items():
-                names[f"deadline.{attribute}"] = Meaning(
-                    type_, _fill(titles, title, scope.of), known
-                )
-            names.update(self._own_event(self.starts[scope.of]))
-        return MappingProxyType(names)
+        match scope.kind:
+            case "case":
+                own: Vocabulary = {}
+            case "start":
+                return self.start_vocabulary((scope.of,))
+            case "event":
+                own = self._own_event((scope.of,)) | {
+                    f"{name}.missed_before_event": Meaning(BOOL, _fill(_MISSED_BEFORE, title, name))
+                    for name, title in self.deadlines.items()
+                }
+            case "deadline":
+                title = self.deadlines[scope.of]
+                own = self._own_event(self.starts[scope.of]) | {
+                    f"deadline.{attribute}": Meaning(type_, _fill(titles, title, scope.of), known)
+                    for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items()
+                }
+        return MappingProxyType({**self.of_all, **self.of_deadlines, **own})
 
     def start_vocabulary(self, events: tuple[str, ...]) -> Vocabulary:
         """The names for the condition of a deadline that several event types start."""
-        names = dict(self.vocabulary(Scope("start", events[0])))
-        shared = self._own_event(events)
-        for name in list(names):
-            if name.startswith("event.") and name not in shared:
-                del names[name]
-        return MappingProxyType(names)
+        return MappingProxyType({**self.of_all, **self._own_event(events)})
 
     def _own_event(self, types: tuple[str, ...]) -> dict[str, Meaning]:
         names = dict(_OWN_EVENT)
