@@ -54,11 +54,11 @@ def _encode(value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
-    return {name: _encode(getattr(value, name)) for name in _names(type(value))}
+    return {name: _encode(getattr(value, name)) for name in _names(value.__class__)}
 
 
 @cache
-def _names(cls: type[Any]) -> tuple[str, ...]:
+def _names(cls: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls) if field.name != "basis")
 
 
