@@ -101,6 +101,40 @@ def test_a_penalty_says_what_it_is():
     ]
 
 
+SHARED = (
+    REPLY
+    + """
+penalties:
+  - {id: late, clause: "2", title: {en: Late}, per: complained_again, when: reply.missed_before_event, against: department, amount: 30 CNY}
+  - {id: serious, clause: "3", title: {en: Serious}, per: complained_again, when: urgent and reply.missed_before_event, against: department, amount: 50 CNY, exception_to: late}
+  - {id: other, clause: "4", title: {en: Other}, per: complained_again, when: reply.missed_before_event, against: clerk, amount: 7 CNY}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("urgent", "fined", "total"),
+    [
+        (False, [("late", "Repair")], (37, 37)),
+        (True, [("serious", "Repair")], (57, 57)),
+        (None, [], (37, 57)),
+    ],
+)
+def test_of_two_departments_only_the_late_one_is_fined(urgent, fined, total):
+    the_case = case(
+        event("registered", "02T09:00"),
+        event("replied", "02T09:10", department="Sales"),
+        event("complained_again", "02T11:00"),
+        urgent=urgent,
+        department=["Sales", "Repair"],
+    )
+    decision = judge(load(SHARED), the_case, "03T09:00")
+    assert [(p.rule, p.party) for p in decision.penalties] == [*fined, ("other", None)]
+    assert (decision.total().minimum, decision.total().maximum) == total
+    assert decision.total("Sales") == Interval(D(0), D(0))
+    assert {u.party for u in decision.undetermined} == ({"Repair"} if urgent is None else set())
+
+
 # Exceptions
 
 
@@ -341,6 +375,23 @@ def test_a_relief_says_what_it_takes_back():
     assert penalty.relieved_by == ("refunded",)
     assert only(decision.penalties, "rude").relieved_by == ()
     assert "next pay" in decision.explain("en")
+
+
+def test_of_two_refunds_the_larger_counts_and_they_do_not_add_up():
+    policy = load(
+        REPLY
+        + """
+penalties:
+  - {id: it, clause: "2", title: {en: It}, per: complained_again, against: clerk, amount: 100 CNY}
+reliefs:
+  - {id: half, clause: "3", title: {en: Half}, of: it, refunds: 50 %}
+  - {id: most, clause: "3", title: {en: Most}, of: it, when: urgent, refunds: 80 %}
+"""
+    )
+    again = event("complained_again", "02T11:00")
+    assert decide(again, policy=policy, urgent=True).total() == Interval(D("20.00"), D("20.00"))
+    assert decide(again, policy=policy, urgent=False).total() == Interval(D("50.00"), D("50.00"))
+    assert decide(again, policy=policy).total() == Interval(D("20.00"), D("50.00"))
 
 
 def test_a_refund_of_an_open_amount_leaves_the_total_open_below():

@@ -380,6 +380,8 @@ def _clock_changes_between(start: datetime, end: datetime, zone: ZoneInfo) -> bo
     [
         (CalendarDays(3), DayCounting(), "2018-07-05T23:59:59.999999+08:00"),
         (CalendarDays(3), DayCounting(first_day="counted"), "2018-07-04T23:59:59.999999+08:00"),
+        (CalendarDays(0), DayCounting(first_day="counted"), "2018-07-02T23:59:59.999999+08:00"),
+        (WorkingDays(0), DayCounting(first_day="counted"), "2018-07-02T23:59:59.999999+08:00"),
         (CalendarDays(3), DayCounting(last_day_ends="close"), "2018-07-05T18:00:00+08:00"),
         (CalendarDays(3), DayCounting(last_day_ends="same-time"), "2018-07-05T10:00:00+08:00"),
         (CalendarDays(5), DayCounting(), "2018-07-07T23:59:59.999999+08:00"),

@@ -10,7 +10,7 @@ from typing import Final
 
 from complaint_rules.conditions import Value, evaluate, names
 from complaint_rules.evaluation.items import Liability
-from complaint_rules.evaluation.penalties import PenaltyJudge, Verdict
+from complaint_rules.evaluation.penalties import Known, PenaltyJudge, Verdict
 from complaint_rules.money import NOTHING, Interval, add_up
 
 MOST_COMBINATIONS: Final = 256
@@ -53,12 +53,13 @@ def _groups(judge: PenaltyJudge, verdicts: Sequence[Verdict]) -> list[list[Verdi
     All others stand alone.
     """
     groups: list[list[Verdict]] = []
-    open_groups: list[tuple[str | None, set[str], list[Verdict]]] = []
+    open_groups: list[tuple[tuple[str | None, str | None], set[str], list[Verdict]]] = []
     for verdict in verdicts:
         if verdict.applies is not None:
             groups.append([verdict])
             continue
-        key = verdict.judgement.occurrence.key
+        occurrence = verdict.judgement.occurrence
+        key = (occurrence.key, occurrence.party)
         links = {f"rule {rule}" for rule in judge.linked(verdict.rule.id)}
         links |= {f"name {name}" for name in _unknown_names(verdict)}
         members = [verdict]
@@ -88,13 +89,15 @@ def _amount(
     if outcomes is None:
         return add_up(amount.hull(NOTHING) for amount in amounts.values())
     occurrence = group[0].judgement.occurrence
-    key = occurrence.key
     # Where it is unknown whether the time limit started at all, nothing may be owed.
     may_not_be = occurrence.deadline is not None and not occurrence.deadline.certain
     total: Interval | None = NOTHING if may_not_be else None
     for outcome in outcomes:
-        known = {(rule, key): holds for rule, holds in outcome.items()}
-        owed = add_up(amounts[v.id] for v in mine if judge.applies(v.rule.id, key, known))
+        known: Known = {
+            (rule, occurrence.key): {occurrence.party: holds} for rule, holds in outcome.items()
+        }
+        standing = [v for v in mine if judge.applies(v.rule.id, occurrence, known)]
+        owed = add_up(amounts[v.id] for v in standing)
         total = owed if total is None else total.hull(owed)
     return NOTHING if total is None else total
 

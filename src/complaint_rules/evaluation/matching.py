@@ -11,7 +11,7 @@ from complaint_rules.engines import Engine
 from complaint_rules.evaluation.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.evaluation.state import THE_CASE, Occurrence, Reader, State, reader
 from complaint_rules.frozen import frozen
-from complaint_rules.policy.rules import Rule, Scope
+from complaint_rules.policy.rules import Penalty, Rule, Scope
 from complaint_rules.policy.ruleset import Ruleset
 
 
@@ -95,14 +95,25 @@ class Judge:
         self.scopes = {
             group.scope: ScopeMatcher(group.scope, ruleset, engine) for group in ruleset.scopes
         }
+        self.duties = {deadline.name: deadline.duty_of for deadline in ruleset.deadlines}
 
     def plan(self, rules: Sequence[Rule]) -> Plan:
         """Look up once what judging a section of rules needs every time."""
-        return tuple((rule, self.scopes.get(rule.scope)) for rule in rules)
+        return tuple(
+            (rule, self.scopes.get(rule.scope), self._role_of_several(rule)) for rule in rules
+        )
+
+    def _role_of_several(self, rule: Rule) -> str | None:
+        """The role whose parties are judged one by one: liable for time limits of their own."""
+        if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.kind == "deadline":
+            return None
+        owners = {name.partition(".")[0] for name in names(rule.condition.node)}
+        duties = {self.duties[owner] for owner in owners if owner in self.duties}
+        return rule.against if rule.against in duties else None
 
     def judge(self, state: State, plan: Plan, judged: Judged) -> Iterator[Judgement]:
         """Judge rules one after the other; each scope is matched once for each occurrence."""
-        for rule, matcher in plan:
+        for rule, matcher, role in plan:
             scope = rule.scope
             if scope.kind == "event" and scope.of not in state.by_type:
                 continue
@@ -113,12 +124,31 @@ class Judge:
             results = judged.get(matcher)
             if results is None:
                 results = judged[matcher] = [
-                    matcher.judge(state, occurrence) for occurrence in occurrences(state, scope)
+                    (occurrence, matcher.judge(state, occurrence))
+                    for occurrence in occurrences(state, scope)
                 ]
-            for result in results:
+            for occurrence, result in results:
+                if role is not None and len(parties := state.parties(role, occurrence)) > 1:
+                    yield from _one_by_one(state, rule, matcher, occurrence, role, parties)
+                    continue
                 judgement = result.get(rule.id)
                 if judgement is not None:
                     yield _possibly(judgement)
+
+
+def _one_by_one(
+    state: State,
+    rule: Rule,
+    matcher: ScopeMatcher,
+    occurrence: Occurrence,
+    role: str,
+    parties: Sequence[str | None],
+) -> Iterator[Judgement]:
+    for party in parties:
+        own = replace(occurrence, role=role, party=party)
+        judgement = matcher.judge(state, own).get(rule.id)
+        if judgement is not None:
+            yield judgement
 
 
 def _possibly(judgement: Judgement) -> Judgement:
@@ -129,10 +159,11 @@ def _possibly(judgement: Judgement) -> Judgement:
     return replace(judgement, applies=None, missing=item.missing)
 
 
-Plan = tuple[tuple[Rule, ScopeMatcher | None], ...]
-"""The rules of a section, each with the matcher of its scope, if that has any conditions."""
+Plan = tuple[tuple[Rule, ScopeMatcher | None, str | None], ...]
+"""The rules of a section, each with the matcher of its scope, if that has any conditions, and the
+role whose parties are judged one by one, if any."""
 
-Judged = dict[ScopeMatcher, list[dict[str, Judgement]]]
+Judged = dict[ScopeMatcher, list[tuple[Occurrence, dict[str, Judgement]]]]
 """What has been judged so far: for each scope, the outcome for each of its occurrences."""
 
 

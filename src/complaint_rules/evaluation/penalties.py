@@ -47,6 +47,20 @@ class Verdict:
         return self.applies is True and not self.missing
 
 
+Known = dict[tuple[str, str | None], dict[str | None, bool | None]]
+"""Whether a rule's condition holds, by rule and occurrence, for each party judged by itself."""
+
+
+def _own_outcome(outcomes: Mapping[str | None, bool | None], party: str | None) -> bool | None:
+    if party in outcomes:
+        return outcomes[party]
+    if None in outcomes:
+        return outcomes[None]
+    if True in outcomes.values():
+        return True
+    return None if None in outcomes.values() else False
+
+
 def exceptions_of(penalties: Iterable[Penalty]) -> dict[str, list[str]]:
     """For each penalty that has exceptions, the penalties that replace it."""
     found: dict[str, list[str]] = {}
@@ -69,21 +83,23 @@ class PenaltyJudge:
         judged = list(judgements)
         if not self.exceptions:
             return [v for judgement in judged for v in self._verdicts(judgement, judgement.applies)]
-        known = {(j.rule.id, j.occurrence.key): j.applies for j in judged}
+        known: Known = {}
+        for j in judged:
+            known.setdefault((j.rule.id, j.occurrence.key), {})[j.occurrence.party] = j.applies
         verdicts = []
         for judgement in judged:
-            applies = self.applies(judgement.rule.id, judgement.occurrence.key, known)
+            applies = self.applies(judgement.rule.id, judgement.occurrence, known)
             if applies is not False:
                 verdicts += self._verdicts(judgement, applies)
         return verdicts
 
-    def applies(
-        self, rule_id: str, key: str | None, known: Mapping[tuple[str, str | None], bool | None]
-    ) -> bool | None:
-        own = known.get((rule_id, key), False)
+    def applies(self, rule_id: str, occurrence: Occurrence, known: Known) -> bool | None:
+        """Whether a penalty stands: its condition holds, and no exception to it stands."""
+        own = _own_outcome(known.get((rule_id, occurrence.key), {}), occurrence.party)
         if own is False:
             return False
-        excepted = [self.applies(other, key, known) for other in self.exceptions.get(rule_id, ())]
+        exceptions = self.exceptions.get(rule_id, ())
+        excepted = [self.applies(other, occurrence, known) for other in exceptions]
         if True in excepted:
             return False
         return None if own is None or None in excepted else True

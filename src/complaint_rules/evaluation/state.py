@@ -21,11 +21,17 @@ NOBODY: Final[tuple[str | None, ...]] = (None,)
 
 @frozen
 class Occurrence:
-    """What a rule is judged for: nothing in particular, an event, or an instance of a deadline."""
+    """What a rule is judged for: nothing in particular, an event, or an instance of a deadline.
+
+    Where ``party`` is given the rule is judged for one of several who have a ``role``: the time
+    limits of the others in that role are not theirs.
+    """
 
     event: CheckedEvent | None = None
     number: int = 0
     deadline: DeadlineItem | None = None
+    role: str | None = None
+    party: str | None = None
 
     @property
     def key(self) -> str | None:
@@ -117,6 +123,8 @@ class State:
             item = occurrence.deadline
             if item.duty_of == role and item.party is not None:
                 return (item.party,)
+        if occurrence.role == role:
+            return (occurrence.party,)
         if occurrence.event is not None and role in occurrence.event.parties:
             return occurrence.event.parties[role]
         return self.case.parties.get(role, NOBODY)
@@ -137,9 +145,20 @@ class State:
             return (Missing(name, "event"),)
         items = [occurrence.deadline] if owner == "deadline" and occurrence.deadline else None
         if items is None:
-            items = list(self.deadlines.get(owner, ()))
+            items = self.limits(owner, occurrence)
         found = [missing for item in items for missing in item.missing]
         return tuple(dict.fromkeys(found)) or (Missing(name, "event"),)
+
+    def limits(self, name: str, occurrence: Occurrence) -> list[DeadlineItem]:
+        """The instances of a deadline that an occurrence is about."""
+        items = self.deadlines.get(name, [])
+        if occurrence.role is None:
+            return items
+        return [
+            item
+            for item in items
+            if item.duty_of != occurrence.role or item.party in (None, occurrence.party)
+        ]
 
     def missing_parameter(self, name: str) -> tuple[Missing, ...]:
         """A parameter, or what its value depends on."""
@@ -239,36 +258,36 @@ _ITEM_READERS: Final[Mapping[str, Callable[[DeadlineItem], Value | None]]] = {
 def _deadline_reader(name: str, attribute: str) -> Reader:
     """Over all instances: missed is any of them, met all, overdue days the most, due the last."""
 
-    def started(state: State, _: Occurrence) -> bool | None:
-        items = state.deadlines.get(name)
+    def started(state: State, occurrence: Occurrence) -> bool | None:
+        items = state.limits(name, occurrence)
         return (any(item.certain for item in items) or None) if items else False
 
-    def missed(state: State, _: Occurrence) -> bool | None:
-        outcomes = [_missed(item) for item in state.deadlines.get(name, ())]
+    def missed(state: State, occurrence: Occurrence) -> bool | None:
+        outcomes = [_missed(item) for item in state.limits(name, occurrence)]
         if True in outcomes:
             return True
         return None if None in outcomes else False
 
-    def met(state: State, _: Occurrence) -> bool | None:
-        outcomes = [_met(item) for item in state.deadlines.get(name, ())]
+    def met(state: State, occurrence: Occurrence) -> bool | None:
+        outcomes = [_met(item) for item in state.limits(name, occurrence)]
         if False in outcomes:
             return False
         return None if None in outcomes else bool(outcomes)
 
-    def overdue_days(state: State, _: Occurrence) -> int | None:
-        counts = [_overdue_days(item) for item in state.deadlines.get(name, ())]
+    def overdue_days(state: State, occurrence: Occurrence) -> int | None:
+        counts = [_overdue_days(item) for item in state.limits(name, occurrence)]
         if None in counts:
             return None
         return max((count for count in counts if count is not None), default=0)
 
-    def due_at(state: State, _: Occurrence) -> datetime | None:
-        items = state.deadlines.get(name)
+    def due_at(state: State, occurrence: Occurrence) -> datetime | None:
+        items = state.limits(name, occurrence)
         return items[-1].due_at if items else None
 
     def missed_before_event(state: State, occurrence: Occurrence) -> bool | None:
         assert occurrence.event is not None  # noqa: S101 - only rules judged per event can name it
         unknown = False
-        for item in state.deadlines.get(name, ()):
+        for item in state.limits(name, occurrence):
             if item.status == "undetermined" and item.started_at < occurrence.event.at:
                 unknown = True
             elif _was_missed(item, occurrence.event.at):
