@@ -126,6 +126,35 @@ def test_a_lost_match_is_an_error_and_never_silence(monkeypatch):
 
 
 @needs_durable
+@pytest.mark.parametrize("value", [2**31 - 2, 2**31 - 1, 2**31, 2**40, -(2**31), -(2**40)])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        f"visits {operator} {constant}"
+        for operator in ("<", ">=", "==")
+        for constant in (2**31 - 1, 2**31, -(2**31))
+    ]
+    + ["loss > '21474836.47'", "loss >= '21474836.48'"],
+)
+def test_numbers_beyond_32_bits_compare_rightly(condition, value):
+    policy = load(
+        REPLY
+        + f"""
+escalations:
+  - {{id: it, clause: "2", title: {{en: It}}, when: "{condition}", to: boss, capacity: inform}}
+"""
+    )
+    the_case = case(visits=value, loss=abs(value) // 100 + 1)
+    told = [
+        bool(
+            policy.evaluate(the_case, as_of="2018-07-02T09:00:00+08:00", engine=engine).escalations
+        )
+        for engine in ("native", "durable")
+    ]
+    assert told[0] is told[1]
+
+
+@needs_durable
 def test_conditions_too_long_to_write_out_are_still_decided():
     many = " and ".join(f"(visits == {n} or visits == {n + 1} or urgent)" for n in range(12))
     policy = load(
