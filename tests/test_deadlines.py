@@ -119,6 +119,24 @@ def test_lead_time_before_an_instant(effect, done, status):
     assert item.status == status
 
 
+@pytest.mark.parametrize(
+    ("lead", "due"),
+    [
+        ("30 elapsed minutes", "2018-07-10T09:30:00+08:00"),
+        ("2 working hours", "2018-07-09T17:00:00+08:00"),
+        ("3 calendar days", "2018-07-07T23:59:59.999999+08:00"),
+        ("1 calendar month", "2018-06-10T23:59:59.999999+08:00"),
+    ],
+)
+def test_lead_time_in_every_unit(lead, due):
+    planned = event("change_planned", "02T09:00", takes_effect_at="2018-07-10T10:00:00+08:00")
+    item = only(
+        judge(load(LEAD.replace("1 working day", lead)), case(planned), "02T10:00").deadlines,
+        "notice",
+    )
+    assert item.due_at == at(due)
+
+
 def test_lead_time_without_the_instant_is_undetermined():
     decision = judge(load(LEAD), case(event("change_planned", "02T09:00")), "20T09:00")
     assert only(decision.deadlines, "notice").status == "undetermined"

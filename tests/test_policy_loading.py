@@ -241,6 +241,24 @@ def test_what_an_overdue_day_is_must_be_said():
     assert "can mean five things" in found.message
 
 
+@pytest.mark.parametrize(
+    ("lead", "message"),
+    [
+        ("same day", "no lead time"),
+        ("-1 working day", "negative"),
+        ("1 day", "ambiguous"),
+        ("limit", "write it out"),
+    ],
+)
+def test_lead_times_that_are_wrong(lead, message):
+    from test_deadlines import LEAD
+
+    body = "parameters: {limit: {type: duration, title: {en: limit}}}\n" + LEAD.replace(
+        "1 working day", lead
+    )
+    assert message in the_problem(body).message
+
+
 def test_working_units_need_a_calendar():
     no_hours = HEAD.replace(', hours: ["09:00-12:00", "13:30-18:00"]', "")
     assert "no hours" in the_problem(REPLY.replace("elapsed", "working"), head=no_hours).message

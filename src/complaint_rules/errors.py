@@ -10,6 +10,7 @@
     ├── ConditionError              a condition cannot be read, or compares what cannot be compared
     ├── DecisionError               a decision is asked for something it cannot say
     ├── EngineUnavailable           the rule engine asked for is not installed, or failed
+    ├── MoneyError                  an amount that is a float, negative, too large or too fine
     └── TimeError
         ├── NaiveDatetime           a datetime without a timezone
         ├── DurationError           a duration that cannot be read, or whose unit is ambiguous
@@ -92,6 +93,10 @@ class DecisionError(ComplaintRulesError):
 
 class EngineUnavailable(ComplaintRulesError):
     """The rule engine asked for is not installed, or failed while matching."""
+
+
+class MoneyError(ComplaintRulesError, ValueError):
+    """An amount that is a float, negative, too large or too fine."""
 
 
 class TimeError(ComplaintRulesError):

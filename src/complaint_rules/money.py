@@ -6,16 +6,12 @@ from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
-from complaint_rules.errors import ComplaintRulesError
+from complaint_rules.errors import MoneyError
 from complaint_rules.frozen import frozen
 
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 LARGEST: Final = Decimal(10) ** 15
-
-
-class MoneyError(ComplaintRulesError, ValueError):
-    """An amount that is a float, negative, too large or too fine."""
 
 
 def read_money(value: object, what: str = "the amount") -> Decimal:

@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
 from complaint_rules.conditions.tree import Value
-from complaint_rules.errors import CaseError, TimeError, did_you_mean
-from complaint_rules.money import MoneyError, read_money
+from complaint_rules.errors import CaseError, MoneyError, TimeError, did_you_mean
+from complaint_rules.money import read_money
 from complaint_rules.time.instants import read_instant
 
 TypeName = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date"]

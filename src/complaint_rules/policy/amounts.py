@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from complaint_rules.money import Interval, MoneyError, read_money
+from complaint_rules.errors import MoneyError
+from complaint_rules.money import Interval, read_money
 
 _NUMBER = r"(\d[\d_]*(?:\.\d+)?)"
 _FIXED = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? +([A-Z]{{3}})( per overdue day)?")

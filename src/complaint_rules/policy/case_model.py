@@ -126,7 +126,7 @@ def _plain(value: Any) -> Any:
     to_text: Callable[[], str] | None = getattr(value, "isoformat", None)
     if to_text is not None:
         return to_text()
-    return value if isinstance(value, bool | int | str | None.__class__) else str(value)
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _title(titles: Mapping[str, str]) -> str:

@@ -106,8 +106,8 @@ class DeadlineCompiler:
             if parameter.type != "duration":
                 self.problems.report(path, f"{text!r} is of type {parameter.type}: name a duration")
             for _, value in parameter.values:
-                if not isinstance(value, str | int | None.__class__):
-                    self.check_unit(value, path)  # type: ignore[arg-type]
+                if isinstance(value, Duration):
+                    self.check_unit(value, path)
             return Limit(None, text)
         duration = self.problems.attempt(path, lambda: parse_duration(text))
         if duration is not None:
@@ -116,16 +116,7 @@ class DeadlineCompiler:
 
     def check_unit(self, duration: Duration, path: Path) -> None:
         calendar = self.rules.document.calendar
-        amount = (
-            duration.microseconds
-            if isinstance(duration, Elapsed | Working)
-            else duration.days
-            if isinstance(duration, CalendarDays | WorkingDays)
-            else duration.months
-            if isinstance(duration, CalendarMonths)
-            else 0
-        )
-        if amount < 0:
+        if str(duration).startswith("-"):
             self.problems.report(
                 path, f"{duration} is negative: a lead time is at_least and before"
             )
@@ -151,17 +142,9 @@ class DeadlineCompiler:
             if limit is not None and limit.parameter is not None:
                 self.problems.report((*path, "at_least"), "a lead time is a duration: write it out")
             return limit
-        match limit.duration:
-            case Elapsed(amount):
-                return Limit(Elapsed(-amount))
-            case Working(amount):
-                return Limit(Working(-amount))
-            case CalendarDays(amount):
-                return Limit(CalendarDays(-amount))
-            case WorkingDays(amount):
-                return Limit(WorkingDays(-amount))
-            case CalendarMonths(amount):
-                return Limit(CalendarMonths(-amount))
+        backwards = _negated(limit.duration)
+        if backwards is not None:
+            return Limit(backwards)
         self.problems.report((*path, "at_least"), "'same day' is no lead time: give an amount")
         return limit
 
@@ -178,3 +161,13 @@ class DeadlineCompiler:
             self.problems.report(path, "give either the moment field, or how much more time")
         limit = self.limit(entry.more, (*path, "more"))
         return Extension(entry.event, entry.moment, limit.duration if limit else None)
+
+
+def _negated(duration: Duration) -> Duration | None:
+    """The same amount counted back; ``same day`` has none."""
+    match duration:
+        case Elapsed(amount) | Working(amount) | CalendarDays(amount):
+            return type(duration)(-amount)
+        case WorkingDays(amount) | CalendarMonths(amount):
+            return type(duration)(-amount)
+    return None
