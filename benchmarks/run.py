@@ -61,7 +61,7 @@ def matching() -> None:
             "traced": lambda: [matcher.trace(f) for f in sample],  # noqa: B023
             **(peers(sample) if copies == 1 else {}),
         }
-        found = medians(works, 3)
+        found = medians(works, 5)
         base = found["hand"]
         rows = [("written by hand", f"{base / len(sample) * 1e6:.2f} µs", "")]
         rows += [

@@ -203,7 +203,8 @@ def test_generated_code_with_all_values_agrees_too(conditions, values):
     generated = generate(conditions, WORDS)
     expected = sum(1 << bit for bit, node in enumerate(conditions) if evaluate(node, values))
     assert generated.complete(values) == generated.checked(values) == expected
-    assert generated.traced(values) == (expected, tuple(values[n] for n in generated.names))
+    read = tuple(values[name] for name in generated.names)
+    assert generated.traced(values) == (expected, generated.names, read)
     assert generated.partial(values) == (expected, 0)
 
 

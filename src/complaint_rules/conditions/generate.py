@@ -36,7 +36,6 @@ from complaint_rules.conditions.tree import (
 from complaint_rules.conditions.types import Type, Vocabulary
 
 Complete = Callable[[Mapping[str, Any]], int]
-Traced = Callable[[Mapping[str, Any]], tuple[int, tuple[Any, ...]]]
 Partial = Callable[[Mapping[str, Any]], tuple[int, int]]
 
 _Entry = tuple[tuple[Node, ...], int]
@@ -61,31 +60,52 @@ _PYTHON_TYPES: Final = {
 class Generated:
     """The functions of one scope. ``complete`` raises KeyError where a name is missing.
 
-    ``checked`` and ``traced`` also raise TypeError where a value has not its declared type, so
-    that they can be given values nobody has checked; ``traced`` returns the values of ``names``.
+    ``checked`` and ``traced`` can be given values nobody has checked: they look at the types, and
+    hand over to ``otherwise`` where a value is missing or has not its declared type. They return
+    what ``decoded`` has for the set of conditions that hold; ``traced`` also the names read and
+    their values, as a ``traced_type``.
     """
 
     names: tuple[str, ...]
     source: str
     complete: Complete
-    checked: Complete
-    traced: Traced
+    checked: Callable[[Mapping[str, Any]], Any]
+    traced: Callable[[Mapping[str, Any]], Any]
     partial: Partial
 
 
-def generate(conditions: Sequence[Node], vocabulary: Vocabulary) -> Generated:
+class Itself(dict[int, int]):
+    """A decoding that leaves the set of conditions as the integer it is."""
+
+    def __missing__(self, bits: int) -> int:
+        return bits
+
+
+def _refuse(_values: Mapping[str, Any]) -> Any:
+    raise TypeError("a value is missing, or has not its declared type")
+
+
+def generate(
+    conditions: Sequence[Node],
+    vocabulary: Vocabulary,
+    decoded: Mapping[int, Any] | None = None,
+    otherwise: Callable[[Mapping[str, Any]], Any] = _refuse,
+    otherwise_traced: Callable[[Mapping[str, Any]], Any] = _refuse,
+    traced_type: type[tuple[Any, ...]] = tuple,
+) -> Generated:
     """Generate the functions for conditions; bit ``i`` stands for condition ``i``."""
     read = tuple(dict.fromkeys(name for node in conditions for name in names(node)))
     writer = _Writer(read, vocabulary)
+    values = "".join(f"{writer.local[name]}, " for name in read)
     source = "\n".join(
         [
             *writer.function("complete", conditions, "return matched"),
-            *writer.function("checked", conditions, "return matched", checked=True),
-            *writer.function(
+            *writer.checked("checked", conditions, "return decoded[matched]", "otherwise"),
+            *writer.checked(
                 "traced",
                 conditions,
-                f"return matched, ({''.join(f'{writer.local[name]}, ' for name in read)})",
-                checked=True,
+                f"return make(Traced, (decoded[matched], names_read, ({values})))",
+                "otherwise_traced",
             ),
             *writer.partial(conditions),
         ]
@@ -98,6 +118,13 @@ def generate(conditions: Sequence[Node], vocabulary: Vocabulary) -> Generated:
         "Decimal": Decimal,
         "date": date,
         "datetime": datetime,
+        "decoded": Itself() if decoded is None else decoded,
+        "otherwise": otherwise,
+        "otherwise_traced": otherwise_traced,
+        # A named tuple's own constructor is Python; its parent's is not.
+        "make": tuple.__new__,
+        "Traced": traced_type,
+        "names_read": read,
     }
     exec(compile(source, "<generated conditions>", "exec"), space)  # noqa: S102 - see module text
     return Generated(
@@ -124,21 +151,28 @@ class _Writer:
 
     # Complete
 
-    def function(
-        self, name: str, conditions: Sequence[Node], ending: str, *, checked: bool = False
+    def function(self, name: str, conditions: Sequence[Node], ending: str) -> list[str]:
+        lines = [f"def {name}(values):", *self.reads("    "), "    matched = 0"]
+        lines += self.block(self.entries(conditions), "    ")
+        return [*lines, f"    {ending}"]
+
+    def checked(
+        self, name: str, conditions: Sequence[Node], ending: str, otherwise: str
     ) -> list[str]:
-        lines = [f"def {name}(values):"]
-        lines += [f"    {self.local[read]} = values[{read!r}]" for read in self.read]
-        if checked and self.read:
-            tests = " and ".join(
-                self.type_test(read, self.vocabulary[read].type) for read in self.read
-            )
-            lines += [f"    if not ({tests}):", "        raise TypeError"]
-        lines.append("    matched = 0")
-        entries = [(_conjuncts(node), 1 << bit) for bit, node in enumerate(conditions)]
-        lines += self.block(entries, "    ")
-        lines.append(f"    {ending}")
-        return lines
+        tests = " and ".join(self.type_test(read, self.vocabulary[read].type) for read in self.read)
+        # A test of an enum's member raises TypeError for a value that cannot be hashed.
+        lines = [f"def {name}(values):", "    try:", *self.reads("        ")]
+        lines += [f"        known = {tests or True}"]
+        lines += ["    except (KeyError, TypeError):", f"        return {otherwise}(values)"]
+        lines += ["    if not known:", f"        return {otherwise}(values)", "    matched = 0"]
+        lines += self.block(self.entries(conditions), "    ")
+        return [*lines, f"    {ending}"]
+
+    def reads(self, indent: str) -> list[str]:
+        return [f"{indent}{self.local[read]} = values[{read!r}]" for read in self.read]
+
+    def entries(self, conditions: Sequence[Node]) -> list[_Entry]:
+        return [(_conjuncts(node), 1 << bit) for bit, node in enumerate(conditions)]
 
     def type_test(self, name: str, type_: Type) -> str:
         local = self.local[name]

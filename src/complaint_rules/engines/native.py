@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from complaint_rules.conditions import Truth, Value, generate, read_value
@@ -30,6 +30,20 @@ class TracedMatch(NamedTuple):
 _tuple = tuple.__new__
 
 
+class _Ids(dict[int, tuple[str, ...]]):
+    """The ids of each set of matching rules, worked out once and shared."""
+
+    def __init__(self, ids: tuple[str, ...]) -> None:
+        super().__init__()
+        self.ids = ids
+
+    def __missing__(self, bits: int) -> tuple[str, ...]:
+        found = tuple(rule for number, rule in enumerate(self.ids) if bits >> number & 1)
+        if len(self) < MOST_REMEMBERED:
+            self[bits] = found
+        return found
+
+
 class NativeMatcher:
     """The rules of one scope as generated Python.
 
@@ -37,58 +51,42 @@ class NativeMatcher:
     from a host, check their types on the way, and want all of them.
     """
 
+    matching: Callable[[Mapping[str, Any]], tuple[str, ...]]
+    """The ids of the rules that match unchecked facts; raises CaseError where one is missing or
+    has the wrong type. The generated function itself: nothing is between it and the caller."""
+
+    trace: Callable[[Mapping[str, Any]], TracedMatch]
+    """Like ``matching``, keeping the values that were read."""
+
     def __init__(self, rules: ScopeRules) -> None:
         self._rules = rules
-        conditions = [
-            rule.condition.node if rule.condition else Truth(True) for rule in rules.rules
-        ]
-        generated = generate(conditions, rules.vocabulary)
+        self._ids = _Ids(tuple(rule.id for rule in rules.rules))
+        generated = generate(
+            [rule.condition.node if rule.condition else Truth(True) for rule in rules.rules],
+            rules.vocabulary,
+            self._ids,
+            lambda facts: self._ids[self._complete(self._read(facts))],
+            self._traced_slowly,
+            TracedMatch,
+        )
         self.names = generated.names
         self.source = generated.source
+        self.matching = generated.checked
         self._complete = generated.complete
-        self._checked = generated.checked
-        self._traced = generated.traced
+        self.trace = generated.traced
         self._partial = generated.partial
-        self._ids = tuple(rule.id for rule in rules.rules)
-        self._decoded: dict[int, tuple[str, ...]] = {0: ()}
 
     def match(self, values: Mapping[str, Value]) -> Match:
         try:
-            return Match(self._decode(self._complete(values)), ())
+            return _tuple(Match, (self._ids[self._complete(values)], ()))
         except KeyError:
             matched, unknown = self._partial(values)
-            return Match(self._decode(matched), self._decode(unknown))
+            return _tuple(Match, (self._ids[matched], self._ids[unknown]))
 
-    def matching(self, facts: Mapping[str, Any]) -> tuple[str, ...]:
-        """The ids of the rules that match unchecked facts.
-
-        Raises:
-            CaseError: a fact is missing or has the wrong type.
-        """
-        try:
-            matched = self._checked(facts)
-        except (KeyError, TypeError):
-            matched = self._checked(self._read(facts))
-        try:
-            return self._decoded[matched]
-        except KeyError:
-            return self._decode(matched)
-
-    def trace(self, facts: Mapping[str, Any]) -> TracedMatch:
-        """Like ``matching``, keeping the values that were read.
-
-        Raises:
-            CaseError: a fact is missing or has the wrong type.
-        """
-        try:
-            matched, values = self._traced(facts)
-        except (KeyError, TypeError):
-            matched, values = self._traced(self._read(facts))
-        ids = self._decoded.get(matched)
-        if ids is None:
-            ids = self._decode(matched)
-        # A named tuple's own constructor is Python; its parent's is not.
-        return _tuple(TracedMatch, (ids, self.names, values))
+    def _traced_slowly(self, facts: Mapping[str, Any]) -> TracedMatch:
+        values = self._read(facts)
+        read = tuple(values[name] for name in self.names)
+        return TracedMatch(self._ids[self._complete(values)], self.names, read)
 
     def _read(self, facts: Mapping[str, Any]) -> dict[str, Value]:
         read = {}
@@ -100,14 +98,6 @@ class NativeMatcher:
                 )
             read[name] = read_value(facts[name], self._rules.vocabulary[name].type, f"fact {name}")
         return read
-
-    def _decode(self, bits: int) -> tuple[str, ...]:
-        ids = self._decoded.get(bits)
-        if ids is None:
-            ids = tuple(rule for number, rule in enumerate(self._ids) if bits >> number & 1)
-            if len(self._decoded) < MOST_REMEMBERED:
-                self._decoded[bits] = ids
-        return ids
 
 
 class NativeEngine:

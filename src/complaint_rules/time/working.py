@@ -244,7 +244,10 @@ class WorkingCalendar:
         >>> print(calendar.between(friday, datetime.fromisoformat("2026-01-12T10:00:00Z")))
         2 working hours
         """
-        first, last = _aware_microseconds(start), _aware_microseconds(end)
+        try:
+            first, last = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
+        except TypeError:
+            first, last = _aware_microseconds(start), _aware_microseconds(end)
         span = self._span
         if span is None or not span.begins <= first < span.ends > last >= span.begins:
             self._covering(first)
