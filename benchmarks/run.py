@@ -155,7 +155,7 @@ def evaluation() -> None:
     from complaint_rules.evaluation.state import State
 
     def deadlines() -> None:
-        evaluator._judge_deadlines(State.at(policy.ruleset, checked, as_of), [])
+        evaluator._judge_deadlines(State.at(policy.ruleset, checked, as_of), {})
 
     found = medians(
         {

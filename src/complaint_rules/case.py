@@ -16,7 +16,7 @@ from typing import Any, Final
 from complaint_rules.errors import CaseError, did_you_mean
 from complaint_rules.time.instants import read_instant
 
-MOST_EVENTS: Final = 10_000
+MOST_EVENTS: Final = 2_000
 MOST_FACTS: Final = 1_000
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.evaluation.items import (
@@ -28,6 +30,9 @@ from complaint_rules.time import (
     lateness,
     overdue_days,
 )
+
+Notes = dict[Note, None]
+"""Notes in the order they were made, each once however many instances give rise to it."""
 
 
 class _Unknown(Exception):
@@ -58,12 +63,21 @@ class _Instance:
     def first(self, types: Iterable[str], state: State) -> CheckedEvent | None:
         found = None
         for type_ in types:
-            for event in state.by_type.get(type_, ()):
+            events = state.by_type.get(type_)
+            if events is None:
+                continue
+            # Events of a type are in order of time: those before the start need no look.
+            since = bisect_left(events, self.start.microseconds, key=_microseconds)
+            for event in islice(events, since, None):
                 if self.concerns(event):
                     if found is None or event.microseconds < found.microseconds:
                         found = event
                     break
         return found
+
+
+def _microseconds(event: CheckedEvent) -> int:
+    return event.microseconds
 
 
 class DeadlineJudge:
@@ -80,7 +94,7 @@ class DeadlineJudge:
         }
 
     def instances(
-        self, state: State, start: CheckedEvent, number: int, reason: Reason, notes: list[Note]
+        self, state: State, start: CheckedEvent, number: int, reason: Reason, notes: Notes
     ) -> list[DeadlineItem]:
         """The instances that one event starts: one for each party that has the duty."""
         occurrence = Occurrence(start, number)
@@ -117,7 +131,7 @@ class DeadlineJudge:
         ]
 
     def _judge(
-        self, state: State, instance: _Instance, reason: Reason, notes: list[Note]
+        self, state: State, instance: _Instance, reason: Reason, notes: Notes
     ) -> DeadlineItem:
         rule = self.rule
         done = instance.first(rule.ends, state)
@@ -175,7 +189,7 @@ class DeadlineJudge:
         )
 
     def _due(
-        self, state: State, instance: _Instance, end: datetime | None, notes: list[Note]
+        self, state: State, instance: _Instance, end: datetime | None, notes: Notes
     ) -> tuple[datetime | None, Duration | None, str]:
         rule, start = self.rule, instance.start.at
         duration: Duration | None = None
@@ -206,7 +220,7 @@ class DeadlineJudge:
                 if not instance.concerns(event) or (end is not None and event.at > end):
                     continue
                 if due is not None and event.at > due:
-                    notes.append(Note("agreement-too-late", event.key, rule.id))
+                    notes[Note("agreement-too-late", event.key, rule.id)] = None
                     continue
                 if extension.more is not None and due is not None:
                     due = due_instant(due, extension.more, self.calendar, rule.counting)
@@ -272,11 +286,12 @@ def completion_notes(state: State, rule: Deadline) -> list[Note]:
         if items and all(item.done_at is ends[0].at for item in items):
             return []
     starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
+    started_by = {start.key for start in starts}
     counted = {item.done_at for item in state.deadlines.get(rule.name, ())}
     first = min((start.microseconds for start in starts), default=None)
     notes = []
     for end in sorted(ends, key=lambda event: event.microseconds):
-        if any(start is end for start in starts):
+        if end.key in started_by:
             continue
         if first is None or end.microseconds < first:
             notes.append(Note("completion-before-start", end.key, rule.id))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.evaluation import others
-from complaint_rules.evaluation.deadlines import DeadlineJudge, completion_notes
+from complaint_rules.evaluation.deadlines import DeadlineJudge, Notes, completion_notes
 from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.items import (
     ALWAYS,
@@ -70,7 +70,7 @@ class Evaluator:
         """
         ruleset = self.ruleset
         state = State.at(ruleset, case, as_of)
-        notes = [Note("event-after-as-of", event.key, None) for event in state.ignored]
+        notes: Notes = {Note("event-after-as-of", e.key, None): None for e in state.ignored}
         self._check_in_force(state, notes)
         judged: Judged = {}
         unknown = self._judge_deadlines(state, notes)
@@ -130,10 +130,10 @@ class Evaluator:
             basis=Basis(ruleset, state, self.judge),
         )
 
-    def _check_in_force(self, state: State, notes: list[Note]) -> None:
+    def _check_in_force(self, state: State, notes: Notes) -> None:
         ruleset, day = self.ruleset, state.governing_day
         if day is None:
-            notes.append(Note("version-not-checked", None, None))
+            notes[Note("version-not-checked", None, None)] = None
         elif day < ruleset.effective_from or (
             ruleset.effective_until is not None and day > ruleset.effective_until
         ):
@@ -146,7 +146,7 @@ class Evaluator:
 
     # Deadlines
 
-    def _judge_deadlines(self, state: State, notes: list[Note]) -> list[UndeterminedItem]:
+    def _judge_deadlines(self, state: State, notes: Notes) -> list[UndeterminedItem]:
         unknown: list[UndeterminedItem] = []
         # What an event starts is judged before any time limit exists, so once for each event.
         starts: dict[str, list[dict[str, Judgement]]] = {}
@@ -178,7 +178,7 @@ class Evaluator:
                 state.deadlines[rule.name] = items
                 unknown += [_undetermined_deadline(i) for i in items if i.status == "undetermined"]
             if not state.by_type.keys().isdisjoint(rule.ends):
-                notes += completion_notes(state, rule)
+                notes.update(dict.fromkeys(completion_notes(state, rule)))
         return unknown
 
     # The next change

@@ -53,22 +53,22 @@ def _groups(judge: PenaltyJudge, verdicts: Sequence[Verdict]) -> list[list[Verdi
     All others stand alone.
     """
     groups: list[list[Verdict]] = []
-    open_groups: list[tuple[tuple[str | None, str | None], set[str], list[Verdict]]] = []
+    linked: dict[tuple[str | None, str | None], list[tuple[set[str], list[Verdict]]]] = {}
     for verdict in verdicts:
         if verdict.applies is not None:
             groups.append([verdict])
             continue
         occurrence = verdict.judgement.occurrence
-        key = (occurrence.key, occurrence.party)
+        here = linked.setdefault((occurrence.key, occurrence.party), [])
         links = {f"rule {rule}" for rule in judge.linked(verdict.rule.id)}
         links |= {f"name {name}" for name in _unknown_names(verdict)}
         members = [verdict]
-        for entry in [e for e in open_groups if e[0] == key and not e[1].isdisjoint(links)]:
-            open_groups.remove(entry)
-            links |= entry[1]
-            members = [*entry[2], *members]
-        open_groups.append((key, links, members))
-    return groups + [members for _, _, members in open_groups]
+        for entry in [entry for entry in here if not entry[0].isdisjoint(links)]:
+            here.remove(entry)
+            links |= entry[0]
+            members = [*entry[1], *members]
+        here.append((links, members))
+    return groups + [members for here in linked.values() for _, members in here]
 
 
 def _unknown_names(verdict: Verdict) -> tuple[str, ...]:

@@ -200,6 +200,9 @@ class PenaltyJudge:
         """
         certain: list[PenaltyItem] = []
         unknown: list[UndeterminedItem] = []
+        together: dict[str | None, list[Verdict]] = {}
+        for verdict in verdicts:
+            together.setdefault(verdict.judgement.occurrence.key, []).append(verdict)
         for verdict in verdicts:
             judgement, rule = verdict.judgement, verdict.rule
             occurrence, amount = judgement.occurrence, verdict.amount.rounded()
@@ -208,7 +211,7 @@ class PenaltyJudge:
                 reason = Reason(reason.condition, reason.read, verdict.arithmetic)
             if not verdict.is_certain:
                 low = amount.minimum if verdict.applies else ZERO
-                missing = verdict.missing or self._why_excepted(verdict, verdicts)
+                missing = verdict.missing or self._why_excepted(verdict, together[occurrence.key])
                 unknown.append(
                     UndeterminedItem(
                         verdict.id,
@@ -245,12 +248,11 @@ class PenaltyJudge:
         return certain, unknown
 
     def _why_excepted(self, verdict: Verdict, others: Sequence[Verdict]) -> tuple[Missing, ...]:
-        key = verdict.judgement.occurrence.key
         excepting = self.exceptions.get(verdict.rule.id, ())
         return tuple(
             missing
             for other in others
-            if other.rule.id in excepting and other.judgement.occurrence.key == key
+            if other.rule.id in excepting
             for missing in other.missing or self._why_excepted(other, others)
         )
 

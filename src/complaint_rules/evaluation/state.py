@@ -63,6 +63,9 @@ class State:
     governing_day: date | None
     assumed: frozenset[str]
     deadlines: dict[str, list[DeadlineItem]] = field(default_factory=dict)
+    missed: dict[tuple[str, str | None, str | None], tuple[datetime | None, datetime | None]] = (
+        field(default_factory=dict)
+    )
 
     @classmethod
     def at(cls, ruleset: Ruleset, case: CheckedCase, as_of: datetime) -> State:
@@ -160,6 +163,18 @@ class State:
             if item.duty_of != occurrence.role or item.party in (None, occurrence.party)
         ]
 
+    def first_missed(
+        self, name: str, occurrence: Occurrence
+    ) -> tuple[datetime | None, datetime | None]:
+        """When an instance first ran out unmet, and since when one has been undetermined."""
+        key = (name, occurrence.role, occurrence.party)
+        if key not in self.missed:
+            items = self.limits(name, occurrence)
+            missed = [i.due_at for i in items if i.status in ("late", "overdue") and i.due_at]
+            unknown = [i.started_at for i in items if i.status == "undetermined"]
+            self.missed[key] = (min(missed, default=None), min(unknown, default=None))
+        return self.missed[key]
+
     def missing_parameter(self, name: str) -> tuple[Missing, ...]:
         """A parameter, or what its value depends on."""
         parameter = self.ruleset.parameters[name]
@@ -232,12 +247,6 @@ def _missed(item: DeadlineItem) -> bool | None:
     return None if item.status == "undetermined" else item.status in ("late", "overdue")
 
 
-def _was_missed(item: DeadlineItem, before: datetime) -> bool:
-    """Whether the time limit had run out before an instant, without being met."""
-    missed = item.status in ("late", "overdue")
-    return missed and item.due_at is not None and item.due_at < before
-
-
 def _met(item: DeadlineItem) -> bool | None:
     return None if item.status == "undetermined" else item.status == "met"
 
@@ -286,13 +295,10 @@ def _deadline_reader(name: str, attribute: str) -> Reader:
 
     def missed_before_event(state: State, occurrence: Occurrence) -> bool | None:
         assert occurrence.event is not None  # noqa: S101 - only rules judged per event can name it
-        unknown = False
-        for item in state.limits(name, occurrence):
-            if item.status == "undetermined" and item.started_at < occurrence.event.at:
-                unknown = True
-            elif _was_missed(item, occurrence.event.at):
-                return True
-        return None if unknown else False
+        missed_at, unknown_since = state.first_missed(name, occurrence)
+        if missed_at is not None and missed_at < occurrence.event.at:
+            return True
+        return None if unknown_since is not None and unknown_since < occurrence.event.at else False
 
     readers: dict[str, Reader] = {
         "started": started,
