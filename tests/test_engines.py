@@ -66,6 +66,15 @@ def test_auto_uses_durable_rules_where_it_is_installed():
     assert decision.engine == "durable"
 
 
+@needs_durable
+def test_auto_and_the_engine_it_stands_for_are_one():
+    policy = load(ESCALATE)
+    first = policy._evaluator("auto", provisional=False)
+    assert first is policy._evaluator("durable", provisional=False)
+    assert first is not policy._evaluator("native", provisional=False)
+    assert first is not policy._evaluator("auto", provisional=True)
+
+
 def test_without_durable_rules_auto_is_native_and_durable_an_error(monkeypatch):
     monkeypatch.setitem(sys.modules, "durable", None)
     policy = load(REPLY)

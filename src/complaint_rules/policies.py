@@ -129,14 +129,16 @@ class Policy:
         return self._evaluator(engine, provisional).evaluate(checked, moment)
 
     def _evaluator(self, engine: EngineName, provisional: bool) -> Evaluator:
-        key = (engine, provisional)
-        found = self._evaluators.get(key)
+        found = self._evaluators.get((engine, provisional))
         if found is None:
+            chosen = _choose_engine(engine)
             with self._lock:
-                found = self._evaluators.get(key)
+                found = self._evaluators.get((chosen, provisional))
                 if found is None:
-                    found = Evaluator(self._ruleset(provisional), _make_engine(engine))
-                    self._evaluators[key] = found
+                    found = Evaluator(self._ruleset(provisional), _make_engine(chosen))
+                    self._evaluators[chosen, provisional] = found
+                # "auto" and the engine it stands for share one evaluator.
+                self._evaluators[engine, provisional] = found
         return found
 
     def _ruleset(self, provisional: bool) -> Ruleset:
@@ -153,19 +155,24 @@ class Policy:
         return Policy, self._made_from
 
 
-def _make_engine(name: EngineName) -> Engine:
+def _choose_engine(name: EngineName) -> Literal["durable", "native"]:
+    if name not in ("auto", "durable", "native"):
+        raise EngineUnavailable(f"engine {name!r} is unknown: use 'auto', 'durable' or 'native'")
+    if name != "auto":
+        return name
+    try:
+        import durable.engine  # noqa: F401 - only whether it is here
+    except ImportError:
+        return "native"
+    return "durable"
+
+
+def _make_engine(name: Literal["durable", "native"]) -> Engine:
     if name == "native":
         return NativeEngine()
-    if name not in ("auto", "durable"):
-        raise EngineUnavailable(f"engine {name!r} is unknown: use 'auto', 'durable' or 'native'")
     from complaint_rules.engines.durable import DurableEngine
 
-    try:
-        return DurableEngine()
-    except EngineUnavailable:
-        if name == "durable":
-            raise
-        return NativeEngine()
+    return DurableEngine()
 
 
 def load_policy(id_or_path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> Policy:
