@@ -221,9 +221,8 @@ def test_importing_starts_no_thread():
     assert done.stdout.strip() == "1"
 
 
+@needs_durable
 def test_a_decision_by_durable_rules_names_it():
-    if durable is None:
-        pytest.skip("durable-rules is not installed here")
     policy = load(ESCALATE)
     decision = policy.evaluate(
         case(event("registered", "02T09:00"), urgent=True, visits=3, grade="low"),

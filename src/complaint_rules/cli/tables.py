@@ -22,13 +22,11 @@ _STYLES = {
     "cancelled": "dim",
     "undetermined": "magenta",
 }
-_SECTIONS = {
-    "deadlines": "",
+_SECTION_STYLES = {
     "escalations": "cyan",
     "penalties": "red",
     "reliefs": "green",
     "charges": "yellow",
-    "records": "",
     "schedules": "dim",
     "undetermined": "magenta",
 }
@@ -55,10 +53,9 @@ def show_decision(
         ),
         highlight=False,
     )
-    for section, style in _SECTIONS.items():
-        items: tuple[Item, ...] = getattr(decision, section)
+    for section, items in decision.sections():
         if items:
-            console.print(_table(items, section, style, speaker))
+            console.print(_table(items, section, _SECTION_STYLES.get(section, ""), speaker))
     for note in decision.notes:
         console.print(f"· {note_text(note, speaker)}", style="dim", markup=False)
     total = speaker.say("total", amount=speaker.amount(decision.total()))

@@ -126,14 +126,3 @@ def atom_names(atom: Atom) -> tuple[str, ...]:
 def names(node: Node) -> tuple[str, ...]:
     """Every name the condition reads, once, in the order of first use."""
     return tuple(dict.fromkeys(name for atom in atoms(node) for name in atom_names(atom)))
-
-
-def depth(node: Node) -> int:
-    """How deep the tree is; a leaf has depth 1."""
-    match node:
-        case Not(operand):
-            return 1 + depth(operand)
-        case And(operands) | Or(operands):
-            return 1 + max(map(depth, operands))
-        case _:
-            return 1

@@ -30,10 +30,6 @@ class Type:
     def __str__(self) -> str:
         return f"one of {', '.join(self.values)}" if self.name == "enum" else self.name
 
-    @property
-    def is_number(self) -> bool:
-        return self.name in ("int", "number", "money")
-
 
 @dataclass(frozen=True, slots=True)
 class Meaning:

@@ -24,6 +24,7 @@ from complaint_rules.evaluation.items import (
 )
 from complaint_rules.frozen import frozen
 from complaint_rules.money import NOTHING, Interval, add_up
+from complaint_rules.policy.rules import RULE_SECTIONS
 
 if TYPE_CHECKING:
     from complaint_rules.evaluation.matching import Judge
@@ -85,14 +86,13 @@ class Decision:
 
     def items(self) -> Iterator[Item]:
         """All items with an id, section by section."""
-        yield from self.deadlines
-        yield from self.escalations
-        yield from self.penalties
-        yield from self.reliefs
-        yield from self.charges
-        yield from self.records
-        yield from self.schedules
-        yield from self.undetermined
+        for _, items in self.sections():
+            yield from items
+
+    def sections(self) -> Iterator[tuple[str, tuple[Item, ...]]]:
+        """The items by section, in the order of a ruleset's; what is undetermined comes last."""
+        for section in (*RULE_SECTIONS, "undetermined"):
+            yield section, getattr(self, section)
 
     def total(self, party: str | None = None) -> Interval:
         """What all parties owe together, or one party or role, after reliefs and refunds.

@@ -47,17 +47,7 @@ def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
             zone=ruleset.calendar.timezone.key,
         ),
     ]
-    for section in (
-        "deadlines",
-        "escalations",
-        "penalties",
-        "reliefs",
-        "charges",
-        "records",
-        "schedules",
-        "undetermined",
-    ):
-        items: tuple[Item, ...] = getattr(decision, section)
+    for section, items in decision.sections():
         if items:
             lines += ["", speaker.words[section]]
             lines += [line for item in told(items) for line in explain_item(item, speaker)]

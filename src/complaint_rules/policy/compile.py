@@ -14,7 +14,7 @@ from complaint_rules.policy import document as doc
 from complaint_rules.policy.compile_rules import RuleCompiler
 from complaint_rules.policy.compile_words import compile_parameters, compile_words
 from complaint_rules.policy.problems import Problems
-from complaint_rules.policy.rules import Penalty, Rule, Scope, ScopeRules
+from complaint_rules.policy.rules import RULE_SECTIONS, Penalty, Rule, Scope, ScopeRules
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.source import Source
 from complaint_rules.policy.vocabulary import Words
@@ -161,7 +161,7 @@ def _check_clauses(document: doc.PolicyDocument, problems: Problems) -> None:
     """Where the ruleset lists the clauses of its source, both directions must agree."""
     listed = document.source.clauses
     used = set(document.clauses)
-    for section in doc.RULE_SECTIONS:
+    for section in RULE_SECTIONS:
         for number, rule in enumerate(getattr(document, section)):
             for clause in (rule.clause, *rule.also):
                 used.add(clause)

@@ -21,6 +21,7 @@ from complaint_rules.policy.compile_deadlines import DeadlineCompiler
 from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.rules import (
     CASE,
+    RULE_SECTIONS,
     Charge,
     Condition,
     Escalation,
@@ -85,7 +86,7 @@ class RuleCompiler:
 
     def refuse_double_ids(self) -> None:
         seen: dict[str, Path] = {}
-        for section in doc.RULE_SECTIONS:
+        for section in RULE_SECTIONS:
             for number, entry in enumerate(getattr(self.document, section)):
                 path: Path = (section, number, "id")
                 if entry.id in seen:

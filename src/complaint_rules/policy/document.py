@@ -23,8 +23,6 @@ from complaint_rules.time.recurrence import Roll
 
 Capacity = Literal["handle", "decide", "approve", "inform", "review"]
 
-MOST_RULES = 5_000
-
 
 def _read_date(value: Any) -> Any:
     if isinstance(value, str):
@@ -292,17 +290,6 @@ class PolicyDocument(Document):
     records: list[RecordDocument] = []
     schedules: list[ScheduleDocument] = []
     clauses: dict[Clause, NotAutomated] = {}
-
-
-RULE_SECTIONS: tuple[str, ...] = (
-    "deadlines",
-    "escalations",
-    "penalties",
-    "reliefs",
-    "charges",
-    "records",
-    "schedules",
-)
 
 
 def json_schema() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from complaint_rules.conditions import Node, Value, Vocabulary
 from complaint_rules.money import Interval
@@ -161,6 +161,17 @@ class Schedule(Rule):
     roll: Roll
 
 
+RULE_SECTIONS: Final = (
+    "deadlines",
+    "escalations",
+    "penalties",
+    "reliefs",
+    "charges",
+    "records",
+    "schedules",
+)
+"""The sections of rules, in the order in which files, rulesets and decisions have them."""
+
 _KINDS: dict[type[Rule], Kind] = {
     Deadline: "deadline",
     Escalation: "escalation",
@@ -183,10 +194,6 @@ class Parameter:
     values: tuple[tuple[date, Value | Duration | Interval], ...] = ()
     keys: tuple[str, ...] = ()
     table: Mapping[tuple[Value, ...], tuple[tuple[date, date, Interval], ...]] | None = None
-
-    @property
-    def is_set(self) -> bool:
-        return bool(self.values) or self.table is not None
 
     def on(
         self, day: date | None, at: tuple[Value, ...] = ()

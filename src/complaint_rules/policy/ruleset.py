@@ -8,6 +8,7 @@ from datetime import date
 
 from complaint_rules.errors import DecisionError, did_you_mean
 from complaint_rules.policy.rules import (
+    RULE_SECTIONS,
     Charge,
     Deadline,
     Escalation,
@@ -54,13 +55,8 @@ class Ruleset:
 
     def rules(self) -> Iterator[Rule]:
         """All rules, in the order of the file's sections."""
-        yield from self.deadlines
-        yield from self.escalations
-        yield from self.penalties
-        yield from self.reliefs
-        yield from self.charges
-        yield from self.records
-        yield from self.schedules
+        for section in RULE_SECTIONS:
+            yield from getattr(self, section)
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id.

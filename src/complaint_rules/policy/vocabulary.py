@@ -26,8 +26,6 @@ from complaint_rules.frozen import frozen
 from complaint_rules.policy.rules import Scope
 from complaint_rules.time.instants import EPOCH, to_microseconds
 
-STATUSES: Final = ("pending", "met", "late", "overdue", "suspended", "cancelled", "undetermined")
-
 _EVENT_ATTRIBUTES: Final = {
     "happened": (BOOL, True, {"zh": "{}已发生", "en": "{} has happened"}),
     "count": (INT, True, {"zh": "{}的次数", "en": "number of times: {}"}),
