@@ -38,7 +38,7 @@ def test_a_settled_case_leaves_nothing_open():
 @pytest.mark.parametrize(("done", "status"), [("08T23:59", "met"), ("09T00:00", "late")])
 def test_4_2_2_three_days_include_rest_days(done, status):
     # From Thursday the last day is Sunday; it does not roll on to Monday.
-    decision = decide(event("form_received", "05T09:00"), event("corrective_record_filed", done))
+    decision = decide(event("delivered", "05T09:00"), event("corrective_record_filed", done))
     item = only(decision.deadlines, "corrective-record")
     assert (item.due_at, item.status) == (at("2018-07-08T23:59:59.999999+08:00"), status)
     escalation = only(decision.escalations, "record-to-leader")
@@ -46,19 +46,19 @@ def test_4_2_2_three_days_include_rest_days(done, status):
 
 
 def test_4_2_3_dissatisfied_once_and_twice():
-    once = decide(event("follow_up_call", "05T09:00", satisfied=False))
+    once = decide(event("followed_up", "05T09:00", satisfied=False))
     assert only(once.deadlines, "handle-again").missing[0].name == "at_once"
     assert "dissatisfied-again" not in rules(once.escalations)
     twice = decide(
-        event("follow_up_call", "05T09:00", satisfied=False),
-        event("follow_up_call", "06T09:00", satisfied=False),
+        event("followed_up", "05T09:00", satisfied=False),
+        event("followed_up", "06T09:00", satisfied=False),
     )
     item = only(twice.escalations, "dissatisfied-again")
     assert (item.to, item.final, item.since) == ("leader_in_charge", True, at("06T09:00"))
-    assert decide(event("follow_up_call", "05T09:00", satisfied=True)).deadlines == ()
+    assert decide(event("followed_up", "05T09:00", satisfied=True)).deadlines == ()
     policy = load_policy("nanjing-cable-2007", parameters={"at_once": "1 calendar day"})
     handled = decide(
-        event("follow_up_call", "05T09:00", satisfied=False),
+        event("followed_up", "05T09:00", satisfied=False),
         event("handled", "06T09:00"),
         policy=policy,
     )
@@ -83,7 +83,7 @@ def test_4_3_1_without_the_customers_consent_the_leader_must_agree():
 
 
 def test_4_3_2a_conduct():
-    twice = [event("service_misconduct", "05T09:00"), event("service_misconduct", "06T09:00")]
+    twice = [event("staff_misconduct", "05T09:00"), event("staff_misconduct", "06T09:00")]
     assert fined(decide(*twice)) == [("service-conduct", "Repair", D(200), D(200))] * 2
     grave = decide(twice[0], grave=True)
     assert fined(grave) == [("service-conduct-grave", "Repair", D(0), None)]
@@ -242,7 +242,7 @@ APPROVALS = [
 @pytest.mark.parametrize("missing", [None, *APPROVALS])
 def test_4_3_6_an_approved_exemption_returns_120_percent(missing):
     steps = [event(name, "10T09:00") for name in APPROVALS if name != missing]
-    decision = decide(event("service_misconduct", "05T09:00"), *steps)
+    decision = decide(event("staff_misconduct", "05T09:00"), *steps)
     if missing:
         assert decision.reliefs == ()
         assert decision.total() == Interval(D("200.00"), D("200.00"))
@@ -277,14 +277,14 @@ def test_the_forms():
         event("penalty_notice_issued", "05T09:00"),
         event("exemption_requested", "05T09:00"),
     ]
-    records = decide(*events, content="x", incident="y").records
+    records = decide(*events, matter="x", incident="y").records
     assert [(r.rule, r.clause, r.complete) for r in records] == [
         ("form-1", "table 1", False),
         ("form-2", "table 2", False),
         ("form-3", "table 3", False),
         ("form-5", "table 5", False),
     ]
-    assert "content" not in records[0].missing
+    assert "matter" not in records[0].missing
     assert "responsible_department" not in records[3].missing
 
 

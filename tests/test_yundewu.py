@@ -411,7 +411,7 @@ def test_5_1_1_and_5_2_1_the_forms():
     form, customer = decision.records
     assert (form.clause, form.missing) == (
         "5.1.1",
-        ("responsible_person", "course_of_events", "present_result", "demand"),
+        ("responsible_person", "course_of_events", "handling_result", "demand"),
     )
     assert (customer.clause, customer.missing) == ("5.2.1", ("contract_number", "address"))
     assert rules(decide(complaint_origin="internal").records) == ["complaint-form"]

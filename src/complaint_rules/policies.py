@@ -36,16 +36,22 @@ class Policy:
         text: the ruleset, in YAML.
         name: stands for the file in messages.
         parameters: values for the policy's parameters, instead of those in the text.
+        vocabulary: the text of the vocabulary that the ruleset imports; without it the file is
+            looked for beside ``name`` and in the package.
 
     Raises:
         PolicyError: the text is wrong; every problem is listed with its line.
     """
 
     def __init__(
-        self, text: str, name: str = "<text>", parameters: Mapping[str, Any] | None = None
+        self,
+        text: str,
+        name: str = "<text>",
+        parameters: Mapping[str, Any] | None = None,
+        vocabulary: str | None = None,
     ) -> None:
-        self._made_from = (text, name, dict(parameters or {}))
-        self.ruleset: Ruleset = parse_ruleset(text, name, parameters)
+        self.ruleset: Ruleset = parse_ruleset(text, name, parameters, vocabulary)
+        self._made_from = (text, name, dict(parameters or {}), self.ruleset.vocabulary)
         self._evaluators: dict[tuple[str, bool], Evaluator] = {}
         self._lock = threading.Lock()
         self._case_model: type[BaseModel] | None = None
@@ -151,7 +157,7 @@ class Policy:
     def __repr__(self) -> str:
         return f"<Policy {self.id} {self.version} {self.hash}>"
 
-    def __reduce__(self) -> tuple[type[Policy], tuple[str, str, dict[str, Any]]]:
+    def __reduce__(self) -> tuple[type[Policy], tuple[str, str, dict[str, Any], str | None]]:
         return Policy, self._made_from
 
 

@@ -25,6 +25,7 @@ from complaint_rules.policy.vocabulary import CheckedEvent
 from complaint_rules.time import (
     Duration,
     Pause,
+    Working,
     WorkingCalendar,
     due_instant,
     lateness,
@@ -200,7 +201,7 @@ class DeadlineJudge:
             assert rule.by is not None  # noqa: S101 - the compiler wants one of the two
             raise _Unknown(state.missing(rule.by, instance.occurrence))
         else:
-            duration = self._duration(state, rule.within)
+            duration = self._countable(self._duration(state, rule.within), state)
             since = start
             arithmetic = self.plain[instance.start.event.type]
             if rule.before is not None:
@@ -223,7 +224,8 @@ class DeadlineJudge:
                     notes[Note("agreement-too-late", event.key, rule.id)] = None
                     continue
                 if extension.more is not None and due is not None:
-                    due = due_instant(due, extension.more, self.calendar, rule.counting)
+                    more = self._countable(extension.more, state)
+                    due = due_instant(due, more, self.calendar, rule.counting)
                     arithmetic += f" + {extension.more}"
                 elif extension.moment is not None:
                     agreed = event.data.get(extension.moment)
@@ -246,8 +248,15 @@ class DeadlineJudge:
             raise _Unknown(state.missing_parameter(limit.parameter))
         return value  # type: ignore[return-value]
 
+    def _countable(self, duration: Duration, state: State) -> Duration:
+        """Working time needs business hours, which may be a parameter that nobody has set."""
+        unset = state.ruleset.unset_hours
+        if unset is not None and isinstance(duration, Working):
+            raise _Unknown((Missing(unset, "parameter"),))
+        return duration
+
     def _target(self, state: State, instance: _Instance, target: Limit) -> datetime | None:
-        duration = self._duration(state, target)
+        duration = self._countable(self._duration(state, target), state)
         return due_instant(instance.start.at, duration, self.calendar, self.rule.counting)
 
     def _pauses(self, state: State, instance: _Instance, end: datetime | None) -> tuple[Pause, ...]:

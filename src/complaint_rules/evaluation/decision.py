@@ -20,11 +20,12 @@ from complaint_rules.evaluation.items import (
     RecordItem,
     ReliefItem,
     ScheduleItem,
+    TargetItem,
     UndeterminedItem,
 )
 from complaint_rules.frozen import frozen
 from complaint_rules.money import NOTHING, Interval, add_up
-from complaint_rules.policy.rules import RULE_SECTIONS
+from complaint_rules.policy.rules import DECISION_SECTIONS
 
 if TYPE_CHECKING:
     from complaint_rules.evaluation.matching import Judge
@@ -78,6 +79,7 @@ class Decision:
     charges: tuple[ChargeItem, ...]
     records: tuple[RecordItem, ...]
     schedules: tuple[ScheduleItem, ...]
+    targets: tuple[TargetItem, ...]
     undetermined: tuple[UndeterminedItem, ...]
     liabilities: tuple[Liability, ...]
     notes: tuple[Note, ...]
@@ -91,7 +93,7 @@ class Decision:
 
     def sections(self) -> Iterator[tuple[str, tuple[Item, ...]]]:
         """The items by section, in the order of a ruleset's; what is undetermined comes last."""
-        for section in (*RULE_SECTIONS, "undetermined"):
+        for section in (*DECISION_SECTIONS, "undetermined"):
             yield section, getattr(self, section)
 
     def total(self, party: str | None = None) -> Interval:

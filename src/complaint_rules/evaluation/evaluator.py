@@ -86,7 +86,7 @@ class Evaluator:
         verdicts = penalty_judge.verdicts(self.judge.judge(state, self.penalties, judged))
         penalties, unknown_penalties = penalty_judge.items(verdicts)
         unknown += unknown_penalties
-        reliefs = relieve(self.judge.judge(state, self.reliefs, judged), verdicts, ruleset.currency)
+        reliefs = relieve(self.judge.judge(state, self.reliefs, judged), verdicts, state)
         penalties = reliefs.mark(penalties)
         unknown += reliefs.undetermined
 
@@ -102,6 +102,7 @@ class Evaluator:
                 unknown.append(others.undetermined(judgement))
             else:
                 records.append(others.record(state, judgement))
+        targets = tuple(others.targets(state, ruleset.targets, self.judge, judged))
         schedules, unknown_schedules = others.schedules(state, self.schedules)
         unknown += unknown_schedules
 
@@ -123,6 +124,7 @@ class Evaluator:
             charges=tuple(found_charges),
             records=tuple(records),
             schedules=tuple(schedules),
+            targets=targets,
             undetermined=tuple(unknown),
             liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
             notes=tuple(notes),

@@ -17,6 +17,7 @@ from complaint_rules.evaluation.items import (
     RecordItem,
     ReliefItem,
     ScheduleItem,
+    TargetItem,
     UndeterminedItem,
 )
 from complaint_rules.evaluation.speaker import Speaker
@@ -132,6 +133,11 @@ def summary(item: Item, speaker: Speaker) -> str:
         case ScheduleItem():
             party = speaker.role(item.duty_of)
             return speaker.say("due", due=speaker.moment(item.due_at), party=party)
+        case TargetItem():
+            unsure = item.counted is None or item.achieved is None
+            key = "unknown" if unsure else "achieved" if item.achieved else "not-achieved"
+            text = speaker.words[key]
+            return f"{text} — {speaker.missing(item.missing)}" if item.missing else text
         case UndeterminedItem():
             text = speaker.missing(item.missing)
             if item.kind in ("penalty", "relief"):
@@ -183,8 +189,7 @@ def _escalation(item: EscalationItem, speaker: Speaker) -> str:
         text += speaker.words["complete"]
     if item.occurrence is not None:
         text += speaker.say("for", occurrence=speaker.occurrence(item.occurrence))
-    rule = speaker.rules[item.rule]
-    question = title(getattr(rule, "question", {}), speaker.language, "")
+    question = title(dict(item.question), speaker.language, "")
     return f"{text} — {question}" if question else text
 
 

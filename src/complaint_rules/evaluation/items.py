@@ -91,7 +91,7 @@ class EscalationItem:
 
     A joint decision has an item for each role; ``complete`` is true when all of them have replied
     and ``None`` where the policy does not say how a reply is recorded. ``referral`` names the
-    document by which they act.
+    document by which they act; ``question`` is what is put to them, by language.
     """
 
     id: str
@@ -107,6 +107,7 @@ class EscalationItem:
     complete: bool | None
     final: bool
     referral: str | None
+    question: tuple[tuple[str, str], ...]
     reason: Reason
 
 
@@ -140,7 +141,10 @@ class PenaltyItem:
 
 @frozen
 class ReliefItem:
-    """A penalty taken back: cancelled, or refunded between ``minimum`` and ``maximum``."""
+    """A penalty taken back: cancelled, or refunded between ``minimum`` and ``maximum``.
+
+    ``granted_at`` is known where the policy names the event that grants it.
+    """
 
     id: str
     rule: str
@@ -151,6 +155,7 @@ class ReliefItem:
     minimum: Decimal | None
     maximum: Decimal | None
     currency: str
+    granted_at: datetime | None
     reason: Reason
 
 
@@ -196,6 +201,24 @@ class ScheduleItem:
     clause: str
     duty_of: str
     due_at: datetime
+
+
+@frozen
+class TargetItem:
+    """What a case contributes to a rate over many cases.
+
+    ``counted`` and ``achieved`` are ``None`` while they are unknown. What is certainly not counted
+    has no item.
+    """
+
+    id: str
+    rule: str
+    clause: str
+    occurrence: str | None
+    counted: bool | None
+    achieved: bool | None
+    missing: tuple[Missing, ...]
+    reason: Reason
 
 
 @frozen
@@ -265,6 +288,7 @@ Item = (
     | ChargeItem
     | RecordItem
     | ScheduleItem
+    | TargetItem
     | UndeterminedItem
 )
 

@@ -111,6 +111,17 @@ class Judge:
         duties = {self.duties[owner] for owner in owners if owner in self.duties}
         return rule.against if rule.against in duties else None
 
+    def results(self, state: State, scope: Scope, judged: Judged) -> Results:
+        """What applies or is unknown for each occurrence of a scope that has conditions."""
+        matcher = self.scopes[scope]
+        results = judged.get(matcher)
+        if results is None:
+            results = judged[matcher] = [
+                (occurrence, matcher.judge(state, occurrence))
+                for occurrence in occurrences(state, scope)
+            ]
+        return results
+
     def judge(self, state: State, plan: Plan, judged: Judged) -> Iterator[Judgement]:
         """Judge rules one after the other; each scope is matched once for each occurrence."""
         for rule, matcher, role in plan:
@@ -121,13 +132,7 @@ class Judge:
                 for occurrence in occurrences(state, scope):
                     yield _possibly(Judgement(rule, occurrence, True, ALWAYS))
                 continue
-            results = judged.get(matcher)
-            if results is None:
-                results = judged[matcher] = [
-                    (occurrence, matcher.judge(state, occurrence))
-                    for occurrence in occurrences(state, scope)
-                ]
-            for occurrence, result in results:
+            for occurrence, result in self.results(state, scope, judged):
                 if role is not None and len(parties := state.parties(role, occurrence)) > 1:
                     yield from _one_by_one(state, rule, matcher, occurrence, role, parties)
                     continue
@@ -163,7 +168,10 @@ Plan = tuple[tuple[Rule, ScopeMatcher | None, str | None], ...]
 """The rules of a section, each with the matcher of its scope, if that has any conditions, and the
 role whose parties are judged one by one, if any."""
 
-Judged = dict[ScopeMatcher, list[tuple[Occurrence, dict[str, Judgement]]]]
+Results = list[tuple[Occurrence, dict[str, Judgement]]]
+"""The rules that apply or are unknown, for each occurrence of a scope."""
+
+Judged = dict[ScopeMatcher, Results]
 """What has been judged so far: for each scope, the outcome for each of its occurrences."""
 
 

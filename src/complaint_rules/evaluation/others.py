@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from complaint_rules.errors import CalendarNotPublished
@@ -13,13 +13,14 @@ from complaint_rules.evaluation.items import (
     Missing,
     RecordItem,
     ScheduleItem,
+    TargetItem,
     UndeterminedItem,
     item_id,
 )
-from complaint_rules.evaluation.matching import Judgement
+from complaint_rules.evaluation.matching import Judge, Judged, Judgement
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.money import ZERO, Interval
-from complaint_rules.policy.rules import Charge, Escalation, Record, Schedule
+from complaint_rules.policy.rules import Charge, Escalation, Record, Schedule, Target
 from complaint_rules.time import Recurrence
 
 OPEN = Interval(ZERO, None)
@@ -68,6 +69,7 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
                 complete,
                 rule.final,
                 rule.refers_to,
+                tuple(rule.question.items()),
                 judgement.reason,
             )
             for party in state.parties(role, occurrence)
@@ -166,3 +168,26 @@ def schedules(
             continue
         items.append(ScheduleItem(rule.id, rule.id, rule.clause, rule.duty_of, due))
     return items, unknown
+
+
+def targets(
+    state: State, rules: Iterable[Target], judge: Judge, judged: Judged
+) -> Iterator[TargetItem]:
+    """What is counted for each target, and whether it is as wanted."""
+    for rule in rules:
+        for occurrence, results in judge.results(state, rule.scope, judged):
+            counted = results.get(rule.id)
+            if rule.condition is not None and counted is None:
+                continue
+            achieved = results.get(rule.achievement.id)
+            found = [judgement for judgement in (counted, achieved) if judgement is not None]
+            yield TargetItem(
+                item_id(rule.id, occurrence.key, None),
+                rule.id,
+                rule.clause,
+                occurrence.key,
+                True if counted is None else counted.applies,
+                False if achieved is None else achieved.applies,
+                tuple(dict.fromkeys(m for judgement in found for m in judgement.missing)),
+                found[0].reason if found else ALWAYS,
+            )

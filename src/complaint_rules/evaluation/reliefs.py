@@ -15,6 +15,7 @@ from complaint_rules.evaluation.items import (
 )
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.penalties import Verdict
+from complaint_rules.evaluation.state import State
 from complaint_rules.money import ZERO, plain
 from complaint_rules.policy.rules import Relief
 
@@ -51,9 +52,7 @@ class Relieved:
         }
 
 
-def relieve(
-    judgements: Iterable[Judgement], verdicts: Sequence[Verdict], currency: str
-) -> Relieved:
+def relieve(judgements: Iterable[Judgement], verdicts: Sequence[Verdict], state: State) -> Relieved:
     """Apply reliefs to penalties, those that are not determined yet included."""
     found = Relieved()
     for judgement in judgements:
@@ -64,7 +63,7 @@ def relieve(
             applied = found.possible if judgement.applies is None else found.certain
             applied.setdefault(verdict.id, []).append(rule)
             if judgement.applies and verdict.is_certain:
-                found.items.append(_item(judgement, verdict, currency))
+                found.items.append(_item(judgement, verdict, state))
             else:
                 found.undetermined.append(_undetermined(judgement, verdict))
     return found
@@ -76,9 +75,10 @@ def _same(judgement: Judgement, verdict: Verdict) -> bool:
     return key is None or key == verdict.judgement.occurrence.key
 
 
-def _item(judgement: Judgement, verdict: Verdict, currency: str) -> ReliefItem:
+def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
     rule: Relief = judgement.rule
     amount = verdict.amount.scaled(rule.factor).rounded()
+    granted = state.by_type.get(rule.granted_by or "", ())
     reason = judgement.reason
     if not rule.cancels:
         shown = f"{plain(rule.factor * 100)} % × {verdict.amount.rounded()} = {amount}"
@@ -92,7 +92,8 @@ def _item(judgement: Judgement, verdict: Verdict, currency: str) -> ReliefItem:
         "cancel" if rule.cancels else "refund",
         amount.minimum,
         amount.maximum,
-        currency,
+        state.ruleset.currency,
+        granted[-1].at if granted else None,
         reason,
     )
 

@@ -4,18 +4,20 @@ found. All problems of a file are collected, so that an author sees them at once
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from complaint_rules.conditions import names
 from complaint_rules.errors import CalendarError, did_you_mean
-from complaint_rules.policy import document as doc
 from complaint_rules.policy.compile_rules import RuleCompiler
-from complaint_rules.policy.compile_words import compile_parameters, compile_words
+from complaint_rules.policy.compile_words import compile_parameters, compile_words, read_hours
+from complaint_rules.policy.document import PolicyDocument
+from complaint_rules.policy.document_words import VocabularyDocument
 from complaint_rules.policy.problems import Problems
-from complaint_rules.policy.rules import RULE_SECTIONS, Penalty, Rule, Scope, ScopeRules
+from complaint_rules.policy.rules import RULE_SECTIONS, Penalty, Rule, Scope, ScopeRules, Target
 from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.policy.shared_words import NOTHING_SHARED, with_shared_words
 from complaint_rules.policy.source import Source
 from complaint_rules.policy.vocabulary import Words
 from complaint_rules.time import WorkingCalendar
@@ -23,18 +25,23 @@ from complaint_rules.time.official import OFFICIAL_CALENDARS
 
 
 def compile_policy(
-    document: doc.PolicyDocument,
+    document: PolicyDocument,
     source: Source,
     digest: str,
     overrides: Mapping[str, Any],
+    shared: VocabularyDocument | None = None,
+    vocabulary_text: str | None = None,
 ) -> Ruleset:
-    """Work out what a document means.
+    """Work out what a document means, with the words of the vocabulary it imports.
 
     Raises:
         PolicyError: with every problem found.
     """
     problems = Problems(source)
-    calendar = problems.attempt(("calendar",), lambda: _calendar(document))
+    document = with_shared_words(document, shared or NOTHING_SHARED, problems)
+    problems.stop_if_any()
+    hours, unset_hours = _hours(document, overrides, problems)
+    calendar = problems.attempt(("calendar",), lambda: _calendar(document, hours))
     words = compile_words(document, problems)
     parameters = compile_parameters(document, words, overrides, problems)
     problems.stop_if_any()
@@ -60,16 +67,38 @@ def compile_policy(
         currency=document.currency,
         adds_up=document.adds_up or "cumulative",
         calendar=calendar,
+        unset_hours=unset_hours,
         words=words,
         parameters=parameters,
         documents={name: titles.as_mapping() for name, titles in document.documents.items()},
         not_automated={number: entry.not_automated for number, entry in document.clauses.items()},
-        scopes=_scopes(every, words),
+        scopes=group_by_scope(every, words),
+        vocabulary=vocabulary_text,
         **{section: tuple(found) for section, found in rules.items()},
     )
 
 
-def _calendar(document: doc.PolicyDocument) -> WorkingCalendar:
+def _hours(
+    document: PolicyDocument, overrides: Mapping[str, Any], problems: Problems
+) -> tuple[Any, str | None]:
+    """The business hours, or the name of the parameter that is to give them and does not."""
+    name = document.calendar.hours
+    if not isinstance(name, str):
+        return name, None
+    parameter = document.parameters.get(name)
+    if parameter is None:
+        problems.unknown(("calendar", "hours"), "parameter", name, document.parameters)
+    elif parameter.type != "hours":
+        problems.report(("calendar", "hours"), f"{name!r} is of type {parameter.type}: name hours")
+    else:
+        value = overrides.get(name, parameter.value)
+        if value is None:
+            return None, name
+        return problems.attempt(("calendar", "hours"), lambda: read_hours(value)), None
+    return None, None
+
+
+def _calendar(document: PolicyDocument, hours: Any) -> WorkingCalendar:
     wanted = document.calendar
     official = None
     if wanted.official is not None:
@@ -85,14 +114,14 @@ def _calendar(document: doc.PolicyDocument) -> WorkingCalendar:
         extra = {date.fromisoformat(day): windows for day, windows in extra.items()}
     return WorkingCalendar(
         document.timezone,
-        wanted.hours,
+        hours,
         rest_days=wanted.rest_days,
         extra_days=extra,
         official=official,
     )
 
 
-def _check_dates(document: doc.PolicyDocument, words: Words, problems: Problems) -> None:
+def _check_dates(document: PolicyDocument, words: Words, problems: Problems) -> None:
     effective = document.effective
     if effective.until is not None and effective.until < effective.from_:
         problems.report(("effective", "until"), f"{effective.until} is before the start: swap them")
@@ -101,7 +130,7 @@ def _check_dates(document: doc.PolicyDocument, words: Words, problems: Problems)
 
 
 def _check_exceptions(
-    penalties: list[Penalty], document: doc.PolicyDocument, problems: Problems
+    penalties: list[Penalty], document: PolicyDocument, problems: Problems
 ) -> None:
     by_id = {penalty.id: penalty for penalty in penalties}
     for number, penalty in enumerate(penalties):
@@ -157,7 +186,7 @@ def _check_overdue_days(rules: Mapping[str, list[Any]], problems: Problems) -> N
                 )
 
 
-def _check_clauses(document: doc.PolicyDocument, problems: Problems) -> None:
+def _check_clauses(document: PolicyDocument, problems: Problems) -> None:
     """Where the ruleset lists the clauses of its source, both directions must agree."""
     listed = document.source.clauses
     used = set(document.clauses)
@@ -181,9 +210,12 @@ def _check_clauses(document: doc.PolicyDocument, problems: Problems) -> None:
             problems.unknown(("clauses", clause), "clause", clause, listed)
 
 
-def _scopes(rules: list[Rule], words: Words) -> tuple[ScopeRules, ...]:
+def group_by_scope(rules: Iterable[Rule], words: Words) -> tuple[ScopeRules, ...]:
+    """The rules that have a condition, by what they are judged for."""
     grouped: dict[Scope, list[Rule]] = {}
     for rule in rules:
+        if isinstance(rule, Target):
+            grouped.setdefault(rule.scope, []).append(rule.achievement)
         if rule.condition is None:
             continue
         if rule.scope.kind == "start":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaint_rules.conditions import Vocabulary
-from complaint_rules.policy import document as doc
+from complaint_rules.policy import document_rules as doc
 from complaint_rules.policy.rules import Deadline, Extension, Limit, Scope, Suspension
 from complaint_rules.policy.source import Path
 from complaint_rules.time import (

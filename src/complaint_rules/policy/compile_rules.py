@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from complaint_rules.conditions import Vocabulary, parse_condition
+from complaint_rules.conditions import Truth, Vocabulary, parse_condition
 from complaint_rules.errors import ConditionError
 from complaint_rules.money import ZERO
-from complaint_rules.policy import document as doc
+from complaint_rules.policy import document_rules as doc
 from complaint_rules.policy.amounts import (
     AmountRule,
     Fixed,
@@ -18,6 +18,7 @@ from complaint_rules.policy.amounts import (
     parse_percentage,
 )
 from complaint_rules.policy.compile_deadlines import DeadlineCompiler
+from complaint_rules.policy.document import PolicyDocument
 from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.rules import (
     CASE,
@@ -33,6 +34,8 @@ from complaint_rules.policy.rules import (
     Rule,
     Schedule,
     Scope,
+    Statistic,
+    Target,
 )
 from complaint_rules.policy.source import Path
 from complaint_rules.policy.vocabulary import Words
@@ -45,7 +48,7 @@ class RuleCompiler:
 
     def __init__(
         self,
-        document: doc.PolicyDocument,
+        document: PolicyDocument,
         words: Words,
         parameters: Mapping[str, Parameter],
         calendar: WorkingCalendar,
@@ -71,13 +74,16 @@ class RuleCompiler:
             "charges": self.charge,
             "records": self.record,
             "schedules": self.schedule,
+            "targets": self.target,
+            "statistics": self.statistic,
         }
         rules: dict[str, list[Any]] = {section: [] for section in readers}
         for section, read in readers.items():
             for number, entry in enumerate(getattr(self.document, section)):
-                if entry.when is not None and section == "schedules":
+                if entry.when is not None and section in ("schedules", "statistics"):
                     self.problems.report(
-                        (section, number, "when"), "a schedule has no condition: leave it out"
+                        (section, number, "when"),
+                        f"a {section.removesuffix('s')} has no condition: leave it out",
                     )
                 rules[section].append(read(entry, (section, number)))
         if not any(rules.values()):
@@ -135,7 +141,7 @@ class RuleCompiler:
         return CASE
 
     def condition(
-        self, text: str | bool | None, path: Path, vocabulary: Vocabulary
+        self, text: str | bool | None, path: Path, vocabulary: Vocabulary, key: str = "when"
     ) -> Condition | None:
         if text is None:
             return None
@@ -143,7 +149,7 @@ class RuleCompiler:
         try:
             return Condition(" ".join(written.split()), parse_condition(written, vocabulary))
         except ConditionError as error:
-            self.problems.report((*path, "when"), str(error))
+            self.problems.report((*path, key), str(error))
             return None
 
     def role(self, name: str | None, path: Path) -> str:
@@ -298,12 +304,20 @@ class RuleCompiler:
             if read is not None and not read.is_exact:
                 self.problems.report((*path, "refunds"), "a refund is one percentage, not a range")
             refunds = read or refunds
+        if entry.granted_by is not None:
+            self.known((*path, "granted_by"), "event", entry.granted_by, self.words.events)
+        elif entry.paid_in == "next-month":
+            self.problems.report(
+                (*path, "paid_in"), "next month after what? Give granted_by: the event that grants"
+            )
         return Relief(
             **head,
             of=of,
             cancels=bool(entry.cancels),
             factor=refunds.minimum or ZERO,
             paid_with=entry.paid_with.as_mapping() if entry.paid_with else {},
+            granted_by=entry.granted_by,
+            paid_in=entry.paid_in,
         )
 
     def charge(self, entry: doc.ChargeDocument, path: Path) -> Charge:
@@ -339,4 +353,30 @@ class RuleCompiler:
             duty_of=entry.duty_of,
             recurrence=rule,
             roll=entry.roll,
+        )
+
+    def target(self, entry: doc.TargetDocument, path: Path) -> Target:
+        head = self.scoped_head(entry, path)
+        vocabulary = self.vocabularies[head["scope"]]
+        achieved = self.condition(entry.achieved, path, vocabulary, "achieved")
+        if (entry.at_least is None) == (entry.below is None):
+            self.problems.report(path, "give either at_least or below: '90 %'")
+        text = entry.at_least or entry.below or "100 %"
+        here = (*path, "below" if entry.at_least is None else "at_least")
+        threshold = self.problems.attempt(here, lambda: parse_percentage(text))
+        if threshold is not None and not threshold.is_exact:
+            self.problems.report(here, "a threshold is one percentage, not a range")
+        return Target(
+            **head,
+            achieved=achieved or Condition("False", Truth(False)),
+            comparison="below" if entry.at_least is None else "at_least",
+            threshold=(threshold.minimum if threshold else None) or ZERO,
+        )
+
+    def statistic(self, entry: doc.StatisticDocument, path: Path) -> Statistic:
+        for key in ("by", "lists"):
+            for number, name in enumerate(getattr(entry, key)):
+                self.known((*path, key, number), "fact", name, self.words.facts)
+        return Statistic(
+            **self.head(entry, path, CASE, {}), by=tuple(entry.by), lists=tuple(entry.lists)
         )

@@ -9,8 +9,9 @@ from typing import Any
 from complaint_rules.conditions import Meaning, Type, Value, read_value
 from complaint_rules.errors import CaseError, ComplaintRulesError
 from complaint_rules.money import Interval
-from complaint_rules.policy import document as doc
+from complaint_rules.policy import document_words as doc
 from complaint_rules.policy.amounts import parse_range
+from complaint_rules.policy.document import PolicyDocument
 from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.rules import Parameter
 from complaint_rules.policy.source import Path
@@ -28,15 +29,16 @@ RESERVED = frozenset(
 )
 
 
-def compile_words(document: doc.PolicyDocument, problems: Problems) -> Words:
+def compile_words(document: PolicyDocument, problems: Problems) -> Words:
     """Look through everything a case may use, and refuse names that mean two things."""
     facts = {
-        name: _field(name, fact, ("facts", name), problems) for name, fact in document.facts.items()
+        name: compile_field(name, fact, ("facts", name), problems)
+        for name, fact in document.facts.items()
     }
     events = {}
     for name, event in document.events.items():
         fields = {
-            key: _field(key, fact, ("events", name, "data", key), problems)
+            key: compile_field(key, fact, ("events", name, "data", key), problems)
             for key, fact in event.data.items()
         }
         for number, fact_name in enumerate(event.sets):
@@ -47,12 +49,15 @@ def compile_words(document: doc.PolicyDocument, problems: Problems) -> Words:
             problems.report(
                 ("events", name, "data", key), f"{key!r} is set as a fact too: keep one"
             )
+        assert event.title is not None  # noqa: S101 - said or shared
         events[name] = EventType(name, event.title.as_mapping(), fields, sets)
     _refuse_double_names(document, problems)
     parameters = {
         name: Meaning(Type(parameter.type), parameter.title.as_mapping())
         for name, parameter in document.parameters.items()
-        if parameter.type != "duration" and parameter.type != "enum"  # noqa: PLR1714 - narrows
+        if parameter.type != "duration"  # noqa: PLR1714 - narrows
+        and parameter.type != "hours"
+        and parameter.type != "enum"
     }
     deadlines = {
         deadline.id.replace("-", "_"): deadline.title.as_mapping()
@@ -80,7 +85,7 @@ def compile_words(document: doc.PolicyDocument, problems: Problems) -> Words:
     )
 
 
-def _refuse_double_names(document: doc.PolicyDocument, problems: Problems) -> None:
+def _refuse_double_names(document: PolicyDocument, problems: Problems) -> None:
     plain: dict[str, str] = {}
     for section in ("facts", "roles", "parameters"):
         for name in getattr(document, section):
@@ -102,7 +107,9 @@ def _refuse_double_names(document: doc.PolicyDocument, problems: Problems) -> No
                 problems.report((section, name), f"{name!r} has a meaning of its own: rename it")
 
 
-def _field(name: str, fact: doc.FactDocument, path: Path, problems: Problems) -> Field:
+def compile_field(name: str | int, fact: doc.FactDocument, path: Path, problems: Problems) -> Field:
+    """A fact, or a field of an event; what is wrong with it is reported."""
+    assert fact.type is not None and fact.title is not None  # noqa: S101, PT018 - said or shared
     values: tuple[str, ...] = ()
     titles: dict[str, Mapping[str, str]] = {}
     if (fact.type == "enum") != bool(fact.values):
@@ -122,14 +129,14 @@ def _field(name: str, fact: doc.FactDocument, path: Path, problems: Problems) ->
         assumed = problems.attempt(
             (*path, "unless_recorded"), lambda: read_value(raw, type_, "the value")
         )
-    return Field(name, type_, fact.title.as_mapping(), ask, titles, fact.clause, assumed)
+    return Field(str(name), type_, fact.title.as_mapping(), ask, titles, fact.clause, assumed)
 
 
 # Parameters
 
 
 def compile_parameters(
-    document: doc.PolicyDocument,
+    document: PolicyDocument,
     words: Words,
     overrides: Mapping[str, Any],
     problems: Problems,
@@ -180,8 +187,22 @@ def _parameter(
     return Parameter(name, parameter.type, title, parameter.dated_by, tuple(values))
 
 
+def read_hours(raw: Any) -> list[str]:
+    """Business hours that are a parameter: a text, ``"09:00-12:00, 13:30-18:00"``, or a list.
+
+    Raises:
+        CaseError: it is neither.
+    """
+    windows = raw.split(",") if isinstance(raw, str) else raw
+    if not isinstance(windows, list) or not all(isinstance(window, str) for window in windows):
+        raise CaseError(f"{raw!r} are no hours: write a text like '09:00-12:00, 13:30-18:00'")
+    return [window.strip() for window in windows]
+
+
 def _value(raw: Any, type_: str, path: Path, problems: Problems) -> Value | Duration | None:
     try:
+        if type_ == "hours":
+            return ", ".join(read_hours(raw))
         if type_ == "duration":
             if not isinstance(raw, str):
                 raise CaseError(f"{raw!r} is not a duration: write a text like '3 working days'")

@@ -7,15 +7,20 @@ import json
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from complaint_rules.errors import PolicyError, PolicyNotFound, Problem, did_you_mean
 from complaint_rules.policy.compile import compile_policy
 from complaint_rules.policy.document import PolicyDocument, known_keys
+from complaint_rules.policy.document_words import Document, VocabularyDocument
+from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.policy.shared_words import check_vocabulary
 from complaint_rules.policy.source import LARGEST_FILE, Source, read_yaml
+
+D = TypeVar("D", bound=Document)
 
 _ADVICE = {
     "missing": "is missing: add it",
@@ -37,11 +42,19 @@ def shipped_rulesets() -> dict[str, Path]:
     ):
         if folder.is_dir():
             return {
-                path.stem: path
-                for path in sorted(folder.glob("*.yaml"))
-                if not path.name.endswith(".scenario.yaml")
+                path.stem: path for path in sorted(folder.glob("*.yaml")) if "." not in path.stem
             }
     return {}
+
+
+def find_vocabulary(vocabulary_id: str, ruleset: str) -> tuple[str, str] | None:
+    """The text of a vocabulary beside a ruleset's file, or of one that comes with the package."""
+    folders = {Path(ruleset).parent, *(path.parent for path in shipped_rulesets().values())}
+    for folder in sorted(folders, key=lambda folder: folder != Path(ruleset).parent):
+        path = folder / f"{vocabulary_id}.vocabulary.yaml"
+        if path.is_file():
+            return read_text(path), str(path)
+    return None
 
 
 def find_ruleset(id_or_path: str | Path) -> tuple[str, str]:
@@ -67,18 +80,34 @@ def find_ruleset(id_or_path: str | Path) -> tuple[str, str]:
                 )
             ]
         )
+    return read_text(path), str(path)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file of a policy.
+
+    Raises:
+        PolicyError: the file is too large, or not UTF-8.
+    """
     if path.stat().st_size > 4 * LARGEST_FILE:
         raise PolicyError([Problem(str(path), 0, "", "the file is too large: split it")])
     try:
-        return path.read_text(encoding="utf-8"), str(path)
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise PolicyError(
             [Problem(str(path), 0, "", "the file is not UTF-8: save it so")]
         ) from None
 
 
-def parse_ruleset(text: str, name: str, parameters: Mapping[str, Any] | None = None) -> Ruleset:
+def parse_ruleset(
+    text: str,
+    name: str,
+    parameters: Mapping[str, Any] | None = None,
+    vocabulary: str | None = None,
+) -> Ruleset:
     """Read a ruleset from text; ``name`` stands for the file in messages.
+
+    ``vocabulary`` is the text of the vocabulary it imports; without it the file is looked for.
 
     Raises:
         PolicyError: the text is wrong; all problems are listed.
@@ -87,11 +116,46 @@ def parse_ruleset(text: str, name: str, parameters: Mapping[str, Any] | None = N
     if source.content is None:
         raise PolicyError([Problem(name, 0, "", "the ruleset is empty: write a policy")])
     overrides = dict(parameters or {})
+    document = validate(PolicyDocument, source)
+    shared, shared_text = _vocabulary(document, source, vocabulary)
+    digest = _digest(text + (shared_text or ""), overrides)
+    return compile_policy(document, source, digest, overrides, shared, shared_text)
+
+
+def validate(model: type[D], source: Source) -> D:
+    """The content of a file as a model of it.
+
+    Raises:
+        PolicyError: keys are missing or unknown, or have the wrong type.
+    """
     try:
-        document = PolicyDocument.model_validate(source.content)
+        return model.model_validate(source.content)
     except ValidationError as error:
         raise PolicyError(_problems(error, source)) from None
-    return compile_policy(document, source, _digest(text, overrides), overrides)
+
+
+def _vocabulary(
+    document: PolicyDocument, source: Source, text: str | None
+) -> tuple[VocabularyDocument | None, str | None]:
+    wanted = document.vocabulary
+    if wanted is None:
+        return None, None
+    name = f"{wanted}.vocabulary.yaml"
+    if text is None:
+        found = find_vocabulary(wanted, source.file)
+        if found is None:
+            message = (
+                f"there is no {name} beside the ruleset or in the package: write it, or leave "
+                f"the key out and declare the words here"
+            )
+            raise PolicyError([source.problem(("vocabulary",), message)])
+        text, name = found
+    words_source = read_yaml(text, name)
+    shared = validate(VocabularyDocument, words_source)
+    problems = Problems(words_source)
+    check_vocabulary(shared, problems)
+    problems.stop_if_any()
+    return shared, text
 
 
 def _digest(text: str, overrides: Mapping[str, Any]) -> str:

@@ -14,7 +14,17 @@ from complaint_rules.policy.amounts import AmountRule
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
 
-Kind = Literal["deadline", "escalation", "penalty", "relief", "charge", "record", "schedule"]
+Kind = Literal[
+    "deadline",
+    "escalation",
+    "penalty",
+    "relief",
+    "charge",
+    "record",
+    "schedule",
+    "target",
+    "statistic",
+]
 PenaltyKind = Literal[
     "fixed", "range", "per-day", "share", "forfeiture", "dismissal", "referral", "compensation"
 ]
@@ -133,12 +143,17 @@ class Penalty(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Relief(Rule):
-    """Takes ``factor`` of a penalty back: 1 cancels it, 1.2 refunds 120 % of it."""
+    """Takes ``factor`` of a penalty back: 1 cancels it, 1.2 refunds 120 % of it.
+
+    ``granted_by`` is the event whose latest occurrence dates it, where the policy names one.
+    """
 
     of: tuple[str, ...]
     cancels: bool
     factor: Decimal
     paid_with: Mapping[str, str]
+    granted_by: str | None
+    paid_in: Literal["same-month", "next-month"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +176,44 @@ class Schedule(Rule):
     roll: Roll
 
 
-RULE_SECTIONS: Final = (
+@dataclass(frozen=True, slots=True)
+class Target(Rule):
+    """A rate over many cases that an organisation wants to reach.
+
+    ``condition`` says what is counted and ``achieved`` what of it is as wanted. The rate is to be
+    at least ``threshold``, or below it.
+    """
+
+    achieved: Condition
+    comparison: Literal["at_least", "below"]
+    threshold: Decimal
+
+    @property
+    def achievement(self) -> Rule:
+        """``achieved`` as a rule of its own, which the engine can match."""
+        return Rule(
+            f"{self.id}/achieved",
+            self.clause,
+            (),
+            self.title,
+            {},
+            self.achieved,
+            self.scope,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic(Rule):
+    """A table over many cases: how many there are for each combination of the facts ``by``.
+
+    The values of the facts in ``lists`` are collected.
+    """
+
+    by: tuple[str, ...]
+    lists: tuple[str, ...]
+
+
+DECISION_SECTIONS: Final = (
     "deadlines",
     "escalations",
     "penalties",
@@ -169,8 +221,12 @@ RULE_SECTIONS: Final = (
     "charges",
     "records",
     "schedules",
+    "targets",
 )
-"""The sections of rules, in the order in which files, rulesets and decisions have them."""
+"""The sections of rules that a decision has items of, in the order in which it has them."""
+
+RULE_SECTIONS: Final = (*DECISION_SECTIONS, "statistics")
+"""All sections of rules, in the order in which files and rulesets have them."""
 
 _KINDS: dict[type[Rule], Kind] = {
     Deadline: "deadline",
@@ -180,6 +236,8 @@ _KINDS: dict[type[Rule], Kind] = {
     Charge: "charge",
     Record: "record",
     Schedule: "schedule",
+    Target: "target",
+    Statistic: "statistic",
 }
 
 

@@ -19,6 +19,8 @@ from complaint_rules.policy.rules import (
     Rule,
     Schedule,
     ScopeRules,
+    Statistic,
+    Target,
 )
 from complaint_rules.policy.vocabulary import Words
 from complaint_rules.time import WorkingCalendar
@@ -40,6 +42,8 @@ class Ruleset:
     currency: str
     adds_up: str
     calendar: WorkingCalendar
+    unset_hours: str | None
+    """The parameter for business hours that has no value: working time cannot be counted."""
     words: Words
     parameters: Mapping[str, Parameter]
     documents: Mapping[str, Mapping[str, str]]
@@ -50,8 +54,12 @@ class Ruleset:
     charges: tuple[Charge, ...]
     records: tuple[Record, ...]
     schedules: tuple[Schedule, ...]
+    targets: tuple[Target, ...]
+    statistics: tuple[Statistic, ...]
     not_automated: Mapping[str, str]
     scopes: tuple[ScopeRules, ...]
+    vocabulary: str | None
+    """The text of the vocabulary that the ruleset imports."""
 
     def rules(self) -> Iterator[Rule]:
         """All rules, in the order of the file's sections."""

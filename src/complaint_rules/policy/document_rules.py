@@ -1,0 +1,138 @@
+"""The rules of a ruleset file as typed models, one for each section."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from complaint_rules.policy.document_words import (
+    Clause,
+    Document,
+    Name,
+    Names,
+    RuleId,
+    Titles,
+)
+from complaint_rules.time.counting import OverdueReading
+from complaint_rules.time.recurrence import Roll
+
+Capacity = Literal["handle", "decide", "approve", "inform", "review"]
+
+
+class DayCountingDocument(Document):
+    first_day: Literal["excluded", "counted"] = "excluded"
+    last_day_ends: Literal["midnight", "close", "same-time"] = "midnight"
+    rolls: bool = False
+
+
+class Rule(Document):
+    id: RuleId
+    clause: Clause
+    also: list[Clause] = []
+    title: Titles
+    reading: Titles | None = None
+    when: str | bool | None = None
+
+
+class OnEvent(Document):
+    """An event that gives a new due moment, or more time."""
+
+    event: Name
+    moment: Name | None = None
+    more: str | None = None
+
+
+class Suspension(Document):
+    from_: Names = Field(alias="from")
+    until: Names
+
+
+class DeadlineDocument(Rule):
+    duty_of: Name
+    starts: Names
+    within: str | None = None
+    target: str | None = None
+    by: str | None = None
+    at_least: str | None = None
+    before: str | None = None
+    ends: Names
+    agreed: list[OnEvent] = []
+    suspended: list[Suspension] = []
+    cancelled: Names | None = None
+    days: DayCountingDocument | None = None
+    overdue_days: OverdueReading | None = None
+
+
+class Replies(Document):
+    event: Name
+    by: Name
+
+
+class EscalationDocument(Rule):
+    per: str | None = None
+    to: Names
+    capacity: Capacity
+    joint: bool = False
+    final: bool = False
+    replies: Replies | None = None
+    refers_to: RuleId | None = None
+    question: Titles | None = None
+
+
+class PenaltyDocument(Rule):
+    per: str | None = None
+    against: Name | None = None
+    amount: str | None = None
+    forfeits: Name | None = None
+    dismisses: bool | None = None
+    refers_to: RuleId | None = None
+    compensates: Name | None = None
+    exception_to: Names | None = None
+    settled_by: Titles | None = None
+
+
+class ReliefDocument(Rule):
+    per: str | None = None
+    of: Names | None = None
+    not_of: Names | None = None
+    cancels: bool | None = None
+    refunds: str | None = None
+    paid_with: Titles | None = None
+    granted_by: Name | None = None
+    paid_in: Literal["same-month", "next-month"] = "same-month"
+
+
+class ChargeDocument(Rule):
+    per: str | None = None
+    cost: Name
+    borne_by: Name
+    share: str = "100 %"
+
+
+class RecordDocument(Rule):
+    per: str | None = None
+    kept_by: Name | None = None
+    fields: Annotated[list[str], Field(min_length=1)]
+
+
+class ScheduleDocument(Rule):
+    duty_of: Name
+    every: str
+    roll: Roll = "none"
+
+
+class TargetDocument(Rule):
+    """A rate over many cases: of what is counted (``per``, ``when``), how much is ``achieved``."""
+
+    per: str | None = None
+    achieved: str
+    at_least: str | None = None
+    below: str | None = None
+
+
+class StatisticDocument(Rule):
+    """A table over many cases: their number by the values of some facts."""
+
+    by: Names
+    lists: list[str] = []
