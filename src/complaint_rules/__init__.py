@@ -29,6 +29,7 @@ from complaint_rules.errors import (
     PolicyNotFound,
     PolicyNotInForce,
     Problem,
+    ScenarioError,
     TimeError,
 )
 
@@ -59,6 +60,7 @@ __all__ = [
     "PolicyNotFound",
     "PolicyNotInForce",
     "Problem",
+    "ScenarioError",
     "TimeError",
     "load_policy",
     "shipped_rulesets",

@@ -4,7 +4,8 @@
 
     ComplaintRulesError
     ├── PolicyError                 a ruleset file cannot be used; lists every problem found
-    │   └── PolicyNotFound          no file or shipped ruleset of that name
+    │   ├── PolicyNotFound          no file or shipped ruleset of that name
+    │   └── ScenarioError           a scenario file, the tests of a policy, cannot be used
     ├── PolicyNotInForce            the policy does not govern the date of the case
     ├── CaseError                   facts or events do not fit the policy's vocabulary
     ├── ConditionError              a condition cannot be read, or compares what cannot be compared
@@ -54,11 +55,13 @@ class Problem:
 class PolicyError(ComplaintRulesError):
     """A ruleset file cannot be used. ``problems`` holds all of them, in file order."""
 
+    _what = "the ruleset"
+
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
         count = len(self.problems)
         head = "1 problem" if count == 1 else f"{count} problems"
-        super().__init__("\n".join([f"{head} in the ruleset:", *map(str, self.problems)]))
+        super().__init__("\n".join([f"{head} in {self._what}:", *map(str, self.problems)]))
 
     def __reduce__(self) -> tuple[type[PolicyError], tuple[Sequence[Problem]]]:
         return type(self), (self.problems,)
@@ -66,6 +69,12 @@ class PolicyError(ComplaintRulesError):
 
 class PolicyNotFound(PolicyError):
     """No file or shipped ruleset has that name."""
+
+
+class ScenarioError(PolicyError):
+    """A scenario file cannot be used."""
+
+    _what = "the scenario file"
 
 
 class PolicyNotInForce(ComplaintRulesError):

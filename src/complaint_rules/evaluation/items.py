@@ -205,7 +205,8 @@ class ScheduleItem:
 
 @frozen
 class TargetItem:
-    """What a case contributes to a rate over many cases.
+    """What a case contributes to a rate over many cases, which is to be at least ``threshold`` or
+    below it.
 
     ``counted`` and ``achieved`` are ``None`` while they are unknown. What is certainly not counted
     has no item.
@@ -217,6 +218,8 @@ class TargetItem:
     occurrence: str | None
     counted: bool | None
     achieved: bool | None
+    comparison: Literal["at_least", "below"]
+    threshold: Decimal
     missing: tuple[Missing, ...]
     reason: Reason
 

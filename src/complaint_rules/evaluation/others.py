@@ -188,6 +188,8 @@ def targets(
                 occurrence.key,
                 True if counted is None else counted.applies,
                 False if achieved is None else achieved.applies,
+                rule.comparison,
+                rule.threshold,
                 tuple(dict.fromkeys(m for judgement in found for m in judgement.missing)),
                 found[0].reason if found else ALWAYS,
             )

@@ -61,7 +61,7 @@ def compile_policy(
         issuer=document.source.issuer,
         document=document.source.document,
         hash=digest,
-        effective_from=document.effective.from_,
+        effective_from=document.effective.from_ or date.min,
         effective_until=document.effective.until,
         effective_by=document.effective.by,
         currency=document.currency,
@@ -123,7 +123,8 @@ def _calendar(document: PolicyDocument, hours: Any) -> WorkingCalendar:
 
 def _check_dates(document: PolicyDocument, words: Words, problems: Problems) -> None:
     effective = document.effective
-    if effective.until is not None and effective.until < effective.from_:
+    first, last = effective.from_, effective.until
+    if first is not None and last is not None and last < first:
         problems.report(("effective", "until"), f"{effective.until} is before the start: swap them")
     if effective.by not in words.events:
         problems.unknown(("effective", "by"), "event", effective.by, words.events)

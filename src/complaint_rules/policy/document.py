@@ -55,9 +55,12 @@ class SourceDocument(Document):
 
 
 class Effective(Document):
-    """From when until when the version governs, and which event's date decides that."""
+    """From when until when the version governs, and which event's date decides that.
 
-    from_: Day = Field(alias="from")
+    A source that names no date has none here: its policy governs every case.
+    """
+
+    from_: Day | None = Field(None, alias="from")
     until: Day | None = None
     by: Name = "registered"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -122,8 +122,10 @@ def parse_ruleset(
     return compile_policy(document, source, digest, overrides, shared, shared_text)
 
 
-def validate(model: type[D], source: Source) -> D:
-    """The content of a file as a model of it.
+def validate(
+    model: type[D], source: Source, keys: Callable[[str], Iterable[str]] = known_keys
+) -> D:
+    """The content of a file as a model of it; ``keys`` are those that may stand in a section.
 
     Raises:
         PolicyError: keys are missing or unknown, or have the wrong type.
@@ -131,7 +133,7 @@ def validate(model: type[D], source: Source) -> D:
     try:
         return model.model_validate(source.content)
     except ValidationError as error:
-        raise PolicyError(_problems(error, source)) from None
+        raise PolicyError(_problems(error, source, keys)) from None
 
 
 def _vocabulary(
@@ -163,14 +165,16 @@ def _digest(text: str, overrides: Mapping[str, Any]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def _problems(error: ValidationError, source: Source) -> list[Problem]:
+def _problems(
+    error: ValidationError, source: Source, keys: Callable[[str], Iterable[str]]
+) -> list[Problem]:
     found: dict[tuple[Any, ...], Problem] = {}
     for detail in error.errors(include_url=False):
         path = _source_path(detail["loc"], source)
         message = detail["msg"]
         if detail["type"] == "extra_forbidden":
             section = str(path[0]) if len(path) > 1 else ""
-            hint = did_you_mean(str(path[-1]), known_keys(section))
+            hint = did_you_mean(str(path[-1]), keys(section))
             message = f"the key {path[-1]!r} is unknown{hint}: remove it, or see the JSON Schema"
         elif detail["type"] in _ADVICE:
             message = f"{path[-1] if path else 'the file'!r} {_ADVICE[detail['type']]}"

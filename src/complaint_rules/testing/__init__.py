@@ -1,0 +1,1 @@
+"""Testing a policy: scenarios in YAML, their coverage, mutants, and properties of cases."""

@@ -1,0 +1,229 @@
+"""Mutants: a policy with one small thing changed, as an author could get it wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from complaint_rules.conditions.tree import (
+    And,
+    Compare,
+    CompareNames,
+    Node,
+    Not,
+    Operator,
+    Or,
+    Truth,
+)
+from complaint_rules.money import Interval
+from complaint_rules.policy.amounts import Fixed, Share
+from complaint_rules.policy.compile import group_by_scope
+from complaint_rules.policy.rules import (
+    RULE_SECTIONS,
+    Charge,
+    Condition,
+    Deadline,
+    Escalation,
+    Limit,
+    Parameter,
+    Penalty,
+    Record,
+    Relief,
+    Rule,
+    Schedule,
+    Target,
+)
+from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.time import (
+    CalendarDays,
+    CalendarMonths,
+    Duration,
+    Elapsed,
+    SameDay,
+    Working,
+    WorkingDays,
+)
+from complaint_rules.time.durations import HOUR, MINUTE
+
+_SWAPPED: Final[dict[Operator, Operator]] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
+_PERCENT: Final = Decimal("0.01")
+_NEVER: Final = Condition("False", Truth(False))
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A changed rule or parameter; ``rule`` is gone where there is no replacement."""
+
+    rule: str
+    clause: str
+    what: str
+    replacement: Rule | Parameter | None
+
+    @property
+    def id(self) -> str:
+        return f"{self.rule}: {self.what}"
+
+    def of(self, ruleset: Ruleset) -> Ruleset:
+        """The ruleset with this change; its parameters may have other values than those here."""
+        new = self.replacement
+        if isinstance(new, Parameter):
+            return replace(ruleset, parameters={**ruleset.parameters, new.name: new})
+        sections: dict[str, Any] = {}
+        for section in RULE_SECTIONS:
+            rules = getattr(ruleset, section)
+            changed = (new if rule.id == self.rule else rule for rule in rules)
+            sections[section] = tuple(rule for rule in changed if rule is not None)
+        every = [rule for rules in sections.values() for rule in rules]
+        return replace(ruleset, scopes=group_by_scope(every, ruleset.words), **sections)
+
+
+def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
+    """Each rule dropped, each threshold and amount moved by one unit either way, each comparison
+    made to include or exclude its bound, each party replaced by another.
+    """
+    roles = list(ruleset.words.roles)
+    for section in RULE_SECTIONS:
+        for rule in getattr(ruleset, section):
+            if rule.kind == "statistic":
+                continue
+            for what, replacement in _changes(rule, roles):
+                yield Mutant(rule.id, rule.clause, what, replacement)
+    for parameter in ruleset.parameters.values():
+        for what, values in _parameter_changes(parameter):
+            yield Mutant(parameter.name, "parameter", what, replace(parameter, values=values))
+
+
+def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
+    if isinstance(rule, Schedule):
+        yield "dropped", None
+    else:
+        yield "dropped", _with(rule, condition=_NEVER)
+    if rule.condition is not None:
+        for what, node in _node_changes(rule.condition.node):
+            yield f"when {what}", _with(rule, condition=_with(rule.condition, node=node))
+    yield from _party_changes(rule, roles)
+    match rule:
+        case Deadline():
+            for key in ("within", "target"):
+                limit: Limit | None = getattr(rule, key)
+                if limit is not None and limit.duration is not None:
+                    for duration in _durations(limit.duration):
+                        what = f"{key} {limit.duration} → {duration}"
+                        yield what, _with(rule, **{key: Limit(duration)})
+            for number, extension in enumerate(rule.agreed):
+                for more in _durations(extension.more) if extension.more is not None else ():
+                    agreed = [*rule.agreed]
+                    agreed[number] = replace(extension, more=more)
+                    yield f"more {extension.more} → {more}", _with(rule, agreed=tuple(agreed))
+        case Penalty(amount=Fixed(amount, per_day)):
+            for changed in _intervals(amount, Decimal(1)):
+                fixed = Fixed(changed, per_day)
+                yield f"amount {amount} → {changed}", _with(rule, amount=fixed)
+        case Penalty(amount=Share(share, base)):
+            for changed in _intervals(share, _PERCENT):
+                yield f"share {share} → {changed}", _with(rule, amount=Share(changed, base))
+        case Relief(cancels=False, factor=factor):
+            for step in (-_PERCENT, _PERCENT):
+                yield f"refunds {factor} → {factor + step}", _with(rule, factor=factor + step)
+        case Charge(share=share):
+            for changed in _intervals(share, _PERCENT):
+                yield f"share {share} → {changed}", _with(rule, share=changed)
+        case Target(threshold=threshold):
+            for step in (-_PERCENT, _PERCENT):
+                moved = _with(rule, threshold=threshold + step)
+                yield f"threshold {threshold} → {threshold + step}", moved
+            for what, node in _node_changes(rule.achieved.node):
+                achieved = _with(rule.achieved, node=node)
+                yield f"achieved {what}", _with(rule, achieved=achieved)
+
+
+def _with(rule: Any, **changes: Any) -> Any:
+    return replace(rule, **changes)
+
+
+def _party_changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule]]:
+    for key in ("duty_of", "against", "borne_by", "kept_by"):
+        role = getattr(rule, key, None)
+        if role is not None and isinstance(rule, Deadline | Penalty | Charge | Record | Schedule):
+            other = _other(role, roles, (role,))
+            yield f"{key} {role} → {other}", _with(rule, **{key: other})
+    if isinstance(rule, Escalation):
+        for number, role in enumerate(rule.to):
+            other = _other(role, roles, rule.to)
+            to = (*rule.to[:number], other, *rule.to[number + 1 :])
+            yield f"to {role} → {other}", _with(rule, to=to)
+
+
+def _other(role: str, roles: list[str], taken: Iterable[str]) -> str:
+    start = roles.index(role)
+    free = [name for name in (*roles[start + 1 :], *roles[:start]) if name not in taken]
+    return free[0] if free else role
+
+
+def _node_changes(node: Node) -> Iterator[tuple[str, Node]]:
+    match node:
+        case Not(operand):
+            for what, changed in _node_changes(operand):
+                yield what, Not(changed)
+        case And(operands) | Or(operands):
+            for number, operand in enumerate(operands):
+                for what, changed in _node_changes(operand):
+                    yield what, type(node)((*operands[:number], changed, *operands[number + 1 :]))
+        case Compare(name, operator, constant):
+            if operator in _SWAPPED:
+                swapped = _SWAPPED[operator]
+                says = f"{name} {operator} {constant} → {name} {swapped} {constant}"
+                yield says, Compare(name, swapped, constant)
+            for moved in _moved(constant):
+                yield f"{name} {operator} {constant} → {moved}", Compare(name, operator, moved)
+        case CompareNames(left, operator, right) if operator in _SWAPPED:
+            swapped = _SWAPPED[operator]
+            says = f"{left} {operator} {right} → {left} {swapped} {right}"
+            yield says, CompareNames(left, swapped, right)
+
+
+def _moved(constant: Any) -> tuple[Any, ...]:
+    if isinstance(constant, bool | str):
+        return ()
+    step: Any = timedelta(1) if isinstance(constant, datetime | date) else 1
+    return (constant - step, constant + step)
+
+
+def _durations(duration: Duration) -> tuple[Duration, ...]:
+    match duration:
+        case Elapsed(amount) | Working(amount):
+            step = HOUR if amount % HOUR == 0 else MINUTE
+            return (type(duration)(amount - step), type(duration)(amount + step))
+        case CalendarDays(amount) | CalendarMonths(amount) | WorkingDays(amount):
+            return (type(duration)(amount - 1), type(duration)(amount + 1))
+        case SameDay():
+            return (CalendarDays(1),)
+
+
+def _intervals(amount: Interval, step: Decimal) -> Iterator[Interval]:
+    low, high = amount.minimum, amount.maximum
+    if low is None or high is None:
+        return
+    for change in (-step, step):
+        if low == high:
+            yield Interval(low + change, high + change)
+        else:
+            yield Interval(low + change, high)
+            yield Interval(low, high + change)
+
+
+def _parameter_changes(parameter: Parameter) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    for number, (first, value) in enumerate(parameter.values):
+        if isinstance(value, Duration):
+            moved: tuple[Any, ...] = _durations(value)
+        elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+            moved = (value - 1, value + 1)
+        else:
+            continue
+        for one in moved:
+            values = [*parameter.values]
+            values[number] = (first, one)
+            yield f"{value} → {one}", tuple(values)
