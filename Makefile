@@ -12,7 +12,8 @@ test: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage report --fail-under=90
 
 soak: $(VENV)/.test
 	@$(BIN)/python benchmarks/soak.py

@@ -25,6 +25,8 @@ ORDER = [
     "engines",
     "evaluation",
     "policies",
+    "reports",
+    "testing",
     "cli",
 ]
 """A room may import those before it. ``__init__`` is the public face of all."""

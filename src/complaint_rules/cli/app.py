@@ -1,6 +1,6 @@
 """``complaint-rules evaluate`` and its companions.
 
-Exit codes: 0 done; 2 the command was used wrongly; 3 the ruleset is wrong; 4 the case is wrong;
+Exit codes: 0 done; 1 a scenario failed; 2 wrong usage; 3 the ruleset is wrong; 4 the case is wrong;
 5 the policy is not in force at the case's date; 6 the engine asked for is not available.
 """
 
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import track
 
 from complaint_rules.case import Case
+from complaint_rules.cli import scenarios
 from complaint_rules.cli.tables import show_decision
 from complaint_rules.errors import (
     CaseError,
@@ -41,7 +42,7 @@ app = typer.Typer(
     add_completion=False,
     help="Evaluate complaint-handling policies.",
     epilog=(
-        "Exit codes: 0 done, 2 wrong usage, 3 wrong ruleset, 4 wrong case, "
+        "Exit codes: 0 done, 1 scenario failed, 2 wrong usage, 3 wrong ruleset, 4 wrong case, "
         "5 policy not in force, 6 engine not available."
     ),
 )
@@ -53,7 +54,8 @@ Output = Annotated[
 
 
 @contextmanager
-def _clear_errors() -> Iterator[None]:
+def clear_errors() -> Iterator[None]:
+    """Say what is wrong in one red line, and leave with its exit code."""
     try:
         yield
     except ComplaintRulesError as error:
@@ -118,7 +120,7 @@ def evaluate(
 ) -> None:
     """Say what follows from a policy for one case or many."""
     console = Console()
-    with _clear_errors():
+    with clear_errors():
         loaded = _load(policy, parameter or [])
         read = _read_cases(cases)
         # Many cases take a while: the bar is on stderr, and absent where that is no terminal.
@@ -141,7 +143,7 @@ def explain(
     language: Annotated[Literal["zh", "en"], typer.Option("--language", "-l")] = "en",
 ) -> None:
     """Say why a rule applied or not, and what would have had to differ."""
-    with _clear_errors():
+    with clear_errors():
         decision = _load(policy, []).evaluate(_read_cases([case])[0], as_of=as_of)
         typer.echo(decision.why_not(rule).explain(language))
 
@@ -154,7 +156,7 @@ def schema(
     output: Output = None,
 ) -> None:
     """Write the JSON Schema of ruleset files, for editors, or of a policy's cases, for hosts."""
-    with _clear_errors():
+    with clear_errors():
         if policy is None:
             from complaint_rules.policy.document import json_schema
 
@@ -174,7 +176,7 @@ def check(
 ) -> None:
     """Load rulesets and report every problem with its line."""
     for policy in policies:
-        with _clear_errors():
+        with clear_errors():
             loaded = load_policy(policy)
             count = sum(1 for _ in loaded.ruleset.rules())
             typer.echo(f"{loaded.id} {loaded.version}: {count} rules, hash {loaded.hash}")
@@ -185,3 +187,6 @@ def list_policies() -> None:
     """List the rulesets that come with the package."""
     for name, path in shipped_rulesets().items():
         typer.echo(f"{name}\t{path}")
+
+
+app.command(name="test")(scenarios.run_tests)

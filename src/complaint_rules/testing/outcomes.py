@@ -111,7 +111,8 @@ def _deadline(item: DeadlineItem, zone: ZoneInfo) -> Iterator[str | None]:
     for word, moment in (("due", item.due_at), ("target", item.target_at), ("done", item.done_at)):
         yield f"{word} {say_moment(moment, zone)}" if moment else None
     yield f"late by {item.late_by}" if item.late_by else None
-    yield f"{item.overdue_days} days overdue" if item.overdue_days else None
+    if item.overdue_days:
+        yield f"{item.overdue_days} day{'' if item.overdue_days == 1 else 's'} overdue"
     yield from _missing(item.missing)
     yield "provisional" if item.provisional else None
 

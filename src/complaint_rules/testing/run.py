@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Literal
 
 from complaint_rules.conditions import title
 from complaint_rules.errors import PolicyNotInForce
@@ -37,6 +39,11 @@ class CheckResult:
     check: Check
     decision: Decision | None
     mismatches: tuple[Mismatch, ...]
+
+
+def installed_engines() -> tuple[Literal["native", "durable"], ...]:
+    """The engines that can run here."""
+    return ("native", "durable") if find_spec("durable") is not None else ("native",)
 
 
 def evaluate_with(engine: EngineName) -> Evaluate:

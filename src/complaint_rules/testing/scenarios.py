@@ -41,7 +41,10 @@ Expected = str | list[str]
 
 
 class ScenarioDocument(Document):
-    """One scenario. ``expect`` says for each instant what follows from which rule."""
+    """One scenario. ``expect`` says for each instant what follows from which rule.
+
+    ``null`` takes back a fact or parameter that the head of the file gives.
+    """
 
     name: str = Field(min_length=1)
     day: Day | None = None
@@ -176,6 +179,7 @@ class _Reader:
         self.problems.append(self.source.problem(place, message))
 
     def policy(self, parameters: Mapping[str, Any]) -> Policy:
+        parameters = {name: value for name, value in parameters.items() if value is not None}
         key = repr(sorted(parameters.items()))
         if key not in self.policies:
             wanted = self.document.policy
