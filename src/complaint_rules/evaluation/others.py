@@ -180,16 +180,19 @@ def targets(
             if rule.condition is not None and counted is None:
                 continue
             achieved = results.get(rule.achievement.id)
+            limit = occurrence.deadline
+            certain = limit is None or limit.certain
+            missing = () if limit is None or certain else limit.missing
             found = [judgement for judgement in (counted, achieved) if judgement is not None]
             yield TargetItem(
                 item_id(rule.id, occurrence.key, None),
                 rule.id,
                 rule.clause,
                 occurrence.key,
-                True if counted is None else counted.applies,
+                (True if counted is None else counted.applies) if certain else None,
                 False if achieved is None else achieved.applies,
                 rule.comparison,
                 rule.threshold,
-                tuple(dict.fromkeys(m for judgement in found for m in judgement.missing)),
+                tuple(dict.fromkeys([*missing, *(m for j in found for m in j.missing)])),
                 found[0].reason if found else ALWAYS,
             )

@@ -18,7 +18,7 @@ from complaint_rules.conditions.tree import (
     Or,
     Truth,
 )
-from complaint_rules.money import Interval
+from complaint_rules.money import Interval, plain
 from complaint_rules.policy.amounts import Fixed, Share
 from complaint_rules.policy.compile import group_by_scope
 from complaint_rules.policy.rules import (
@@ -124,17 +124,20 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                 yield f"amount {amount} → {changed}", _with(rule, amount=fixed)
         case Penalty(amount=Share(share, base)):
             for changed in _intervals(share, _PERCENT):
-                yield f"share {share} → {changed}", _with(rule, amount=Share(changed, base))
+                what = f"share {_percent(share)} → {_percent(changed)}"
+                yield what, _with(rule, amount=Share(changed, base))
         case Relief(cancels=False, factor=factor):
             for step in (-_PERCENT, _PERCENT):
-                yield f"refunds {factor} → {factor + step}", _with(rule, factor=factor + step)
+                what = f"refunds {_percent(factor)} → {_percent(factor + step)}"
+                yield what, _with(rule, factor=factor + step)
         case Charge(share=share):
             for changed in _intervals(share, _PERCENT):
-                yield f"share {share} → {changed}", _with(rule, share=changed)
+                what = f"share {_percent(share)} → {_percent(changed)}"
+                yield what, _with(rule, share=changed)
         case Target(threshold=threshold):
             for step in (-_PERCENT, _PERCENT):
                 moved = _with(rule, threshold=threshold + step)
-                yield f"threshold {threshold} → {threshold + step}", moved
+                yield f"threshold {_percent(threshold)} → {_percent(threshold + step)}", moved
             for what, node in _node_changes(rule.achieved.node):
                 achieved = _with(rule.achieved, node=node)
                 yield f"achieved {what}", _with(rule, achieved=achieved)
@@ -226,4 +229,14 @@ def _parameter_changes(parameter: Parameter) -> Iterator[tuple[str, tuple[Any, .
         for one in moved:
             values = [*parameter.values]
             values[number] = (first, one)
-            yield f"{value} → {one}", tuple(values)
+            yield f"{_plain(value)} → {_plain(one)}", tuple(values)
+
+
+def _plain(value: Any) -> str:
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+def _percent(share: Decimal | Interval) -> str:
+    if isinstance(share, Decimal):
+        return f"{plain(share * 100)} %"
+    return f"{share.scaled(Decimal(100))} %"

@@ -1,0 +1,20 @@
+"""Reports over many decisions: monthly statements, statistics, targets. Pure functions."""
+
+from complaint_rules.reports.period import Period
+from complaint_rules.reports.settlement import Line, Statement, settle
+from complaint_rules.reports.statistics import Row, Statistics, statistics
+from complaint_rules.reports.targets import TargetResult, targets
+from complaint_rules.reports.wages import WageCap
+
+__all__ = [
+    "Line",
+    "Period",
+    "Row",
+    "Statement",
+    "Statistics",
+    "TargetResult",
+    "WageCap",
+    "settle",
+    "statistics",
+    "targets",
+]

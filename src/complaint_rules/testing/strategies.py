@@ -1,0 +1,197 @@
+"""Hypothesis strategies: cases that a policy understands, drawn where policies go wrong.
+
+Events fall on the edges of the calendar (the eve of a holiday, a make-up working day, the last day
+of a month), exactly on due instants, and a microsecond to either side; values lie on the constants
+that conditions compare with, and next to them.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+from complaint_rules.case import Case, Event
+from complaint_rules.conditions import Type
+from complaint_rules.conditions.tree import Among, Compare, atoms
+from complaint_rules.errors import TimeError
+from complaint_rules.policies import Policy
+from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.policy.vocabulary import Field
+from complaint_rules.testing.words_used import events_used, facts_used, roles_used
+from complaint_rules.time import Duration, WorkingCalendar, due_instant
+from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds
+
+_CLOCK: Final = (0, 8 * 60 + 59, 9 * 60, 11 * 60 + 59, 12 * 60, 17 * 60 + 30, 18 * 60, 23 * 60 + 59)
+_NEAR: Final = (
+    -timedelta(minutes=1),
+    -MICROSECOND,
+    timedelta(0),
+    timedelta(0),
+    MICROSECOND,
+    timedelta(minutes=1),
+    timedelta(days=1),
+)
+
+
+def edges(calendar: WorkingCalendar, first: date, last: date) -> list[date]:
+    """The days from ``first`` to ``last`` on which counting days goes wrong.
+
+    >>> from complaint_rules import load_policy
+    >>> china = load_policy("yundewu-2018").ruleset.calendar
+    >>> [day.isoformat() for day in edges(china, date(2018, 9, 28), date(2018, 10, 1))]
+    ['2018-09-29', '2018-09-30', '2018-10-01']
+    """
+    found = []
+    for number in range((last - first).days + 1):
+        day = first + timedelta(number)
+        works, ordinary = calendar.is_working_day(day), day.weekday() < 5
+        eve = works and not calendar.is_working_day(day + timedelta(1))
+        month_end = day.day == monthrange(day.year, day.month)[1]
+        if works != ordinary or (eve and day.weekday() != 4) or month_end:
+            found.append(day)
+    return found
+
+
+def _days(ruleset: Ruleset) -> st.SearchStrategy[date]:
+    first = max(ruleset.effective_from, date(2018, 7, 1))
+    last = min(ruleset.effective_until or date.max, first + timedelta(800))
+    special = edges(ruleset.calendar, first, min(last, first + timedelta(800)))
+    anything = st.dates(first, last)
+    return st.one_of(st.sampled_from(special), anything) if special else anything
+
+
+def instants(policy: Policy) -> st.SearchStrategy[datetime]:
+    """Instants on the policy's clock, on edges of its calendar or at any minute."""
+    zone = policy.ruleset.calendar.timezone
+
+    def instant(day: date, minute: int) -> datetime:
+        moment = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minute)
+        return from_microseconds(to_microseconds(moment), zone)
+
+    minutes = st.one_of(st.sampled_from(_CLOCK), st.integers(0, 24 * 60 - 1))
+    return st.builds(instant, _days(policy.ruleset), minutes)
+
+
+def cases(policy: Policy, *, max_events: int = 8) -> st.SearchStrategy[Case]:
+    """Cases that the policy governs and understands, with gaps as real ones have.
+
+    Args:
+        policy: whose words the cases use, those that its rules read above all.
+        max_events: how many events follow the one that dates the case, at most.
+    """
+    return _cases(policy.ruleset, instants(policy), max_events)
+
+
+@st.composite
+def _cases(
+    draw: st.DrawFn, ruleset: Ruleset, starts: st.SearchStrategy[datetime], max_events: int
+) -> Case:
+    words = ruleset.words
+    start = draw(starts)
+    values = _Values(ruleset, start)
+    used = sorted(events_used(ruleset)) or sorted(words.events)
+    events = [draw(_event(values, ruleset.effective_by, start))]
+    for _ in range(draw(st.integers(0, max_events))):
+        type_ = draw(st.sampled_from(used))
+        at = draw(_moment(ruleset, events))
+        events.append(draw(_event(values, type_, at)))
+    facts: dict[str, Any] = {}
+    for name in sorted(facts_used(ruleset)):
+        if draw(st.booleans()):
+            facts[name] = draw(values.of(words.facts[name]))
+    for role in sorted(roles_used(ruleset)):
+        who = draw(st.sampled_from([None, None, "A", "B", ["A", "B"]]))
+        if who is not None:
+            facts[role] = who
+    return Case("drawn", facts, events)
+
+
+@st.composite
+def _moment(draw: st.DrawFn, ruleset: Ruleset, events: list[Event]) -> datetime:
+    """At, or next to, an earlier event or what falls due after one; or some time later."""
+    since = draw(st.sampled_from(events)).at
+    durations = [None, *_limits(ruleset)]
+    limit = draw(st.sampled_from(durations))
+    if limit is None:
+        return since + draw(st.sampled_from([timedelta(0), *_NEAR])) + draw(_LATER)
+    return _due(since, limit, ruleset) + draw(st.sampled_from(_NEAR))
+
+
+_LATER: Final = st.integers(0, 14 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes))
+
+
+def _limits(ruleset: Ruleset) -> list[Duration]:
+    found = [rule.within.duration for rule in ruleset.deadlines if rule.within is not None]
+    found += [value for p in ruleset.parameters.values() for _, value in p.values]  # type: ignore[misc]
+    return [one for one in found if isinstance(one, Duration)]
+
+
+def _due(since: datetime, limit: Duration, ruleset: Ruleset) -> datetime:
+    counting = ruleset.deadlines[0].counting
+    try:
+        return due_instant(since, limit, ruleset.calendar, counting) or since
+    except TimeError:  # an official calendar that is not published yet
+        return since
+
+
+@st.composite
+def _event(draw: st.DrawFn, values: _Values, type_: str, at: datetime) -> Event:
+    data: dict[str, Any] = {}
+    for name, field in values.ruleset.words.event_fields(type_).items():
+        if draw(st.booleans()):
+            data[name] = draw(values.of(field))
+    return Event(type_, at, **data)
+
+
+class _Values:
+    """Values of facts: those that conditions compare with, and their neighbours."""
+
+    def __init__(self, ruleset: Ruleset, start: datetime) -> None:
+        self.ruleset = ruleset
+        self.start = start
+        self.constants: dict[str, list[Any]] = {}
+        for group in ruleset.scopes:
+            for rule in group.rules:
+                for atom in atoms(rule.condition.node) if rule.condition else ():
+                    name = getattr(atom, "name", "").removeprefix("event.")
+                    if isinstance(atom, Compare):
+                        self.constants.setdefault(name, []).append(atom.constant)
+                    elif isinstance(atom, Among):
+                        self.constants.setdefault(name, []).extend(atom.constants)
+
+    def of(self, field: Field) -> st.SearchStrategy[Any]:
+        known = self.constants.get(field.name, [])
+        return _strategy(field.type, known, self.start)
+
+
+def _strategy(type_: Type, known: list[Any], start: datetime) -> st.SearchStrategy[Any]:
+    numbers = [
+        value + step
+        for value in known
+        if isinstance(value, int | Decimal) and not isinstance(value, bool)
+        for step in (-1, 0, 1)
+    ]
+    match type_.name:
+        case "bool":
+            return st.booleans()
+        case "enum":
+            return st.sampled_from(type_.values)
+        case "money":
+            amounts = [number for number in numbers if number >= 0]
+            return st.sampled_from([0, Decimal("0.01"), 100, Decimal("61.50"), 1000, *amounts])
+        case "int":
+            return st.sampled_from([0, 1, 2, *(int(number) for number in numbers)])
+        case "number":
+            return st.sampled_from([0, 1, Decimal("1.5"), *numbers])
+        case "date":
+            return st.integers(-3, 3).map(lambda days: start.date() + timedelta(days))
+        case "instant":
+            return st.integers(-60, 5 * 24 * 60).map(
+                lambda minutes: start + timedelta(minutes=minutes)
+            )
+    return st.sampled_from(["", "x", *(value for value in known if isinstance(value, str))])
+

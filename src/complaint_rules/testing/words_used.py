@@ -1,0 +1,102 @@
+"""Which of the words it declares a policy's rules use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from complaint_rules.conditions import names
+from complaint_rules.policy.amounts import Named, Share
+from complaint_rules.policy.rules import (
+    Charge,
+    Deadline,
+    Escalation,
+    Penalty,
+    Record,
+    Relief,
+    Rule,
+    Schedule,
+    Statistic,
+    Target,
+)
+from complaint_rules.policy.ruleset import Ruleset
+
+
+def names_read(rule: Rule) -> Iterator[str]:
+    """The names that a rule's conditions and moments read."""
+    if rule.condition is not None:
+        yield from names(rule.condition.node)
+    match rule:
+        case Deadline(by=by, before=before):
+            yield from (name for name in (by, before) if name is not None)
+        case Target(achieved=achieved):
+            yield from names(achieved.node)
+
+
+def facts_used(ruleset: Ruleset) -> set[str]:
+    """The facts that rules read: in conditions, amounts, tables of parameters and statistics."""
+    found = {name for rule in ruleset.rules() for name in names_read(rule)}
+    for rule in ruleset.rules():
+        match rule:
+            case Penalty(base=base, amount=amount):
+                found |= {base or ""}
+                if isinstance(amount, Named):
+                    found.add(amount.name)
+                elif isinstance(amount, Share):
+                    found.add(amount.base)
+            case Charge(cost=cost):
+                found.add(cost)
+            case Statistic(by=by, lists=lists):
+                found |= {*by, *lists}
+    for parameter in ruleset.parameters.values():
+        found |= set(parameter.keys)
+    return found & set(ruleset.words.facts)
+
+
+def roles_used(ruleset: Ruleset) -> set[str]:
+    """The roles that have a duty, are liable, or are to act."""
+    found: set[str | None] = set()
+    for rule in ruleset.rules():
+        match rule:
+            case Deadline(duty_of=role) | Schedule(duty_of=role) | Charge(borne_by=role):
+                found.add(role)
+            case Penalty(against=role) | Record(kept_by=role):
+                found.add(role)
+            case Escalation(to=to):
+                found |= set(to)
+    return {role for role in found if role is not None}
+
+
+def events_used(ruleset: Ruleset) -> set[str]:
+    """The types of event that some rule looks at."""
+    found = events_with_a_part(ruleset)
+    for rule in ruleset.deadlines:
+        found |= set(rule.ends)
+    return found & set(ruleset.words.events)
+
+
+def events_with_a_part(ruleset: Ruleset) -> set[str]:
+    """The types of event that do more than complete time limits: they start or move one, or some
+    rule is judged for them or reads them.
+    """
+    found = {ruleset.effective_by}
+    for rule in ruleset.rules():
+        found |= {name.partition(".")[0] for name in names_read(rule)}
+        if rule.scope.kind == "event":
+            found.add(rule.scope.of)
+        match rule:
+            case Deadline():
+                found |= _moves(rule)
+            case Escalation(reply_event=event) | Relief(granted_by=event):
+                found.add(event or "")
+    found |= {p.dated_by or "" for p in ruleset.parameters.values()}
+    found |= {event.name for event in ruleset.words.events.values() if event.sets}
+    return found & set(ruleset.words.events)
+
+
+def _moves(rule: Deadline) -> set[str]:
+    def of(events: Iterable[tuple[str, ...]]) -> set[str]:
+        return {event for one in events for event in one}
+
+    suspensions = ((*suspension.start, *suspension.end) for suspension in rule.suspended)
+    agreed = (extension.event for extension in rule.agreed)
+    return {*rule.starts, *rule.cancelled, *of(suspensions), *agreed}
