@@ -84,8 +84,6 @@ def test_when_the_customer_has_to_be_answered_differs(decisions):
         ("yundewu-2018", "department-answer"): "late",
         ("yundewu-2018", "answer-customer"): "late",
         ("user-visits", "answer-quality"): "met",
-        # how far away the user is, nobody has recorded
-        ("metering-service", "answer-far"): "undetermined",
     }
 
 

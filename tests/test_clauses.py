@@ -51,7 +51,7 @@ def clauses_of(cell: str) -> list[str]:
 def clauses_of_words(policy) -> set[str | None]:
     ruleset = policy.ruleset
     declared = {fact.clause for fact in ruleset.words.facts.values()}
-    return declared | {name for name in ruleset.not_automated}
+    return declared | set(ruleset.not_automated)
 
 
 def test_the_inventory_has_as_many_rows_as_we_know(shared):

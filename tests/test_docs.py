@@ -53,7 +53,28 @@ def test_shell_commands_are_commands_there_are(monkeypatch):
             elif words[:1] == ["complaint-rules"]:
                 assert typer_testing.CliRunner().invoke(app, words[1:]).exit_code == 0, line
                 ran += 1
-    assert ran == 3
+    assert ran == 5
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_scenarios_in_the_pages_hold(page, tmp_path):
+    from complaint_rules.testing import read_scenarios, report, run_scenario
+
+    for number, block in enumerate(blocks(page, "yaml")):
+        path = tmp_path / f"{number}.scenario.yaml"
+        path.write_text(block, encoding="utf-8")
+        for scenario in read_scenarios(path).scenarios:
+            assert not report(run_scenario(scenario))
+
+
+def test_the_table_of_policies_counts_their_rules():
+    from complaint_rules import load_policy, shipped_rulesets
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([\w-]+)` \|.*\| (\d+) \|$", text, re.MULTILINE))
+    assert rows == {
+        name: str(sum(1 for _ in load_policy(name).ruleset.rules())) for name in shipped_rulesets()
+    }
 
 
 def test_the_demo_runs(capsys):

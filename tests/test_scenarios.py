@@ -95,7 +95,9 @@ def test_times_are_on_the_clock_of_the_policy(text, instant):
     assert read_moment(say_moment(moment, zone), None, zone) == moment
 
 
-@pytest.mark.parametrize("text", ["9:30", "25:00", "09:60", "24:01", "2018-02-30 09:00", "noon", ""])
+@pytest.mark.parametrize(
+    "text", ["9:30", "25:00", "09:60", "24:01", "2018-02-30 09:00", "noon", ""]
+)
 def test_what_is_no_time_is_refused(text):
     with pytest.raises(TimeError, match=r"no time|no day there is"):
         read_moment(text, date(2018, 7, 2), ZoneInfo("Asia/Shanghai"))
@@ -125,7 +127,12 @@ def test_a_good_file_holds(files):
         ("    facts:", "    fcts:", 6, "did you mean 'facts'"),
         ("policy: sample", "policy: sample\npolcy: x", 2, "did you mean 'policy'"),
         ("total: 50-200 CNY", "total: [30 CNY]", 11, "the total is one amount"),
-        ('"09:29": {reply: "department, pending, due 09:30"}', '"09:29": nothing', 9, "says nothing"),
+        (
+            '"09:29": {reply: "department, pending, due 09:30"}',
+            '"09:29": nothing',
+            9,
+            "says nothing",
+        ),
         ("    facts: {urgent: true, visits: 2}", "    facts: {urgent: 2}", 5, "urgent"),
     ],
 )
@@ -261,7 +268,7 @@ def test_nothing_lies_below_zero(files):
 
 def test_an_interval_counts_once_a_case_lies_in_it(files):
     text = GOOD.replace("2018-07-02", "2018-01-01").partition('      "09:30"')[0]
-    file = files(text.replace("{reply", '{named: absent, reply'))
+    file = files(text.replace("{reply", "{named: absent, reply"))
     days = {goal.what for goal in Coverage.of(file, run(file)).missing("intervals")}
     assert days == {
         "no case of the day before the policy is in force",
@@ -289,7 +296,8 @@ def test_mutants_that_nothing_notices_survive(files):
 
 def test_a_survivor_can_be_accepted_with_a_reason(files):
     text = GOOD.replace(
-        "scenarios:", 'accepted: {"named: dropped": nobody complains twice, "x: y": gone}\nscenarios:'
+        "scenarios:",
+        'accepted: {"named: dropped": nobody complains twice, "x: y": gone}\nscenarios:',
     )
     mutation = mutate(files(text))
     assert "accepted, nobody complains twice: [4] named: dropped" in mutation.report()

@@ -82,7 +82,10 @@ def test_a_ruleset_adds_words_and_renames_roles():
     [
         ("facts: {urgent: {type: int}}", "facts.urgent.type"),
         ("facts: {grade: {values: [low]}}", "facts.grade.values"),
-        ("events: {replied: {data: {politely: {type: text}}}}", "events.replied.data.politely.type"),
+        (
+            "events: {replied: {data: {politely: {type: text}}}}",
+            "events.replied.data.politely.type",
+        ),
     ],
 )
 def test_what_a_shared_word_means_cannot_be_changed(extra, path):
@@ -100,12 +103,16 @@ def test_a_word_of_its_own_is_declared_in_full(extra):
 def test_a_mistake_in_the_vocabulary_is_reported_in_its_file_and_line():
     problem = the_problem(words=VOCABULARY.replace("values: [low, high], ", ""))
     assert str(problem).startswith("common.vocabulary.yaml:7: facts.grade:")
-    problem = the_problem(words=VOCABULARY.replace("title: {en: replied}", "sets: [urgnt]\n    title: {en: r}"))
+    problem = the_problem(
+        words=VOCABULARY.replace("title: {en: replied}", "sets: [urgnt]\n    title: {en: r}")
+    )
     assert (problem.file, problem.line) == ("common.vocabulary.yaml", 11)
     assert "did you mean 'urgent'" in problem.message
     problem = the_problem(words=VOCABULARY.replace("roles:", "rolls:"))
     assert "did you mean 'roles'" in problem.message
-    problem = the_problem(words=VOCABULARY.replace("  registered: {title: {en: registered}}", "  registered: {}"))
+    problem = the_problem(
+        words=VOCABULARY.replace("  registered: {title: {en: registered}}", "  registered: {}")
+    )
     assert (problem.line, problem.path) == (9, "events.registered")
 
 
@@ -162,9 +169,7 @@ def test_every_shared_word_is_used_by_some_policy():
 
     words = shared_document()
     rulesets = [load_policy(name).ruleset for name in shipped_rulesets()]
-    texts = "\n".join(
-        path.read_text(encoding="utf-8") for path in shipped_rulesets().values()
-    )
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in shipped_rulesets().values())
     for found, declared in (
         (facts_used, words.facts),
         (events_used, words.events),
@@ -180,7 +185,10 @@ def test_the_page_about_the_vocabulary_lists_it_all():
     page = (ROOT / "docs/vocabulary.md").read_text(encoding="utf-8")
     words = shared_document()
     for name, fact in words.facts.items():
-        assert f"| `{name}` | {fact.type} | {fact.title.zh} | {fact.title.en} | {fact.ask.en} |" in page
+        assert (
+            f"| `{name}` | {fact.type} | {fact.title.zh} | {fact.title.en} | {fact.ask.en} |"
+            in page
+        )
     for name, event in words.events.items():
         data = ", ".join(f"`{field}`" for field in event.data)
         assert f"| `{name}` | {event.title.zh} | {event.title.en} | {data} |" in page

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import assert_type
 
 from complaint_rules import Case, Decision, Event, Interval, Policy, load_policy
+from complaint_rules.reports import Period, Statement, TargetResult, settle, targets
+from complaint_rules.testing import Scenario, read_scenarios
 from complaint_rules.time import Duration, Working, WorkingCalendar
 
 
@@ -33,5 +35,9 @@ def public_face() -> None:
         assert_type(penalty.referral, str | None)
     calendar = WorkingCalendar("Asia/Shanghai", ["09:00-18:00"])
     assert_type(calendar.between(datetime.now().astimezone(), datetime.now().astimezone()), Working)
+    july = Period.month(2018, 7, "Asia/Shanghai")
+    assert_type(settle([decision], july), tuple[Statement, ...])
+    assert_type(targets(policy, [decision]), tuple[TargetResult, ...])
+    assert_type(read_scenarios("x.scenario.yaml").scenarios, tuple[Scenario, ...])
     policy.evaluate(case, as_of="2018-07-02T09:00:00+08:00", engine="rete")  # type: ignore[arg-type]
     decision.explain("fr")  # type: ignore[arg-type]

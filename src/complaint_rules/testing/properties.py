@@ -45,15 +45,12 @@ def answering_earlier_never_costs_more(policy: Policy, data: st.DataObject) -> N
     assume(free)
     number = data.draw(st.sampled_from(free))
     event = case.events[number]
-    before = [other.at for other in case.events if other.at < event.at]
-    assume(before)
+    others = [*case.events[:number], *case.events[number + 1 :]]
+    before = [other.at for other in others if other.at <= event.at]
+    assume(before and max(before) < event.at)
     gap = (event.at - max(before)) // timedelta(microseconds=1)
     earlier = event.at - timedelta(microseconds=data.draw(st.integers(1, gap)))
-    moved = Case(
-        case.id,
-        case.facts,
-        [*case.events[:number], _at(event, earlier), *case.events[number + 1 :]],
-    )
+    moved = Case(case.id, case.facts, [*others, _at(event, earlier)])
     as_of = max(one.at for one in case.events) + data.draw(st.timedeltas(timedelta(0), _FAR))
     late, soon = _penalties(policy, case, as_of), _penalties(policy, moved, as_of)
     assert _at_most(soon.maximum, late.maximum) and _at_most(soon.minimum, late.minimum), (  # noqa: S101, PT018
@@ -107,8 +104,12 @@ def later_never_turns_late_into_met(policy: Policy, data: st.DataObject) -> None
         AssertionError: it is; the message says which time limit.
     """
     case = data.draw(cases(policy))
-    first = case.events[0].at + data.draw(st.timedeltas(timedelta(0), _FAR))
-    second = first + data.draw(st.timedeltas(timedelta(0), _FAR))
+    start = case.events[0].at
+    moment = st.one_of(
+        st.sampled_from([event.at for event in case.events]),
+        st.timedeltas(timedelta(0), _FAR).map(lambda later: start + later),
+    )
+    first, second = sorted((data.draw(moment), data.draw(moment)))
     before, after = (
         policy.evaluate(case, as_of=as_of, engine="native") for as_of in (first, second)
     )

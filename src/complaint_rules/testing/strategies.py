@@ -8,6 +8,7 @@ that conditions compare with, and next to them.
 from __future__ import annotations
 
 from calendar import monthrange
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -19,6 +20,7 @@ from complaint_rules.conditions import Type
 from complaint_rules.conditions.tree import Among, Compare, atoms
 from complaint_rules.errors import TimeError
 from complaint_rules.policies import Policy
+from complaint_rules.policy.rules import Deadline
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import Field
 from complaint_rules.testing.words_used import events_used, facts_used, roles_used
@@ -35,6 +37,9 @@ _NEAR: Final = (
     timedelta(minutes=1),
     timedelta(days=1),
 )
+
+
+_LATER: Final = st.integers(0, 14 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes))
 
 
 def edges(calendar: WorkingCalendar, first: date, last: date) -> list[date]:
@@ -83,21 +88,30 @@ def cases(policy: Policy, *, max_events: int = 8) -> st.SearchStrategy[Case]:
         policy: whose words the cases use, those that its rules read above all.
         max_events: how many events follow the one that dates the case, at most.
     """
-    return _cases(policy.ruleset, instants(policy), max_events)
+    return _cases(policy, instants(policy), max_events)
 
 
 @st.composite
 def _cases(
-    draw: st.DrawFn, ruleset: Ruleset, starts: st.SearchStrategy[datetime], max_events: int
+    draw: st.DrawFn, policy: Policy, starts: st.SearchStrategy[datetime], max_events: int
 ) -> Case:
+    # hypothesis prints the arguments of a strategy: a policy is short, its ruleset is not
+    ruleset = policy.ruleset
     words = ruleset.words
     start = draw(starts)
     values = _Values(ruleset, start)
     used = sorted(events_used(ruleset)) or sorted(words.events)
     events = [draw(_event(values, ruleset.effective_by, start))]
     for _ in range(draw(st.integers(0, max_events))):
-        type_ = draw(st.sampled_from(used))
-        at = draw(_moment(ruleset, events))
+        running = [(e, rule) for e in events for rule in ruleset.deadlines if e.type in rule.starts]
+        answers = draw(st.booleans())
+        if running and answers:
+            started, rule = draw(st.sampled_from(running))
+            type_ = draw(st.sampled_from(rule.ends))
+            at = draw(_around_due(ruleset, started.at, rule))
+        else:
+            type_ = draw(st.sampled_from(used))
+            at = draw(_later(events))
         events.append(draw(_event(values, type_, at)))
     facts: dict[str, Any] = {}
     for name in sorted(facts_used(ruleset)):
@@ -110,32 +124,31 @@ def _cases(
     return Case("drawn", facts, events)
 
 
-@st.composite
-def _moment(draw: st.DrawFn, ruleset: Ruleset, events: list[Event]) -> datetime:
-    """At, or next to, an earlier event or what falls due after one; or some time later."""
-    since = draw(st.sampled_from(events)).at
-    durations = [None, *_limits(ruleset)]
-    limit = draw(st.sampled_from(durations))
-    if limit is None:
-        return since + draw(st.sampled_from([timedelta(0), *_NEAR])) + draw(_LATER)
-    return _due(since, limit, ruleset) + draw(st.sampled_from(_NEAR))
+def _later(events: list[Event]) -> st.SearchStrategy[datetime]:
+    """At an earlier event, next to one, or some time after it."""
+    return st.builds(
+        lambda since, near, later: since.at + near + later,
+        st.sampled_from(events),
+        st.sampled_from(_NEAR),
+        st.one_of(st.just(timedelta(0)), _LATER),
+    )
 
 
-_LATER: Final = st.integers(0, 14 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes))
-
-
-def _limits(ruleset: Ruleset) -> list[Duration]:
-    found = [rule.within.duration for rule in ruleset.deadlines if rule.within is not None]
-    found += [value for p in ruleset.parameters.values() for _, value in p.values]  # type: ignore[misc]
-    return [one for one in found if isinstance(one, Duration)]
-
-
-def _due(since: datetime, limit: Duration, ruleset: Ruleset) -> datetime:
-    counting = ruleset.deadlines[0].counting
-    try:
-        return due_instant(since, limit, ruleset.calendar, counting) or since
-    except TimeError:  # an official calendar that is not published yet
-        return since
+def _around_due(ruleset: Ruleset, since: datetime, rule: Deadline) -> st.SearchStrategy[datetime]:
+    """When a limit that started falls due, or next to it; some time later where none is known."""
+    limit = None if rule.within is None else rule.within.duration
+    if rule.within is not None and rule.within.parameter is not None:
+        value = ruleset.parameters[rule.within.parameter].on(since.date())
+        limit = value if isinstance(value, Duration) else None
+    due = None
+    if limit is not None and rule.before is None:
+        # an official calendar may not be published yet, business hours may not be set
+        with suppress(TimeError):
+            due = due_instant(since, limit, ruleset.calendar, rule.counting)
+    if due is None:
+        return _LATER.map(lambda later: since + later)
+    exactly = due
+    return st.sampled_from(_NEAR).map(lambda near: exactly + near)
 
 
 @st.composite
@@ -194,4 +207,3 @@ def _strategy(type_: Type, known: list[Any], start: datetime) -> st.SearchStrate
                 lambda minutes: start + timedelta(minutes=minutes)
             )
     return st.sampled_from(["", "x", *(value for value in known if isinstance(value, str))])
-

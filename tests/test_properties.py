@@ -1,0 +1,142 @@
+"""The ready properties hold of the nine policies, and find policies of which they do not hold."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from complaint_rules import load_policy, shipped_rulesets
+from complaint_rules.testing import (
+    answering_earlier_never_costs_more,
+    cases,
+    instants,
+    later_never_turns_late_into_met,
+    more_facts_never_contradict,
+)
+from complaint_rules.testing.strategies import edges
+from samples import HEAD, REPLY, load
+
+PROPERTIES = [
+    answering_earlier_never_costs_more,
+    later_never_turns_late_into_met,
+    more_facts_never_contradict,
+]
+quick = settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.parametrize("name", sorted(shipped_rulesets()))
+@pytest.mark.parametrize("prop", PROPERTIES, ids=lambda prop: prop.__name__)
+def test_the_nine_policies_are_sensible(prop, name):
+    policy = load_policy(name)
+
+    @quick
+    @given(st.data())
+    def holds(data):
+        prop(policy, data)
+
+    holds()
+
+
+@pytest.mark.parametrize("name", sorted(shipped_rulesets()))
+def test_drawn_cases_are_understood_and_governed(name):
+    policy = load_policy(name)
+
+    @quick
+    @given(cases(policy), instants(policy))
+    def understood(case, as_of):
+        policy.check(case)
+        policy.evaluate(case, as_of=max(as_of, case.events[0].at))
+
+    understood()
+
+
+def finds(prop, policy, examples=150) -> bool:
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        phases=[Phase.generate],
+    )
+    @given(st.data())
+    def holds(data):
+        prop(policy, data)
+
+    try:
+        holds()
+    except AssertionError:
+        return True
+    except Unsatisfiable:
+        return False
+    return False
+
+
+def test_a_policy_that_fines_the_punctual_is_found():
+    perverse = """
+penalties:
+  - {id: fast, clause: "2", title: {en: Fast}, per: reply, when: deadline.met, amount: 50 CNY}
+"""
+    assert finds(answering_earlier_never_costs_more, load(REPLY + perverse))
+    sensible = perverse.replace("deadline.met", "deadline.missed")
+    assert not finds(answering_earlier_never_costs_more, load(REPLY + sensible))
+
+
+def test_a_limit_that_an_event_moves_afterwards_is_found():
+    body = REPLY.replace(
+        "within: 30 elapsed minutes", "within: 30 elapsed minutes\n    by: wanted_at"
+    )
+    head = HEAD.replace(
+        "reclassified: {title: {en: reclassified}, sets: [urgent]}",
+        "reclassified: {title: {en: reclassified}, sets: [wanted_at]}",
+    )
+    assert finds(later_never_turns_late_into_met, load(body, head=head), 2_000)
+
+
+def test_an_answer_that_a_fact_contradicts_is_found(monkeypatch):
+    """Where missing were taken for false, more facts would contradict."""
+    from complaint_rules.evaluation.matching import ScopeMatcher
+
+    policy = load(REPLY.replace("    within", "    when: not urgent\n    within"))
+    assert not finds(more_facts_never_contradict, policy)
+    original = ScopeMatcher.values
+    monkeypatch.setattr(
+        ScopeMatcher, "values", lambda self, *args: {"urgent": False} | original(self, *args)
+    )
+    assert finds(more_facts_never_contradict, policy)
+
+
+def test_the_edges_of_the_calendar():
+    china = load_policy("yundewu-2018").ruleset.calendar
+    found = edges(china, date(2026, 2, 1), date(2026, 3, 1))
+    assert date(2026, 2, 14) in found  # a make-up Saturday, and the eve of Spring Festival
+    assert date(2026, 2, 28) in found  # a make-up Saturday at the end of the month
+    assert date(2026, 2, 16) in found  # a holiday on a Monday
+    assert date(2026, 2, 4) not in found
+
+
+def test_drawn_cases_lie_on_due_instants_and_thresholds():
+    """What the strategies are for: a completion exactly when it is due, a value on its threshold."""
+    policy = load_policy("yundewu-2018", parameters={"penalty_authority": 300})
+    on_time, on_threshold = [], []
+
+    @settings(max_examples=300, deadline=None, database=None, phases=[Phase.generate])
+    @given(cases(policy))
+    def look(case):
+        decision = policy.evaluate(case, as_of=max(event.at for event in case.events))
+        on_time.extend(
+            i for i in decision.deadlines if i.done_at is not None and i.done_at == i.due_at
+        )
+        on_threshold.extend([1] if case.facts.get("proposed_penalty") in (0, 1) else [])
+
+    look()
+    assert on_time
+    assert on_threshold
