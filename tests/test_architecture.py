@@ -25,6 +25,7 @@ ORDER = [
     "engines",
     "evaluation",
     "policies",
+    "versions",
     "reports",
     "testing",
     "cli",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from complaint_rules.evaluation.decision import Decision
     from complaint_rules.money import Interval
     from complaint_rules.policies import Policy, load_policy, shipped_rulesets
+    from complaint_rules.versions import PolicyVersions, load_versions
 
 __version__ = "0.1.0"
 
@@ -59,10 +60,12 @@ __all__ = [
     "PolicyError",
     "PolicyNotFound",
     "PolicyNotInForce",
+    "PolicyVersions",
     "Problem",
     "ScenarioError",
     "TimeError",
     "load_policy",
+    "load_versions",
     "shipped_rulesets",
 ]
 
@@ -70,7 +73,9 @@ _LATER = {
     "Decision": "complaint_rules.evaluation.decision",
     "Interval": "complaint_rules.money",
     "Policy": "complaint_rules.policies",
+    "PolicyVersions": "complaint_rules.versions",
     "load_policy": "complaint_rules.policies",
+    "load_versions": "complaint_rules.versions",
     "shipped_rulesets": "complaint_rules.policies",
 }
 

@@ -14,6 +14,7 @@ from complaint_rules.errors import CaseError, EngineUnavailable
 from complaint_rules.evaluation.evaluator import Evaluator
 from complaint_rules.policy.load import find_ruleset, parse_ruleset, shipped_rulesets
 from complaint_rules.policy.vocabulary import CheckedCase
+from complaint_rules.time import OfficialCalendar
 from complaint_rules.time.instants import read_instant
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Policy:
         parameters: values for the policy's parameters, instead of those in the text.
         vocabulary: the text of the vocabulary that the ruleset imports; without it the file is
             looked for beside ``name`` and in the package.
+        calendars: official calendars by region, in place of those of the package: a year that
+            the package does not know yet, or days kept by the host.
 
     Raises:
         PolicyError: the text is wrong; every problem is listed with its line.
@@ -49,12 +52,25 @@ class Policy:
         name: str = "<text>",
         parameters: Mapping[str, Any] | None = None,
         vocabulary: str | None = None,
+        calendars: Mapping[str, OfficialCalendar] | None = None,
     ) -> None:
-        self.ruleset: Ruleset = parse_ruleset(text, name, parameters, vocabulary)
-        self._made_from = (text, name, dict(parameters or {}), self.ruleset.vocabulary)
+        ruleset = parse_ruleset(text, name, parameters, vocabulary, calendars)
+        given = dict(calendars or {})
+        self._take(ruleset, (text, name, dict(parameters or {}), ruleset.vocabulary, given))
+
+    def _take(self, ruleset: Ruleset, made_from: tuple[Any, ...] | None) -> None:
+        self.ruleset: Ruleset = ruleset
+        self._made_from = made_from
         self._evaluators: dict[tuple[str, bool], Evaluator] = {}
         self._lock = threading.Lock()
         self._case_model: type[BaseModel] | None = None
+
+    @classmethod
+    def from_ruleset(cls, ruleset: Ruleset) -> Policy:
+        """A policy of a ruleset that was worked out from others. It cannot be pickled by itself."""
+        policy = cls.__new__(cls)
+        policy._take(ruleset, None)  # noqa: SLF001 - its own
+        return policy
 
     @property
     def id(self) -> str:
@@ -114,6 +130,7 @@ class Policy:
         as_of: datetime | str,
         engine: EngineName = "auto",
         provisional: bool = False,
+        check_date: bool = True,
     ) -> Decision:
         """What follows from this policy for a case at an instant. A later one gives the forecast.
 
@@ -123,6 +140,8 @@ class Policy:
             engine: ``"auto"`` uses durable-rules where it is installed, else the native engine.
             provisional: answer for years without a published official calendar as if nothing were
                 declared for them, and mark such deadlines; otherwise they are undetermined.
+            check_date: refuse a case of a date on which the policy is not in force. Without it
+                any case is judged, as ``PolicyVersions`` does when a version takes over.
 
         Raises:
             CaseError: the case does not fit the policy's vocabulary.
@@ -132,7 +151,7 @@ class Policy:
         """
         checked = case if isinstance(case, CheckedCase) else self.check(case)
         moment = read_instant(as_of, "as_of")
-        return self._evaluator(engine, provisional).evaluate(checked, moment)
+        return self._evaluator(engine, provisional).evaluate(checked, moment, check_date)
 
     def _evaluator(self, engine: EngineName, provisional: bool) -> Evaluator:
         found = self._evaluators.get((engine, provisional))
@@ -157,7 +176,9 @@ class Policy:
     def __repr__(self) -> str:
         return f"<Policy {self.id} {self.version} {self.hash}>"
 
-    def __reduce__(self) -> tuple[type[Policy], tuple[str, str, dict[str, Any], str | None]]:
+    def __reduce__(self) -> tuple[type[Policy], tuple[Any, ...]]:
+        if self._made_from is None:
+            raise TypeError(f"{self!r} was worked out from others: pickle those it is made from")
         return Policy, self._made_from
 
 
@@ -181,12 +202,19 @@ def _make_engine(name: Literal["durable", "native"]) -> Engine:
     return DurableEngine()
 
 
-def load_policy(id_or_path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> Policy:
+def load_policy(
+    id_or_path: str | Path,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    calendars: Mapping[str, OfficialCalendar] | None = None,
+) -> Policy:
     """Load a shipped ruleset by its id, or a ruleset file by its path.
 
     Args:
         id_or_path: ``"yundewu-2018"``, or ``"policies/ours.yaml"``.
         parameters: values for the policy's parameters, instead of those in the file.
+        calendars: official calendars by region, in place of those of the package:
+            ``{"CN": china().extended_by(DatedCalendar.from_json("cn-2027.json"))}``.
 
     Raises:
         PolicyNotFound: there is neither a shipped ruleset nor a file of that name.
@@ -196,7 +224,7 @@ def load_policy(id_or_path: str | Path, *, parameters: Mapping[str, Any] | None 
     '客户投诉管理制度'
     """
     text, name = find_ruleset(id_or_path)
-    return Policy(text, name, parameters)
+    return Policy(text, name, parameters, calendars=calendars)
 
 
 __all__ = ["Policy", "load_policy", "shipped_rulesets"]

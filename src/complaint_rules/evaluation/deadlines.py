@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -61,7 +61,10 @@ class _Instance:
             return False
         return event.event.ref is None or event.event.ref == self.start.event.id
 
-    def first(self, types: Iterable[str], state: State) -> CheckedEvent | None:
+    def first(
+        self, types: Iterable[str], state: State, taken: Container[str] = ()
+    ) -> CheckedEvent | None:
+        """The first event of some types that is about this instance, and is not taken."""
         found = None
         for type_ in types:
             events = state.by_type.get(type_)
@@ -70,7 +73,7 @@ class _Instance:
             # Events of a type are in order of time: those before the start need no look.
             since = bisect_left(events, self.start.microseconds, key=_microseconds)
             for event in islice(events, since, None):
-                if self.concerns(event):
+                if event.key not in taken and self.concerns(event):
                     if found is None or event.microseconds < found.microseconds:
                         found = event
                     break
@@ -135,12 +138,15 @@ class DeadlineJudge:
         self, state: State, instance: _Instance, reason: Reason, notes: Notes
     ) -> DeadlineItem:
         rule = self.rule
-        done = instance.first(rule.ends, state)
+        taken = state.taken.setdefault((rule.name, instance.party), set()) if rule.in_order else ()
+        done = instance.first(rule.ends, state, taken)
         stopped = instance.first(rule.cancelled, state) if rule.cancelled else None
         if stopped is not None and (done is None or stopped.microseconds < done.microseconds):
             done = None
         else:
             stopped = None
+        if done is not None and isinstance(taken, set):
+            taken.add(done.key)
         end = done.at if done is not None else None
         missing: tuple[Missing, ...] = ()
         due = target = duration = None

@@ -25,9 +25,9 @@ from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.evaluation.reliefs import relieve
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.money import ZERO
-from complaint_rules.policy.rules import Scope
+from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.policy.ruleset import Ruleset
-from complaint_rules.policy.vocabulary import CheckedCase
+from complaint_rules.policy.vocabulary import CheckedCase, CheckedEvent
 from complaint_rules.time import Recurrence, next_overdue_change
 
 ONE_MICROSECOND = timedelta(microseconds=1)
@@ -62,8 +62,8 @@ class Evaluator:
             for rule in ruleset.schedules
         ]
 
-    def evaluate(self, case: CheckedCase, as_of: datetime) -> Decision:
-        """Judge a checked case.
+    def evaluate(self, case: CheckedCase, as_of: datetime, check_date: bool = True) -> Decision:
+        """Judge a checked case; without ``check_date`` also one of a date not governed.
 
         Raises:
             PolicyNotInForce: the policy does not govern the date of the case.
@@ -71,7 +71,8 @@ class Evaluator:
         ruleset = self.ruleset
         state = State.at(ruleset, case, as_of)
         notes: Notes = {Note("event-after-as-of", e.key, None): None for e in state.ignored}
-        self._check_in_force(state, notes)
+        if check_date:
+            self._check_in_force(state, notes)
         judged: Judged = {}
         unknown = self._judge_deadlines(state, notes)
 
@@ -151,37 +152,43 @@ class Evaluator:
     def _judge_deadlines(self, state: State, notes: Notes) -> list[UndeterminedItem]:
         unknown: list[UndeterminedItem] = []
         # What an event starts is judged before any time limit exists, so once for each event.
-        starts: dict[str, list[dict[str, Judgement]]] = {}
+        starts: dict[str, dict[str, Judgement]] = {}
         for judge, rule, types in self.deadline_judges:
             items: list[DeadlineItem] = []
-            for type_, matcher in types:
-                events = state.by_type.get(type_)
-                if events is None:
-                    continue
-                if rule.condition is not None and matcher is not None and type_ not in starts:
-                    starts[type_] = [
-                        matcher.judge(state, Occurrence(event, number))
-                        for number, event in enumerate(events, start=1)
-                    ]
-                for number, event in enumerate(events, start=1):
-                    reason = ALWAYS
-                    if rule.condition is not None:
-                        judgement = starts[type_][number - 1].get(rule.id)
-                        if judgement is None:
-                            continue
-                        if judgement.applies is None:
-                            items += judge.possible(state, judgement)
-                            continue
-                        reason = judgement.reason
-                    items += judge.instances(state, event, number, reason, notes)
+            begun = [
+                (event, number, matcher)
+                for type_, matcher in types
+                for number, event in enumerate(state.by_type.get(type_, ()), start=1)
+            ]
             if len(types) > 1:
-                items.sort(key=lambda item: item.started_at)
+                begun.sort(key=lambda one: one[0].microseconds)
+            for event, number, matcher in begun:
+                if rule.in_force is not ALWAYS_IN_FORCE and not self._starts(rule, event):
+                    continue
+                reason = ALWAYS
+                if rule.condition is not None and matcher is not None:
+                    judged = starts.get(event.key)
+                    if judged is None:
+                        judged = starts[event.key] = matcher.judge(state, Occurrence(event, number))
+                    judgement = judged.get(rule.id)
+                    if judgement is None:
+                        continue
+                    if judgement.applies is None:
+                        items += judge.possible(state, judgement)
+                        continue
+                    reason = judgement.reason
+                items += judge.instances(state, event, number, reason, notes)
             if items:
-                state.deadlines[rule.name] = items
+                # A limit of an earlier version has the same name as that of this one.
+                state.deadlines[rule.name] = [*state.deadlines.get(rule.name, ()), *items]
                 unknown += [_undetermined_deadline(i) for i in items if i.status == "undetermined"]
             if not state.by_type.keys().isdisjoint(rule.ends):
                 notes.update(dict.fromkeys(completion_notes(state, rule)))
         return unknown
+
+    def _starts(self, rule: Deadline, event: CheckedEvent) -> bool:
+        day = event.at.astimezone(self.ruleset.calendar.timezone).date()
+        return rule.in_force[0] <= day <= rule.in_force[1]
 
     # The next change
 

@@ -63,6 +63,8 @@ class State:
     governing_day: date | None
     assumed: frozenset[str]
     deadlines: dict[str, list[DeadlineItem]] = field(default_factory=dict)
+    taken: dict[tuple[str, str | None], set[str]] = field(default_factory=dict)
+    """The completions that have ended an instance, where a limit's are matched in order."""
     missed: dict[tuple[str, str | None, str | None], tuple[datetime | None, datetime | None]] = (
         field(default_factory=dict)
     )

@@ -21,7 +21,7 @@ from complaint_rules.policy.shared_words import NOTHING_SHARED, with_shared_word
 from complaint_rules.policy.source import Source
 from complaint_rules.policy.vocabulary import Words
 from complaint_rules.time import WorkingCalendar
-from complaint_rules.time.official import OFFICIAL_CALENDARS
+from complaint_rules.time.official import OFFICIAL_CALENDARS, OfficialCalendar
 
 
 def compile_policy(
@@ -31,8 +31,11 @@ def compile_policy(
     overrides: Mapping[str, Any],
     shared: VocabularyDocument | None = None,
     vocabulary_text: str | None = None,
+    calendars: Mapping[str, OfficialCalendar] | None = None,
 ) -> Ruleset:
     """Work out what a document means, with the words of the vocabulary it imports.
+
+    ``calendars`` are official calendars by region, in place of those of the package.
 
     Raises:
         PolicyError: with every problem found.
@@ -41,7 +44,7 @@ def compile_policy(
     document = with_shared_words(document, shared or NOTHING_SHARED, problems)
     problems.stop_if_any()
     hours, unset_hours = _hours(document, overrides, problems)
-    calendar = problems.attempt(("calendar",), lambda: _calendar(document, hours))
+    calendar = problems.attempt(("calendar",), lambda: _calendar(document, hours, calendars or {}))
     words = compile_words(document, problems)
     parameters = compile_parameters(document, words, overrides, problems)
     problems.stop_if_any()
@@ -64,6 +67,7 @@ def compile_policy(
         effective_from=document.effective.from_ or date.min,
         effective_until=document.effective.until,
         effective_by=document.effective.by,
+        running_cases=document.effective.running_cases,
         currency=document.currency,
         adds_up=document.adds_up or "cumulative",
         calendar=calendar,
@@ -98,15 +102,20 @@ def _hours(
     return None, None
 
 
-def _calendar(document: PolicyDocument, hours: Any) -> WorkingCalendar:
+def _calendar(
+    document: PolicyDocument, hours: Any, calendars: Mapping[str, OfficialCalendar]
+) -> WorkingCalendar:
     wanted = document.calendar
-    official = None
-    if wanted.official is not None:
+    official: OfficialCalendar | None = None
+    if wanted.official is not None and wanted.official in calendars:
+        official = calendars[wanted.official]
+    elif wanted.official is not None:
         if wanted.official not in OFFICIAL_CALENDARS:
             raise CalendarError(
                 f"official calendar {wanted.official!r} is unknown"
                 f"{did_you_mean(wanted.official, OFFICIAL_CALENDARS)}: "
-                f"use {', '.join(OFFICIAL_CALENDARS)}, or leave it out and list days"
+                f"use {', '.join(OFFICIAL_CALENDARS)}, pass one as calendars={{…}}, "
+                f"or leave it out and list days"
             )
         official = OFFICIAL_CALENDARS[wanted.official]()
     extra: Any = wanted.extra_days

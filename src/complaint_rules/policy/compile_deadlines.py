@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from complaint_rules.conditions import Vocabulary
 from complaint_rules.policy import document_rules as doc
-from complaint_rules.policy.rules import Deadline, Extension, Limit, Scope, Suspension
+from complaint_rules.policy.rules import (
+    ALWAYS_IN_FORCE,
+    Deadline,
+    Extension,
+    Limit,
+    Scope,
+    Suspension,
+)
 from complaint_rules.policy.source import Path
 from complaint_rules.time import (
     CalendarDays,
@@ -53,6 +61,8 @@ class DeadlineCompiler:
             by=entry.by,
             before=entry.before,
             ends=self.events(entry.ends, (*path, "ends")),
+            in_order=entry.completes == "oldest",
+            in_force=self.in_force(entry, path),
             agreed=tuple(
                 self.extension(extension, (*path, "agreed", number))
                 for number, extension in enumerate(entry.agreed)
@@ -68,6 +78,15 @@ class DeadlineCompiler:
             counting=DayCounting(counting.first_day, counting.last_day_ends, counting.rolls),
             overdue_days=entry.overdue_days or self.rules.document.overdue_days,
         )
+
+    def in_force(self, entry: doc.DeadlineDocument, path: Path) -> tuple[date, date]:
+        given = entry.in_force
+        if given is None:
+            return ALWAYS_IN_FORCE
+        first, last = given.from_ or date.min, given.until or date.max
+        if last < first:
+            self.problems.report((*path, "in_force"), f"{last} is before {first}: swap them")
+        return first, last
 
     def check_limits(self, entry: doc.DeadlineDocument, path: Path) -> None:
         leads = (entry.at_least is not None, entry.before is not None)

@@ -119,6 +119,7 @@ class RuleCompiler:
             "also": tuple(entry.also),
             "title": entry.title.as_mapping(),
             "reading": entry.reading.as_mapping() if entry.reading else {},
+            "verified": entry.verified,
             "condition": self.condition(entry.when, path, vocabulary),
             "scope": scope,
         }

@@ -14,6 +14,7 @@ from complaint_rules.policy.document_rules import (
     DayCountingDocument,
     DeadlineDocument,
     EscalationDocument,
+    InForce,
     OnEvent,
     PenaltyDocument,
     RecordDocument,
@@ -57,12 +58,15 @@ class SourceDocument(Document):
 class Effective(Document):
     """From when until when the version governs, and which event's date decides that.
 
-    A source that names no date has none here: its policy governs every case.
+    A source that names no date has none here: its policy governs every case. ``running_cases``
+    says what becomes of cases of an earlier version: they stay under it, only duties that begin
+    from now on are of this version, or all is.
     """
 
     from_: Day | None = Field(None, alias="from")
     until: Day | None = None
     by: Name = "registered"
+    running_cases: Literal["stay", "new-duties", "all"] = "stay"
 
 
 class CalendarDocument(Document):
@@ -121,7 +125,7 @@ def known_keys(section: str) -> set[str]:
     """Every key that may stand somewhere below a top-level key of the file."""
     models: dict[str, list[type[Document]]] = {
         "": [PolicyDocument, VocabularyDocument],
-        "deadlines": [DeadlineDocument, OnEvent, Suspension, DayCountingDocument],
+        "deadlines": [DeadlineDocument, InForce, OnEvent, Suspension, DayCountingDocument],
         "escalations": [EscalationDocument, Replies],
         "penalties": [PenaltyDocument],
         "reliefs": [ReliefDocument],

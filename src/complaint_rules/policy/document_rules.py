@@ -8,6 +8,7 @@ from pydantic import Field
 
 from complaint_rules.policy.document_words import (
     Clause,
+    Day,
     Document,
     Name,
     Names,
@@ -32,7 +33,15 @@ class Rule(Document):
     also: list[Clause] = []
     title: Titles
     reading: Titles | None = None
+    verified: Literal["text", "secondary"] | None = None
     when: str | bool | None = None
+
+
+class InForce(Document):
+    """Between which dates, both included, a rule holds within a version of the policy."""
+
+    from_: Day | None = Field(None, alias="from")
+    until: Day | None = None
 
 
 class OnEvent(Document):
@@ -57,6 +66,8 @@ class DeadlineDocument(Rule):
     at_least: str | None = None
     before: str | None = None
     ends: Names
+    completes: Literal["all", "oldest"] = "all"
+    in_force: InForce | None = None
     agreed: list[OnEvent] = []
     suspended: list[Suspension] = []
     cancelled: Names | None = None

@@ -19,6 +19,7 @@ from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.shared_words import check_vocabulary
 from complaint_rules.policy.source import LARGEST_FILE, Source, read_yaml
+from complaint_rules.time import OfficialCalendar
 
 D = TypeVar("D", bound=Document)
 
@@ -104,10 +105,12 @@ def parse_ruleset(
     name: str,
     parameters: Mapping[str, Any] | None = None,
     vocabulary: str | None = None,
+    calendars: Mapping[str, OfficialCalendar] | None = None,
 ) -> Ruleset:
     """Read a ruleset from text; ``name`` stands for the file in messages.
 
     ``vocabulary`` is the text of the vocabulary it imports; without it the file is looked for.
+    ``calendars`` are official calendars by region, in place of those of the package.
 
     Raises:
         PolicyError: the text is wrong; all problems are listed.
@@ -119,7 +122,7 @@ def parse_ruleset(
     document = validate(PolicyDocument, source)
     shared, shared_text = _vocabulary(document, source, vocabulary)
     digest = _digest(text + (shared_text or ""), overrides)
-    return compile_policy(document, source, digest, overrides, shared, shared_text)
+    return compile_policy(document, source, digest, overrides, shared, shared_text, calendars)
 
 
 def validate(

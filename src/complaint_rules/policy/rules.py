@@ -45,6 +45,9 @@ class Scope:
 
 CASE = Scope("case")
 
+ALWAYS_IN_FORCE: Final = (date.min, date.max)
+"""The dates of a limit that holds as long as its version of the policy does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -63,6 +66,9 @@ class Rule:
     also: tuple[str, ...]
     title: Mapping[str, str]
     reading: Mapping[str, str]
+    verified: Literal["text", "secondary"] | None
+    """Whether the number was read in the text of the source, or in another one about it."""
+
     condition: Condition | None
     scope: Scope
 
@@ -73,8 +79,8 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """The rule's name in conditions."""
-        return self.id.replace("-", "_")
+        """The rule's name in conditions. A rule of an earlier version has the same one."""
+        return self.id.partition("@")[0].replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,10 @@ class Deadline(Rule):
     by: str | None
     before: str | None
     ends: tuple[str, ...]
+    in_order: bool
+    """Whether a completion that names no start ends the oldest open one only."""
+    in_force: tuple[date, date]
+    """The first and the last date on which it can start."""
     agreed: tuple[Extension, ...]
     suspended: tuple[Suspension, ...]
     cancelled: tuple[str, ...]
@@ -197,6 +207,7 @@ class Target(Rule):
             (),
             self.title,
             {},
+            self.verified,
             self.achieved,
             self.scope,
         )

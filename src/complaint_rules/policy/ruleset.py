@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from complaint_rules.errors import DecisionError, did_you_mean
 from complaint_rules.policy.rules import (
@@ -39,6 +40,7 @@ class Ruleset:
     effective_from: date
     effective_until: date | None
     effective_by: str
+    running_cases: Literal["stay", "new-duties", "all"]
     currency: str
     adds_up: str
     calendar: WorkingCalendar

@@ -28,8 +28,15 @@ from complaint_rules.time.durations import (
     WorkingDays,
     parse_duration,
 )
+from complaint_rules.time.holidays import from_holidays
 from complaint_rules.time.instants import read_instant
-from complaint_rules.time.official import DatedCalendar, OfficialCalendar, china
+from complaint_rules.time.official import (
+    DatedCalendar,
+    OfficialCalendar,
+    china,
+    england,
+    unpublished_next_year,
+)
 from complaint_rules.time.recurrence import NAMED_RULES, Recurrence
 from complaint_rules.time.working import WorkingCalendar
 
@@ -52,10 +59,13 @@ __all__ = [
     "WorkingDays",
     "china",
     "due_instant",
+    "england",
+    "from_holidays",
     "lateness",
     "merge_pauses",
     "next_overdue_change",
     "overdue_days",
     "parse_duration",
     "read_instant",
+    "unpublished_next_year",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from complaint_rules.errors import CalendarError, CalendarNotPublished
 
@@ -135,5 +135,35 @@ def china() -> DatedCalendar:
     return DatedCalendar("CN", f"chinesecalendar {version('chinesecalendar')}", years, rest, work)
 
 
-OFFICIAL_CALENDARS = {"CN": china}
+@lru_cache(maxsize=1)
+def england() -> DatedCalendar:
+    """The bank holidays of England and Wales, from a file that comes with the package.
+
+    Source: www.gov.uk/bank-holidays. Its business days are those of FCA DISP.
+    """
+    return DatedCalendar.from_json(Path(__file__).with_name("GB-ENG.json"))
+
+
+OFFICIAL_CALENDARS: Final[Mapping[str, Callable[[], OfficialCalendar]]] = {
+    "CN": china,
+    "GB-ENG": england,
+}
 """The calendars that a ruleset can name."""
+
+
+def unpublished_next_year(calendar: OfficialCalendar, today: date) -> str | None:
+    """What to say in December while the calendar of the next year is missing; else ``None``.
+
+    The State Council publishes the next year's arrangement in November; a limit of a few working
+    days that begins at the end of December needs it.
+
+    >>> empty = DatedCalendar("XX", "1", frozenset(), frozenset(), frozenset())
+    >>> unpublished_next_year(empty, date(2026, 11, 30)) is None
+    True
+    """
+    if today.month < 12 or calendar.is_published(today.year + 1):
+        return None
+    return (
+        f"the official calendar {calendar.region} {today.year + 1} is missing in "
+        f"{calendar.version}: update the calendar package, or add the year from a JSON file"
+    )

@@ -1,0 +1,154 @@
+"""Several versions of one policy, and which of them governs a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from complaint_rules.case import Case
+from complaint_rules.errors import PolicyError, PolicyNotInForce, Problem
+from complaint_rules.evaluation.decision import Decision
+from complaint_rules.policies import EngineName, Policy, load_policy
+from complaint_rules.policy.transition import transition
+from complaint_rules.time.instants import read_instant
+
+
+class PolicyVersions:
+    """The versions of one policy, in order of the dates from which they are in force.
+
+    The version that governs a case is the one in force on the case's date, which the policy says
+    by ``effective: {by: …}``: its registration, if it says nothing else. A version without
+    ``until`` ends when the next one begins. What becomes of running cases when a new version takes
+    over, that version says by ``effective: {running_cases: …}``:
+
+    * ``stay``: a case is judged under the version of its date, for good;
+    * ``new-duties``: duties that began before stay under the earlier version (their items have its
+      name, ``reply@1``); everything else is judged under the new one;
+    * ``all``: everything is judged under the new version, from its first day on.
+
+    Args:
+        policies: one for each version; all have the same id.
+
+    Raises:
+        PolicyError: the ids differ, a version is there twice, or two are in force on one date.
+    """
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        self.policies = tuple(sorted(policies, key=lambda policy: policy.ruleset.effective_from))
+        self._check()
+        self._running: Mapping[tuple[str, str], Policy] = {
+            (earlier.version, later.version): Policy.from_ruleset(
+                transition(earlier.ruleset, later.ruleset)
+            )
+            for number, later in enumerate(self.policies)
+            for earlier in self.policies[:number]
+            if later.ruleset.running_cases == "new-duties"
+        }
+
+    @property
+    def id(self) -> str:
+        return self.policies[0].id
+
+    def _check(self) -> None:
+        def refuse(message: str) -> None:
+            raise PolicyError(
+                [Problem(self.policies[0].id if self.policies else "", 0, "", message)]
+            )
+
+        if not self.policies:
+            refuse("no versions: give at least one policy")
+        if len({policy.id for policy in self.policies}) > 1:
+            names = ", ".join(sorted({policy.id for policy in self.policies}))
+            refuse(f"versions of several policies, {names}: give those of one")
+        for earlier, later in zip(self.policies, self.policies[1:], strict=False):
+            until, since = earlier.ruleset.effective_until, later.ruleset.effective_from
+            if earlier.version == later.version:
+                refuse(f"version {later.version} is there twice: give each its own 'version'")
+            if earlier.ruleset.effective_from == since or (until is not None and until >= since):
+                refuse(
+                    f"versions {earlier.version} and {later.version} are both in force on {since}: "
+                    f"let the earlier end the day before"
+                )
+
+    def version_for(self, case: Case, *, as_of: datetime | str) -> Policy:
+        """The version in force on the date of the case; on that of ``as_of`` while it has none.
+
+        Raises:
+            PolicyNotInForce: none is.
+        """
+        moment = read_instant(as_of, "as_of")
+        dates = [_date(case, policy, moment) for policy in self.policies]
+        if not any(dates):
+            dates = [_day(moment, policy) for policy in self.policies]
+        for policy, following, day in zip(
+            self.policies, (*self.policies[1:], None), dates, strict=True
+        ):
+            if day is None:
+                continue
+            ruleset = policy.ruleset
+            ended = ruleset.effective_until is not None and day > ruleset.effective_until
+            taken_over = following is not None and day >= following.ruleset.effective_from
+            if day >= ruleset.effective_from and not ended and not taken_over:
+                return policy
+        first, last = self.policies[0].ruleset, self.policies[-1].ruleset
+        raise PolicyNotInForce(
+            f"no version of policy {self.id} is in force at the date of case {case.id}: there are "
+            f"versions from {first.effective_from} until {last.effective_until or 'now'}"
+        )
+
+    def evaluate(
+        self,
+        case: Case,
+        *,
+        as_of: datetime | str,
+        engine: EngineName = "auto",
+        provisional: bool = False,
+    ) -> Decision:
+        """What follows for a case under the version that governs it; see ``Policy.evaluate``."""
+        moment = read_instant(as_of, "as_of")
+        policy = governing = self.version_for(case, as_of=moment)
+        for later in self.policies[self.policies.index(governing) + 1 :]:
+            if _day(moment, later) < later.ruleset.effective_from:
+                break
+            match later.ruleset.running_cases:
+                case "new-duties":
+                    policy = self._running[governing.version, later.version]
+                case "all":
+                    policy = later
+        return policy.evaluate(
+            case,
+            as_of=moment,
+            engine=engine,
+            provisional=provisional,
+            check_date=policy is governing,
+        )
+
+    def __repr__(self) -> str:
+        return f"<PolicyVersions {self.id} {', '.join(policy.version for policy in self.policies)}>"
+
+    def __reduce__(self) -> tuple[type[PolicyVersions], tuple[tuple[Policy, ...]]]:
+        return PolicyVersions, (self.policies,)
+
+
+def load_versions(
+    paths: Iterable[str | Path], *, parameters: Mapping[str, Any] | None = None
+) -> PolicyVersions:
+    """Load the versions of a policy from their files.
+
+    Raises:
+        PolicyError: a file is wrong, or the versions do not fit together.
+    """
+    return PolicyVersions(load_policy(path, parameters=parameters) for path in paths)
+
+
+def _date(case: Case, policy: Policy, as_of: datetime) -> date | None:
+    """The date of a case, as the policy dates it; events after ``as_of`` are not looked at."""
+    by = policy.ruleset.effective_by
+    dates = [event.at for event in case.events if event.type == by and event.at <= as_of]
+    return _day(min(dates), policy) if dates else None
+
+
+def _day(instant: datetime, policy: Policy) -> date:
+    return instant.astimezone(policy.ruleset.calendar.timezone).date()
