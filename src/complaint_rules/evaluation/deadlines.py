@@ -24,6 +24,7 @@ from complaint_rules.policy.rules import Deadline, Limit
 from complaint_rules.policy.vocabulary import CheckedEvent
 from complaint_rules.time import (
     Duration,
+    Elapsed,
     Pause,
     Working,
     WorkingCalendar,
@@ -255,9 +256,12 @@ class DeadlineJudge:
         return value  # type: ignore[return-value]
 
     def _countable(self, duration: Duration, state: State) -> Duration:
-        """Working time needs business hours, which may be a parameter that nobody has set."""
+        """Working time, and days that end at the close of business, need business hours, which
+        may be a parameter that nobody has set.
+        """
         unset = state.ruleset.unset_hours
-        if unset is not None and isinstance(duration, Working):
+        closes = self.rule.counting.last_day_ends == "close" and not isinstance(duration, Elapsed)
+        if unset is not None and (closes or isinstance(duration, Working)):
             raise _Unknown((Missing(unset, "parameter"),))
         return duration
 

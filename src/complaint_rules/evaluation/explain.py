@@ -91,6 +91,8 @@ def explain_item(item: Item, speaker: Speaker) -> list[str]:
     if isinstance(item, PenaltyItem) and isinstance(rule, Penalty) and rule.settled_by:
         how = title(rule.settled_by, speaker.language, "")
         lines.append(f"      {speaker.say('settled_by', how=how)}")
+    if rule.verified == "secondary":
+        lines.append(f"      {speaker.say('secondary')}")
     if rule.reading:
         text = title(rule.reading, speaker.language, "")
         lines.append(f"      {speaker.say('reading', text=text)}")

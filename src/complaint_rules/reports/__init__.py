@@ -1,5 +1,7 @@
 """Reports over many decisions: monthly statements, statistics, targets. Pure functions."""
 
+from complaint_rules.reports.accrual import Accrual, accruals
+from complaint_rules.reports.limits import LooserLimit, looser_limits
 from complaint_rules.reports.period import Period
 from complaint_rules.reports.settlement import Line, Statement, settle
 from complaint_rules.reports.statistics import Row, Statistics, statistics
@@ -7,13 +9,17 @@ from complaint_rules.reports.targets import TargetResult, targets
 from complaint_rules.reports.wages import WageCap
 
 __all__ = [
+    "Accrual",
     "Line",
+    "LooserLimit",
     "Period",
     "Row",
     "Statement",
     "Statistics",
     "TargetResult",
     "WageCap",
+    "accruals",
+    "looser_limits",
     "settle",
     "statistics",
     "targets",

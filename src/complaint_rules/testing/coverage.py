@@ -16,7 +16,7 @@ from complaint_rules.conditions import evaluate, render
 from complaint_rules.conditions.tree import Atom, Compare, CompareNames, Node, Truth, atoms
 from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.matching import occurrences
-from complaint_rules.policy.rules import DECISION_SECTIONS, Deadline, Rule, Target
+from complaint_rules.policy.rules import ALWAYS_IN_FORCE, DECISION_SECTIONS, Deadline, Rule, Target
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.testing.outcomes import outcomes
 from complaint_rules.testing.run import CheckResult
@@ -102,8 +102,10 @@ class Coverage:
         for rule_id, found in outcomes(decision, self.ruleset.calendar.timezone).items():
             if any(outcome.certain for outcome in found):
                 self._reach(_decided(self.ruleset.rule(rule_id)))
+        zone = self.ruleset.calendar.timezone
         for item in decision.deadlines:
             rule = self.ruleset.rule(item.rule)
+            self._reach(_start_goal(rule, item.started_at.astimezone(zone).date()))
             for what, threshold in (("due", item.due_at), ("target", item.target_at)):
                 if threshold is not None and item.status != "cancelled":
                     side = _side(item.done_at or decision.as_of, threshold)
@@ -253,9 +255,19 @@ def _effective_days(ruleset: Ruleset) -> list[tuple[Goal, date]]:
 def _interval_goals(ruleset: Ruleset) -> Iterator[Goal]:
     for goal, _ in _effective_days(ruleset):
         yield goal
+    for rule in ruleset.deadlines:
+        for day in rule.in_force:
+            if day not in ALWAYS_IN_FORCE:
+                yield _start_goal(rule, day)
     for name, parameter in ruleset.parameters.items():
         if len(parameter.values) > 1:
             yield from (_parameter_goal(name, first) for first, _ in parameter.values)
+
+
+def _start_goal(rule: Rule, day: date) -> Goal:
+    return Goal(
+        "intervals", rule.id, rule.clause, f"never started on {day}, where it begins or ends"
+    )
 
 
 def _parameter_goal(name: str, first: date) -> Goal:

@@ -22,6 +22,7 @@ from complaint_rules.money import Interval, plain
 from complaint_rules.policy.amounts import Fixed, Share
 from complaint_rules.policy.compile import group_by_scope
 from complaint_rules.policy.rules import (
+    ALWAYS_IN_FORCE,
     RULE_SECTIONS,
     Charge,
     Condition,
@@ -113,6 +114,10 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                     for duration in _durations(limit.duration):
                         what = f"{key} {limit.duration} → {duration}"
                         yield what, _with(rule, **{key: Limit(duration)})
+            for number, day in enumerate(rule.in_force):
+                for moved in _moved(day) if day not in ALWAYS_IN_FORCE else ():
+                    dates = (moved, rule.in_force[1]) if number == 0 else (rule.in_force[0], moved)
+                    yield f"in force {day} → {moved}", _with(rule, in_force=dates)
             for number, extension in enumerate(rule.agreed):
                 for more in _durations(extension.more) if extension.more is not None else ():
                     agreed = [*rule.agreed]
@@ -136,8 +141,8 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                 yield what, _with(rule, share=changed)
         case Target(threshold=threshold):
             for step in (-_PERCENT, _PERCENT):
-                moved = _with(rule, threshold=threshold + step)
-                yield f"threshold {_percent(threshold)} → {_percent(threshold + step)}", moved
+                new = _with(rule, threshold=threshold + step)
+                yield f"threshold {_percent(threshold)} → {_percent(threshold + step)}", new
             for what, node in _node_changes(rule.achieved.node):
                 achieved = _with(rule.achieved, node=node)
                 yield f"achieved {what}", _with(rule, achieved=achieved)

@@ -1,0 +1,79 @@
+"""When a penalty for each overdue day grows, so far and from here on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from complaint_rules.errors import CalendarNotPublished, DecisionError
+from complaint_rules.evaluation.decision import Decision
+from complaint_rules.money import NOTHING, Interval
+from complaint_rules.policy.amounts import Fixed, Named
+from complaint_rules.policy.rules import Deadline, Penalty
+from complaint_rules.time import next_overdue_change, overdue_days
+from complaint_rules.time.instants import read_instant
+
+MOST_DAYS = 3_660
+"""So many overdue days of one penalty are listed, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accrual:
+    """One overdue day of one penalty: from ``at`` on it counts, and ``total`` is owed."""
+
+    at: datetime
+    penalty: str
+    rule: str
+    clause: str
+    party: str | None
+    days: int
+    amount: Interval
+    total: Interval
+
+
+def accruals(decision: Decision, until: datetime | str) -> tuple[Accrual, ...]:
+    """The instants at which the penalties for each overdue day grow, up to ``until``.
+
+    A limit that was done later than due stops there; one that is still open goes on, as if nothing
+    else happened: with ``until`` in the future this is the forecast. It ends early where the
+    official calendar of a year is not published.
+
+    Raises:
+        DecisionError: the decision was read from JSON, without the policy that made it.
+    """
+    if decision.basis is None:
+        raise DecisionError("the decision was read without its policy: evaluate the case again")
+    ruleset, state = decision.basis.ruleset, decision.basis.state
+    limits = {item.id: item for item in decision.deadlines}
+    last = read_instant(until, "until")
+    found = []
+    for item in decision.penalties:
+        rule: Penalty = ruleset.rule(item.rule)  # type: ignore[assignment]
+        limit = limits.get(item.occurrence or "")
+        match rule.amount:
+            case Fixed(amount, True):
+                unit = amount
+            case Named(name, True):
+                unit = state.amount(name) or NOTHING
+            case _:
+                continue
+        if limit is None or limit.due_at is None:
+            continue
+        owner: Deadline = ruleset.rule(limit.rule)  # type: ignore[assignment]
+        reading = owner.overdue_days
+        assert reading is not None  # noqa: S101 - the compiler wants it for amounts per day
+        end = last if limit.done_at is None else min(last, limit.done_at)
+        at, total = limit.due_at, NOTHING
+        for _ in range(MOST_DAYS):
+            try:
+                at = next_overdue_change(limit.due_at, at, reading, ruleset.calendar)
+            except CalendarNotPublished:
+                break
+            if at > end:
+                break
+            days = overdue_days(limit.due_at, at, reading, ruleset.calendar)
+            total = total + unit
+            found.append(
+                Accrual(at, item.id, item.rule, item.clause, item.party, days, unit, total)
+            )
+    return tuple(sorted(found, key=lambda one: (one.at, one.penalty)))
