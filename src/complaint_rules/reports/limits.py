@@ -56,35 +56,27 @@ def looser_limits(company: Decision, law: Decision) -> tuple[LooserLimit, ...]:
         )
     own = list(_limits(company))
     found = []
-    for item, rule in _limits(law):
-        ends = set(rule.ends)
-        same = [
-            (mine.due_at, mine) for mine, other in own if ends & set(other.ends) and mine.due_at
-        ]
-        strictest = min(same, key=lambda one: one[0], default=None)
-        due = item.due_at
-        assert due is not None  # noqa: S101 - only those that are due are listed
-        if strictest is not None and strictest[0] is not None and strictest[0] <= due:
+    for law_due, item, rule in _limits(law):
+        same = [limit for limit in own if set(rule.ends) & set(limit[2].ends)]
+        strictest = min(same, key=lambda limit: limit[0]) if same else None
+        if strictest is not None and strictest[0] <= law_due:
             continue
-        mine = strictest[1] if strictest is not None else None
         found.append(
             LooserLimit(
                 law=law.policy,
                 law_rule=item.rule,
                 law_clause=item.clause,
-                law_due=due,
+                law_due=law_due,
                 verified=rule.verified == "text",
-                company_rule=mine.rule if mine is not None else None,
-                company_due=mine.due_at if mine is not None else None,
-                by=None
-                if mine is None or mine.due_at is None
-                else Elapsed((mine.due_at - due) // MICROSECOND),
+                company_rule=strictest[1].rule if strictest else None,
+                company_due=strictest[0] if strictest else None,
+                by=Elapsed((strictest[0] - law_due) // MICROSECOND) if strictest else None,
             )
         )
     return tuple(found)
 
 
-def _limits(decision: Decision) -> Iterator[tuple[DeadlineItem, Deadline]]:
+def _limits(decision: Decision) -> Iterator[tuple[datetime, DeadlineItem, Deadline]]:
     if decision.basis is None:
         raise DecisionError(
             f"the decision on case {decision.case_id} was read without its policy: evaluate the "
@@ -94,4 +86,4 @@ def _limits(decision: Decision) -> Iterator[tuple[DeadlineItem, Deadline]]:
     rules = {rule.id: rule for rule in basis.ruleset.deadlines}
     for item in decision.deadlines:
         if item.due_at is not None and item.status != "cancelled":
-            yield item, rules[item.rule]
+            yield item.due_at, item, rules[item.rule]

@@ -265,9 +265,8 @@ def _interval_goals(ruleset: Ruleset) -> Iterator[Goal]:
 
 
 def _start_goal(rule: Rule, day: date) -> Goal:
-    return Goal(
-        "intervals", rule.id, rule.clause, f"never started on {day}, where it begins or ends"
-    )
+    what = f"never started on {day}, where it begins or ends"
+    return Goal("intervals", rule.id, rule.clause, what)
 
 
 def _parameter_goal(name: str, first: date) -> Goal:
