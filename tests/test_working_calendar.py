@@ -534,3 +534,19 @@ def test_too_long_limits_and_empty_calendars_are_refused():
     closed = WorkingCalendar("Etc/UTC", {"mon": ["09:00-10:00"]})
     with pytest.raises(TimeError, match="no such amount"):
         closed.add(instant("2018-07-02T09:00:00+00:00"), Working.of(hours=10_000))
+
+
+def test_years_that_are_published_answer_whatever_was_asked_before():
+    """A calendar may know 2018 and 2026, and not the years between."""
+    from complaint_rules.time import DatedCalendar
+
+    known = DatedCalendar("XX", "1", frozenset({2018, 2026}), frozenset(), frozenset())
+    calendar = WorkingCalendar("Asia/Shanghai", ["09:00-17:00"], official=known)
+    early, late = instant("2018-07-02T16:00:00+08:00"), instant("2026-03-02T16:00:00+08:00")
+    for start, due in [
+        (early, "2018-07-03T10:00:00+08:00"),
+        (late, "2026-03-03T10:00:00+08:00"),
+    ] * 2:
+        assert calendar.add(start, Working.of(hours=2)) == instant(due)
+    with pytest.raises(CalendarNotPublished):
+        calendar.between(early, late)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished, DecisionError
 from complaint_rules.evaluation.decision import Decision
+from complaint_rules.evaluation.state import State
 from complaint_rules.money import NOTHING, Interval
 from complaint_rules.policy.amounts import Fixed, Named
 from complaint_rules.policy.rules import Deadline, Penalty
@@ -31,6 +32,16 @@ class Accrual:
     total: Interval
 
 
+def daily_amount(rule: Penalty, state: State) -> Interval | None:
+    """What a penalty costs for one overdue day; ``None`` for one that is not counted by days."""
+    match rule.amount:
+        case Fixed(amount, True):
+            return amount
+        case Named(name, True):
+            return state.amount(name) or NOTHING
+    return None
+
+
 def accruals(decision: Decision, until: datetime | str) -> tuple[Accrual, ...]:
     """The instants at which the penalties for each overdue day grow, up to ``until``.
 
@@ -50,14 +61,8 @@ def accruals(decision: Decision, until: datetime | str) -> tuple[Accrual, ...]:
     for item in decision.penalties:
         rule: Penalty = ruleset.rule(item.rule)  # type: ignore[assignment]
         limit = limits.get(item.occurrence or "")
-        match rule.amount:
-            case Fixed(amount, True):
-                unit = amount
-            case Named(name, True):
-                unit = state.amount(name) or NOTHING
-            case _:
-                continue
-        if limit is None or limit.due_at is None:
+        unit = daily_amount(rule, state)
+        if unit is None or limit is None or limit.due_at is None:
             continue
         owner: Deadline = ruleset.rule(limit.rule)  # type: ignore[assignment]
         reading = owner.overdue_days

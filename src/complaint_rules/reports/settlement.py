@@ -13,8 +13,8 @@ from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.items import PenaltyItem, ReliefItem, UndeterminedItem
 from complaint_rules.money import NOTHING, ZERO, Interval, add_up
-from complaint_rules.policy.amounts import Fixed, Named
 from complaint_rules.policy.rules import Deadline, Penalty, PenaltyKind, Relief
+from complaint_rules.reports.accrual import daily_amount
 from complaint_rules.reports.period import Period
 from complaint_rules.reports.wages import WageCap, split
 from complaint_rules.time import overdue_days
@@ -309,13 +309,8 @@ class _Settled:
 
     def unit(self, item: PenaltyItem) -> Interval:
         """The amount for one time: all of it, or that of one overdue day."""
-        rule = self.penalty(item.rule)
-        match rule.amount:
-            case Fixed(amount, True):
-                return amount
-            case Named(name, True):
-                return self.basis.state.amount(name) or NOTHING
-        return item.amount
+        daily = daily_amount(self.penalty(item.rule), self.basis.state)
+        return item.amount if daily is None else daily
 
 
 def _once(at: datetime, before: datetime) -> int:

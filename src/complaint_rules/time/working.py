@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -250,8 +251,7 @@ class WorkingCalendar:
             first, last = _aware_microseconds(start), _aware_microseconds(end)
         span = self._span
         if span is None or not span.begins <= first < span.ends > last >= span.begins:
-            self._covering(first)
-            span = self._covering(last)
+            span = self._covering(first, last)
         return Working(span.worked_until(last) - span.worked_until(first))
 
     # Segments
@@ -277,15 +277,25 @@ class WorkingCalendar:
                 "give the hours of 'extra'"
             )
 
-    def _covering(self, at: int) -> _Span:
+    def _covering(self, *instants: int) -> _Span:
+        """The segments of whole years that hold all the instants."""
         span = self._span
-        if span is not None and span.begins <= at < span.ends:
+        if span is not None and all(span.begins <= at < span.ends for at in instants):
             return span
-        year = (EPOCH + timedelta(microseconds=at)).astimezone(self.timezone).year
-        first, last = (year, year) if span is None else (span.first_year, span.last_year)
-        if not first - LONGEST_SEARCH_YEARS < year < last + LONGEST_SEARCH_YEARS:
-            first = last = year
-        return self._remember(self._build(min(first, year), max(last, year)))
+        years = [
+            (EPOCH + timedelta(microseconds=at)).astimezone(self.timezone).year for at in instants
+        ]
+        first, last = min(years), max(years)
+        if span is not None and (
+            span.first_year - LONGEST_SEARCH_YEARS < first
+            and last < span.last_year + LONGEST_SEARCH_YEARS
+        ):
+            # Of the years between those asked for before and now, some may not be published.
+            with suppress(CalendarNotPublished):
+                return self._remember(
+                    self._build(min(span.first_year, first), max(span.last_year, last))
+                )
+        return self._remember(self._build(first, last))
 
     def _extended(self, span: _Span, *, backwards: bool = False) -> _Span:
         if span.last_year - span.first_year >= LONGEST_SEARCH_YEARS:
