@@ -208,6 +208,11 @@ def test_a_completion_ends_all_that_is_open_or_the_oldest():
     assert done(load(ORDER), *FOUR[:3]) == [("09:00", "10:00", "met"), ("09:30", None, "overdue")]
 
 
+def test_the_oldest_is_the_oldest_whatever_started_it():
+    events = [("complained_again", "09:00"), ("registered", "09:30"), ("replied", "10:00")]
+    assert done(load(ORDER), *events) == [("09:00", "10:00", "met"), ("09:30", None, "overdue")]
+
+
 def test_a_completion_by_reference_leaves_the_others_their_own():
     events = [
         ("registered", "09:00"),

@@ -145,6 +145,11 @@ def test_the_dates_on_which_a_daily_penalty_grows_are_forecast():
     assert [at for at, *_ in grown("working-dates", until)] == ["07-06T00:00", "07-09T00:00"]
 
 
+def test_an_accrual_at_the_very_instant_is_listed():
+    assert grown("calendar-dates", "2018-07-06T00:00:00+08:00") == [("07-06T00:00", 1, "200–300")]
+    assert grown("calendar-dates", "2018-07-05T23:59:59+08:00") == []
+
+
 def test_what_was_done_grows_no_more():
     assert [
         at

@@ -464,3 +464,37 @@ def test_a_folder_without_scenarios_is_an_error(command):
 def test_every_shipped_ruleset_has_scenarios():
     for name, path in shipped_rulesets().items():
         assert path.with_name(f"{name}.scenario.yaml").is_file()
+
+
+def test_unknown_is_no_outcome_and_undetermined_is_not_decided(files):
+    text = """policy: sample
+day: 2018-07-02
+scenarios:
+  - name: nothing is known
+    events: [registered 09:00]
+    expect:
+      "10:00": {reply: "undetermined, missing urgent", tell: undetermined}
+"""
+    file = files(text)
+    missing = {str(goal) for goal in Coverage.of(file, run(file)).missing()}
+    assert "[1] reply: never decided" in missing
+    assert "[2] tell: never decided" in missing
+    assert {
+        "[1] reply: 1. “urgent” is never true",
+        "[1] reply: 1. “urgent” is never false",
+    } <= missing
+
+
+def test_each_outcome_answers_one_expectation(files):
+    """One that is overdue and one that is met are not two that are overdue."""
+    text = """policy: sample
+day: 2018-07-02
+scenarios:
+  - name: two departments, one of them late
+    facts: {urgent: true, department: [North, South]}
+    events: [registered 09:00, {type: replied, at: "09:10", department: North}]
+    expect:
+      "10:00": {reply: ["North, met", overdue]}
+"""
+    assert not report(run(files(text)))
+    assert report(run(files(text.replace('["North, met", overdue]', "[overdue, overdue]"))))

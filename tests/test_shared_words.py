@@ -72,6 +72,14 @@ def test_a_ruleset_adds_data_to_a_shared_event():
     assert list(ours.ruleset.words.events["replied"].fields) == ["politely", "loudly"]
 
 
+def test_a_ruleset_lets_a_shared_event_set_more_facts():
+    words = VOCABULARY.replace(
+        "    title: {en: replied}\n", "    title: {en: replied}\n    sets: [urgent]\n"
+    )
+    ours = policy("events: {replied: {sets: [grade]}}", words=words)
+    assert ours.ruleset.words.events["replied"].sets == ("urgent", "grade")
+
+
 def test_a_ruleset_adds_words_and_renames_roles():
     ours = policy("roles: {clerk: {en: desk clerk}, boss: {en: boss}}")
     assert ours.ruleset.words.roles == {"clerk": {"en": "desk clerk"}, "boss": {"en": "boss"}}

@@ -167,6 +167,12 @@ def test_parameters_of_earlier_duties_keep_their_values():
     assert rules(judged(both("new-duties"), none, "08-02T12:00").deadlines) == ["visit@1"]
 
 
+def test_what_begins_on_the_first_day_is_new():
+    the_case = case(("registered", "07-31T23:59"), ("registered", "08-01T00:00"))
+    decision = judged(both("new-duties"), the_case, "08-02T12:00")
+    assert rules(decision.deadlines) == ["reply@1", "reply", "visit@1"]
+
+
 def test_a_new_version_can_take_over_everything():
     the_case = case(("registered", "07-31T23:00"))
     versions = both("all")
