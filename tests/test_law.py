@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from complaint_rules import Case, Decision, DecisionError, Event, load_policy
+from complaint_rules import Case, CaseError, Decision, DecisionError, Event, load_policy
 from complaint_rules.reports import accruals, looser_limits
 from samples import HEAD, load
 
@@ -27,10 +27,9 @@ def compare(days: int, *events: tuple[str, str]):
     made = [Event("registered", "2026-03-02T09:00:00+08:00")]
     made += [Event(type_, f"2026-03-{at}:00+08:00") for type_, at in events]
     case = Case("C", {}, made)
-    plain = Case("C", {}, [event for event in made if event.type in LAW.ruleset.words.events])
     as_of = "2026-03-20T00:00:00+08:00"
     return looser_limits(
-        company(days).evaluate(case, as_of=as_of), LAW.evaluate(plain, as_of=as_of)
+        company(days).evaluate(case, as_of=as_of), LAW.evaluate(LAW.understood(case), as_of=as_of)
     )
 
 
@@ -68,6 +67,30 @@ def test_a_company_without_any_limit_is_reported_too():
     nanjing = load_policy("nanjing-cable-2007").evaluate(case, as_of=as_of)
     (found,) = looser_limits(nanjing, LAW.evaluate(case, as_of=as_of))
     assert (found.company_rule, found.company_due, found.by) == (None, None, None)
+
+
+def test_what_the_law_has_no_words_for_is_left_out():
+    case = Case(
+        "C",
+        {"major": True, "our_code": 7, "operator": "Net", "clerk": "Li"},
+        [
+            Event("registered", "2026-03-02T09:00:00+08:00", id="a", operator="Net", our_code=7),
+            Event("paused", "2026-03-02T10:00:00+08:00", id="b", ref="a"),
+            Event("answered_customer", "2026-03-02T11:00:00+08:00", ref="b"),
+            Event("followed_up", "2026-03-02T12:00:00+08:00", ref="a", satisfied=True),
+        ],
+    )
+    with pytest.raises(CaseError, match="our_code"):
+        LAW.check(case)
+    part = LAW.understood(case)
+    LAW.check(part)
+    assert part.facts == {"major": True, "operator": "Net"}
+    assert [(e.type, e.id, e.ref, dict(e.data)) for e in part.events] == [
+        ("registered", "a", None, {"operator": "Net"}),
+        ("answered_customer", None, None, {}),
+        ("followed_up", None, "a", {"satisfied": True}),
+    ]
+    assert LAW.understood(part) == part
 
 
 def test_only_decisions_on_one_case_are_compared():

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from complaint_rules.case import Case
+from complaint_rules.case import Case, Event
 from complaint_rules.engines.native import NativeEngine
 from complaint_rules.errors import CaseError, EngineUnavailable
 from complaint_rules.evaluation.evaluator import Evaluator
@@ -122,6 +122,39 @@ class Policy:
         if not isinstance(case, Case):
             raise CaseError(f"{case!r} is not a Case: build one with Case(…) or Case.from_json(…)")
         return self.ruleset.words.check(case)
+
+    def understood(self, case: Case) -> Case:
+        """The part of a case that this policy has words for, to judge it under several policies.
+
+        Facts, roles, events and their data that it does not declare are left out; a reference to
+        an event that is left out goes too. ``check`` refuses them instead: what was misspelt would
+        be lost here without a word.
+
+        >>> policy = load_policy("cn-telecom-appeals")
+        >>> dict(policy.understood(Case("C", {"complaint_bonus": 500, "major": True})).facts)
+        {'major': True}
+        """
+        words = self.ruleset.words
+        events = [event for event in case.events if event.type in words.events]
+        kept = {event.id for event in events}
+        return Case(
+            case.id,
+            {k: v for k, v in case.facts.items() if k in words.facts or k in words.roles},
+            [
+                Event(
+                    event.type,
+                    event.at,
+                    id=event.id,
+                    ref=event.ref if event.ref in kept else None,
+                    **{
+                        name: value
+                        for name, value in event.data.items()
+                        if name in words.event_fields(event.type) or name in words.roles
+                    },
+                )
+                for event in events
+            ],
+        )
 
     def evaluate(
         self,

@@ -63,8 +63,12 @@ def edges(calendar: WorkingCalendar, first: date, last: date) -> list[date]:
 
 def _days(ruleset: Ruleset) -> st.SearchStrategy[date]:
     first = max(ruleset.effective_from, date(2018, 7, 1))
+    official = ruleset.calendar.official
+    known = [y for y in range(first.year, first.year + 30) if official and official.is_published(y)]
+    if known and known[0] > first.year:
+        first = date(known[0], 1, 1)
     last = min(ruleset.effective_until or date.max, first + timedelta(800))
-    special = edges(ruleset.calendar, first, min(last, first + timedelta(800)))
+    special = edges(ruleset.calendar, first, last)
     anything = st.dates(first, last)
     return st.one_of(st.sampled_from(special), anything) if special else anything
 
