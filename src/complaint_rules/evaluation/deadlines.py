@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -90,6 +90,7 @@ class DeadlineJudge:
 
     def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
         self.rule = rule
+        self.name = rule.name
         self.calendar = state_calendar
         limit = rule.within.duration if rule.within is not None else None
         # Most limits just run from the event that starts them: said once for all instances.
@@ -139,7 +140,7 @@ class DeadlineJudge:
         self, state: State, instance: _Instance, reason: Reason, notes: Notes
     ) -> DeadlineItem:
         rule = self.rule
-        taken = state.taken.setdefault((rule.name, instance.party), set()) if rule.in_order else ()
+        taken = state.taken.setdefault((self.name, instance.party), set()) if rule.in_order else ()
         done = instance.first(rule.ends, state, taken)
         stopped = instance.first(rule.cancelled, state) if rule.cancelled else None
         if stopped is not None and (done is None or stopped.microseconds < done.microseconds):
@@ -297,16 +298,15 @@ def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Sta
     return "pending" if as_of <= due else "overdue"
 
 
-def completion_notes(state: State, rule: Deadline) -> list[Note]:
+def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]) -> list[Note]:
     """Completions that came before any start, or after the one that counted."""
     ends = [event for type_ in rule.ends for event in state.by_type.get(type_, ())]
-    if len(ends) == 1:  # nearly always: it did what it is for
-        items = state.deadlines.get(rule.name, ())
-        if items and all(item.done_at is ends[0].at for item in items):
-            return []
+    # nearly always: it did what it is for
+    if len(ends) == 1 and items and all(item.done_at is ends[0].at for item in items):
+        return []
     starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
     started_by = {start.key for start in starts}
-    counted = {item.done_at for item in state.deadlines.get(rule.name, ())}
+    counted = {item.done_at for item in items}
     first = min((start.microseconds for start in starts), default=None)
     notes = []
     for end in sorted(ends, key=lambda event: event.microseconds):

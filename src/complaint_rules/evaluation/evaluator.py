@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from complaint_rules.engines import Engine
@@ -20,7 +21,7 @@ from complaint_rules.evaluation.items import (
     UndeterminedItem,
 )
 from complaint_rules.evaluation.liabilities import liabilities
-from complaint_rules.evaluation.matching import Judge, Judged, Judgement
+from complaint_rules.evaluation.matching import Judge, Judged, Judgement, ScopeMatcher
 from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.evaluation.reliefs import relieve
 from complaint_rules.evaluation.state import Occurrence, State
@@ -155,14 +156,7 @@ class Evaluator:
         starts: dict[str, dict[str, Judgement]] = {}
         for judge, rule, types in self.deadline_judges:
             items: list[DeadlineItem] = []
-            begun = [
-                (event, number, matcher)
-                for type_, matcher in types
-                for number, event in enumerate(state.by_type.get(type_, ()), start=1)
-            ]
-            if len(types) > 1:
-                begun.sort(key=lambda one: one[0].microseconds)
-            for event, number, matcher in begun:
+            for event, number, matcher in _begun(state, types):
                 if rule.in_force is not ALWAYS_IN_FORCE and not self._starts(rule, event):
                     continue
                 reason = ALWAYS
@@ -180,10 +174,11 @@ class Evaluator:
                 items += judge.instances(state, event, number, reason, notes)
             if items:
                 # A limit of an earlier version has the same name as that of this one.
-                state.deadlines[rule.name] = [*state.deadlines.get(rule.name, ()), *items]
+                earlier = state.deadlines.get(judge.name)
+                state.deadlines[judge.name] = [*earlier, *items] if earlier else items
                 unknown += [_undetermined_deadline(i) for i in items if i.status == "undetermined"]
             if not state.by_type.keys().isdisjoint(rule.ends):
-                notes.update(dict.fromkeys(completion_notes(state, rule)))
+                notes.update(dict.fromkeys(completion_notes(state, rule, items)))
         return unknown
 
     def _starts(self, rule: Deadline, event: CheckedEvent) -> bool:
@@ -215,6 +210,21 @@ class Evaluator:
                     except CalendarNotPublished:
                         continue
         return min(moments, default=None)
+
+
+def _begun(
+    state: State, types: Sequence[tuple[str, ScopeMatcher | None]]
+) -> Sequence[tuple[CheckedEvent, int, ScopeMatcher | None]]:
+    """The events that may start a time limit, in order, with their number and their matcher."""
+    begun = [
+        (event, number, matcher)
+        for type_, matcher in types
+        if type_ in state.by_type
+        for number, event in enumerate(state.by_type[type_], start=1)
+    ]
+    if len(types) > 1:
+        begun.sort(key=lambda one: one[0].microseconds)
+    return begun
 
 
 def _undetermined_deadline(item: DeadlineItem) -> UndeterminedItem:

@@ -30,6 +30,7 @@ class ScopeMatcher:
     """The rules of one scope with the engine's matcher and the readers of their names."""
 
     def __init__(self, scope: Scope, ruleset: Ruleset, engine: Engine) -> None:
+        self.scope = scope
         group = next(group for group in ruleset.scopes if group.scope == scope)
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in group.rules}
         self.names = {
@@ -111,14 +112,13 @@ class Judge:
         duties = {self.duties[owner] for owner in owners if owner in self.duties}
         return rule.against if rule.against in duties else None
 
-    def results(self, state: State, scope: Scope, judged: Judged) -> Results:
-        """What applies or is unknown for each occurrence of a scope that has conditions."""
-        matcher = self.scopes[scope]
+    def results(self, state: State, matcher: ScopeMatcher, judged: Judged) -> Results:
+        """What applies or is unknown for each occurrence of a scope, matched once."""
         results = judged.get(matcher)
         if results is None:
             results = judged[matcher] = [
                 (occurrence, matcher.judge(state, occurrence))
-                for occurrence in occurrences(state, scope)
+                for occurrence in occurrences(state, matcher.scope)
             ]
         return results
 
@@ -132,7 +132,7 @@ class Judge:
                 for occurrence in occurrences(state, scope):
                     yield _possibly(Judgement(rule, occurrence, True, ALWAYS))
                 continue
-            for occurrence, result in self.results(state, scope, judged):
+            for occurrence, result in self.results(state, matcher, judged):
                 if role is not None and len(parties := state.parties(role, occurrence)) > 1:
                     yield from _one_by_one(state, rule, matcher, occurrence, role, parties)
                     continue

@@ -175,7 +175,7 @@ def targets(
 ) -> Iterator[TargetItem]:
     """What is counted for each target, and whether it is as wanted."""
     for rule in rules:
-        for occurrence, results in judge.results(state, rule.scope, judged):
+        for occurrence, results in judge.results(state, judge.scopes[rule.scope], judged):
             counted = results.get(rule.id)
             if rule.condition is not None and counted is None:
                 continue
