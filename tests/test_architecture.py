@@ -77,6 +77,7 @@ def test_a_module_can_be_read_in_one_sitting(path):
 def test_the_package_has_no_global_mutable_state():
     allowed = {
         "china",
+        "england",
         "epoch_at",
         "_types",
         "_names",
@@ -133,6 +134,7 @@ def test_the_wheel_holds_rulesets_and_types_and_finds_them(tmp_path):
         names = archive.namelist()
         archive.extractall(tmp_path / "installed")
     assert "complaint_rules/py.typed" in names
+    assert "complaint_rules/time/GB-ENG.json" in names
     shipped = {name for name in names if name.startswith("complaint_rules/rulesets/")}
     assert {Path(name).name for name in shipped} == {
         path.name for path in (ROOT / "rulesets").iterdir()

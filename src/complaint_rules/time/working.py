@@ -256,6 +256,11 @@ class WorkingCalendar:
 
     # Segments
 
+    def segments(self, first_year: int, last_year: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The openings and closings of whole years, in microseconds since 1970 in UTC."""
+        span = self._build(first_year, last_year)
+        return span.opens, span.closes
+
     def _shown(self, span: _Span, index: int, microseconds: int) -> datetime:
         epoch = span.epochs[index]
         if epoch is None:  # the clocks change within this segment
