@@ -127,3 +127,21 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch, capsys):
         cli.main()
     assert caught.value.code == 2
     assert "complaint-rules[cli]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_narrow_terminal_cuts_nothing_off(tmp_path, language):
+    case = tmp_path / "case.json"
+    facts = {
+        "complaint_subject": "product_quality",
+        "quality_finding": "undeterminable",
+        "determinable_on_site": True,
+        "regional_manager_at_fault": True,
+        "freight": "61.50",
+    }
+    events = [{"type": "registered", "at": "2018-07-02T09:00:00+08:00"}]
+    case.write_text(json.dumps({"id": "Q", "facts": facts, "events": events}), encoding="utf-8")
+    arguments = ["evaluate", "product-quality", str(case), AT, "-l", language]
+    done = typer_testing.CliRunner().invoke(app, arguments, env={"COLUMNS": "80"})
+    assert done.exit_code == 0
+    assert "…" not in done.output

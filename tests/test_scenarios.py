@@ -223,6 +223,14 @@ def test_expected_and_actual_stand_side_by_side_with_the_reason(files):
     assert "Traceback" not in shown
 
 
+def test_what_engines_agree_on_is_shown_once(files):
+    pytest.importorskip("durable.engine")
+    file = files(GOOD.replace("late: 50-200", "late: 60-200"))
+    shown = report([*run(file, "native"), *run(file, "durable")])
+    assert "engine native and durable" in shown
+    assert shown.count("60-200 CNY") == 1
+
+
 def test_a_rule_that_is_absent_says_what_would_have_had_to_differ(files):
     shown = report(run(files(GOOD.replace("visits: 2", "visits: 1"))))
     assert "absent" in shown

@@ -72,9 +72,10 @@ def _table(items: tuple[Item, ...], section: str, style: str, speaker: Speaker) 
     )
     clause, rule, outcome, reason = _COLUMNS[speaker.language]
     table.add_column(clause, no_wrap=True, style="dim")
-    table.add_column(rule, ratio=2)
-    table.add_column(outcome, ratio=3)
-    table.add_column(reason, ratio=3, style="dim")
+    # Chinese has no spaces to break at: without folding, rich cuts a line off.
+    table.add_column(rule, ratio=2, overflow="fold")
+    table.add_column(outcome, ratio=3, overflow="fold")
+    table.add_column(reason, ratio=3, style="dim", overflow="fold")
     for item in told(items):
         status = getattr(item, "status", None)
         why = getattr(item, "reason", None)

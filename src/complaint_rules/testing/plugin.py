@@ -82,14 +82,14 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         from complaint_rules.testing.run import installed_engines, report, run_scenario
 
-        texts = []
-        for engine in installed_engines():
-            found = run_scenario(self.scenario, engine)
-            self.results += found
-            texts.append(report(found))
-        failures = [text for text in texts if text]
-        if failures:
-            raise ScenarioFailed("\n".join(failures))
+        found = [
+            result
+            for engine in installed_engines()
+            for result in run_scenario(self.scenario, engine)
+        ]
+        self.results += found
+        if text := report(found):
+            raise ScenarioFailed(text)
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         if isinstance(excinfo.value, ScenarioFailed):

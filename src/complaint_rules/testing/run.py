@@ -157,17 +157,22 @@ def _mismatch(
 
 def report(results: Iterable[CheckResult]) -> str:
     """The mismatches as text: expected and actual side by side, and the reason. Empty if none."""
-    lines: list[str] = []
+    engines: dict[tuple[str, tuple[Mismatch, ...]], list[str]] = {}
     for result in results:
-        if not result.mismatches:
-            continue
-        zone = result.scenario.policy.ruleset.calendar.timezone
-        engine = f", engine {result.decision.engine}" if result.decision else ""
-        lines.append(
-            f"{result.scenario.file}:{result.check.line}: {result.scenario.name}, "
-            f"as of {say_moment(result.check.as_of, zone)}{engine}"
-        )
-        for mismatch in result.mismatches:
+        if result.mismatches:
+            zone = result.scenario.policy.ruleset.calendar.timezone
+            where = (
+                f"{result.scenario.file}:{result.check.line}: {result.scenario.name}, "
+                f"as of {say_moment(result.check.as_of, zone)}"
+            )
+            # What engines agree on is shown once.
+            agreeing = engines.setdefault((where, result.mismatches), [])
+            if result.decision is not None and result.decision.engine not in agreeing:
+                agreeing.append(result.decision.engine)
+    lines: list[str] = []
+    for (where, mismatches), agreeing in engines.items():
+        lines.append(f"{where}, engine {' and '.join(agreeing)}" if agreeing else where)
+        for mismatch in mismatches:
             lines += _side_by_side(mismatch)
     return "\n".join(lines)
 
