@@ -145,3 +145,44 @@ def test_a_narrow_terminal_cuts_nothing_off(tmp_path, language):
     done = typer_testing.CliRunner().invoke(app, arguments, env={"COLUMNS": "80"})
     assert done.exit_code == 0
     assert "…" not in done.output
+
+
+@pytest.mark.parametrize("kind", ["ruleset", "vocabulary", "scenarios"])
+def test_the_schema_of_each_kind_of_file_fits_those_that_are_shipped(kind):
+    import yaml
+
+    done = run("schema", "--of", kind)
+    assert done.exit_code == 0, done.output
+    schema = json.loads(done.output)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    patterns = {
+        "ruleset": "*[0-9a-z].yaml",
+        "vocabulary": "*.vocabulary.yaml",
+        "scenarios": "*.scenario.yaml",
+    }
+    paths = [
+        path
+        for path in (ROOT / "rulesets").glob(patterns[kind])
+        if kind != "ruleset" or "." not in path.stem
+    ]
+    assert paths
+    validator = jsonschema.Draft202012Validator(schema)
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=_core_loader())  # noqa: S506 - a loader of plain values
+        assert [error.message for error in validator.iter_errors(content)] == [], path
+
+
+def _core_loader():
+    """YAML 1.2's core schema, near enough: no dates, no times, no yes and no."""
+    import re
+
+    import yaml
+
+    class Core(yaml.SafeLoader):
+        yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own protocol
+
+    Core.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|false)$"), list("tf"))
+    Core.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?\d+$"), list("-0123456789"))
+    Core.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(null|~|)$"), ["n", "~", ""])
+    return Core

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import track
 
@@ -28,6 +29,9 @@ from complaint_rules.errors import (
     TimeError,
 )
 from complaint_rules.policies import Policy, load_policy, shipped_rulesets
+from complaint_rules.policy.document import PolicyDocument, json_schema
+from complaint_rules.policy.document_words import VocabularyDocument
+from complaint_rules.testing.scenarios import ScenarioFileDocument
 
 EXIT_CODES: tuple[tuple[type[ComplaintRulesError], int], ...] = (
     (PolicyError, 3),
@@ -36,6 +40,12 @@ EXIT_CODES: tuple[tuple[type[ComplaintRulesError], int], ...] = (
     (CaseError, 4),
     (TimeError, 4),
 )
+
+_FILES: dict[str, type[BaseModel]] = {
+    "ruleset": PolicyDocument,
+    "vocabulary": VocabularyDocument,
+    "scenarios": ScenarioFileDocument,
+}
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -153,14 +163,16 @@ def schema(
     policy: Annotated[
         str | None, typer.Argument(help="Give the schema of this policy's cases instead.")
     ] = None,
+    of: Annotated[
+        Literal["ruleset", "vocabulary", "scenarios"],
+        typer.Option("--of", help="Which kind of file, without a policy."),
+    ] = "ruleset",
     output: Output = None,
 ) -> None:
-    """Write the JSON Schema of ruleset files, for editors, or of a policy's cases, for hosts."""
+    """Write the JSON Schema of a kind of file, for editors, or of a policy's cases, for hosts."""
     with clear_errors():
         if policy is None:
-            from complaint_rules.policy.document import json_schema
-
-            document = json_schema()
+            document = json_schema(_FILES[of], of)
         else:
             document = load_policy(policy).case_model.model_json_schema()
     text = json.dumps(document, ensure_ascii=False, indent=2)
