@@ -140,3 +140,19 @@ def test_drawn_cases_lie_on_due_instants_and_thresholds():
     look()
     assert on_time
     assert on_threshold
+
+
+def test_cases_are_drawn_for_a_calendar_that_knows_a_single_year():
+    from complaint_rules import Policy
+    from complaint_rules.time import DatedCalendar
+
+    one_year = DatedCalendar("CN", "1", frozenset({2026}), frozenset(), frozenset())
+    policy = Policy(HEAD + REPLY, calendars={"CN": one_year})
+
+    @quick
+    @given(cases(policy))
+    def drawn(case):
+        assert case.events[0].at.year == 2026
+        policy.evaluate(case, as_of=case.events[0].at)
+
+    drawn()

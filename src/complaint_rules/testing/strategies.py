@@ -63,11 +63,17 @@ def edges(calendar: WorkingCalendar, first: date, last: date) -> list[date]:
 
 def _days(ruleset: Ruleset) -> st.SearchStrategy[date]:
     first = max(ruleset.effective_from, date(2018, 7, 1))
-    official = ruleset.calendar.official
-    known = [y for y in range(first.year, first.year + 30) if official and official.is_published(y)]
-    if known and known[0] > first.year:
-        first = date(known[0], 1, 1)
     last = min(ruleset.effective_until or date.max, first + timedelta(800))
+    official = ruleset.calendar.official
+    if official is not None:
+        known = [y for y in range(first.year, first.year + 30) if official.is_published(y)]
+        if known and known[0] > first.year:
+            first = date(known[0], 1, 1)
+            last = first + timedelta(800)
+        until = first.year
+        while official.is_published(until + 1):
+            until += 1
+        last = min(last, date(until, 12, 30))  # whether a day is an eve, the next one says
     special = edges(ruleset.calendar, first, last)
     anything = st.dates(first, last)
     return st.one_of(st.sampled_from(special), anything) if special else anything
@@ -116,6 +122,8 @@ def _cases(
         else:
             type_ = draw(st.sampled_from(used))
             at = draw(_later(events))
+        if type_ == ruleset.effective_by:
+            at = max(at, start)  # an earlier one would date the case
         events.append(draw(_event(values, type_, at)))
     facts: dict[str, Any] = {}
     for name in sorted(facts_used(ruleset)):
