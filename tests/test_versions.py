@@ -182,6 +182,45 @@ def test_a_new_version_can_take_over_everything():
     assert only(decision.deadlines, "reply").due_at.isoformat() == "2018-08-01T01:00:00+08:00"
 
 
+def test_duties_of_three_versions_in_one_case():
+    """What began under the second version stays under the second when the third takes over."""
+    three = TWO.replace("2 elapsed hours", "3 elapsed hours").replace("99 CNY", "77 CNY")
+    versions = PolicyVersions(
+        [
+            version("1", "2018-01-01", ONE),
+            version("2", "2018-08-01", TWO, "new-duties"),
+            version("3", "2018-09-01", three, "new-duties"),
+        ]
+    )
+    the_case = case(
+        ("registered", "07-31T23:00"),
+        ("complained_again", "08-02T09:00"),
+        ("complained_again", "09-01T00:00"),
+    )
+    decision = judged(versions, the_case, "09-02T12:00")
+    due = {item.rule: item.due_at.strftime("%m-%d %H:%M") for item in decision.deadlines}
+    assert due == {
+        "reply@1": "07-31 23:30",
+        "reply@2": "08-02 11:00",
+        "reply": "09-01 03:00",
+        "visit@1": "08-01 00:00",
+    }
+    assert str(decision.total()) == "231"
+    stays = PolicyVersions(
+        [
+            version("1", "2018-01-01", ONE),
+            version("2", "2018-08-01", TWO),
+            version("3", "2018-09-01", three, "new-duties"),
+        ]
+    )
+    assert rules(judged(stays, the_case, "08-20T00:00").deadlines) == ["reply", "visit"]
+    assert rules(judged(stays, the_case, "09-02T12:00").deadlines) == [
+        "reply@1",
+        "reply",
+        "visit@1",
+    ]
+
+
 def test_both_engines_agree_about_running_cases():
     pytest.importorskip("durable.engine")
     the_case = case(("registered", "07-31T23:00"), ("complained_again", "08-02T09:00"))
@@ -238,6 +277,6 @@ def test_versions_are_loaded_from_files(tmp_path):
 
 def test_a_ruleset_worked_out_from_others_is_not_pickled_by_itself():
     versions = both("new-duties")
-    (combined,) = versions._running.values()
+    combined = versions._paths[0][1]
     with pytest.raises(TypeError, match="pickle those it is made from"):
         pickle.dumps(combined)

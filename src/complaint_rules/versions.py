@@ -38,14 +38,21 @@ class PolicyVersions:
     def __init__(self, policies: Iterable[Policy]) -> None:
         self.policies = tuple(sorted(policies, key=lambda policy: policy.ruleset.effective_from))
         self._check()
-        self._running: Mapping[tuple[str, str], Policy] = {
-            (earlier.version, later.version): Policy.from_ruleset(
-                transition(earlier.ruleset, later.ruleset)
-            )
-            for number, later in enumerate(self.policies)
-            for earlier in self.policies[:number]
-            if later.ruleset.running_cases == "new-duties"
-        }
+        self._paths = [self._path(number) for number in range(len(self.policies))]
+
+    def _path(self, number: int) -> list[Policy]:
+        """What a case of a version is judged under, as later versions take over one by one."""
+        path = [self.policies[number]]
+        for later in self.policies[number + 1 :]:
+            match later.ruleset.running_cases:
+                case "stay":
+                    path.append(path[-1])
+                case "new-duties":
+                    combined = transition(path[-1].ruleset, later.ruleset)
+                    path.append(Policy.from_ruleset(combined))
+                case "all":
+                    path.append(later)
+        return path
 
     @property
     def id(self) -> str:
@@ -108,15 +115,11 @@ class PolicyVersions:
     ) -> Decision:
         """What follows for a case under the version that governs it; see ``Policy.evaluate``."""
         moment = read_instant(as_of, "as_of")
-        policy = governing = self.version_for(case, as_of=moment)
-        for later in self.policies[self.policies.index(governing) + 1 :]:
-            if _day(moment, later) < later.ruleset.effective_from:
-                break
-            match later.ruleset.running_cases:
-                case "new-duties":
-                    policy = self._running[governing.version, later.version]
-                case "all":
-                    policy = later
+        governing = self.version_for(case, as_of=moment)
+        number = self.policies.index(governing)
+        later = self.policies[number + 1 :]
+        taken_over = sum(_day(moment, one) >= one.ruleset.effective_from for one in later)
+        policy = self._paths[number][taken_over]
         return policy.evaluate(
             case,
             as_of=moment,

@@ -81,7 +81,8 @@ def _earlier(rule: Deadline, version: str, renamed: Mapping[str, str], last: Any
         condition = replace(condition, node=_rename(condition.node, renamed))
     return replace(
         rule,
-        id=f"{rule.id}@{version}",
+        # what an even earlier version began keeps that one's name
+        id=rule.id if "@" in rule.id else f"{rule.id}@{version}",
         condition=condition,
         within=_limit(rule.within, renamed),
         target=_limit(rule.target, renamed),
