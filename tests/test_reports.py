@@ -222,6 +222,39 @@ penalties:
     assert totals == ["30", "30"]
 
 
+RELIEFS = """
+penalties:
+  - {id: p, clause: "2", title: {en: P}, per: complained_again, against: clerk, amount: 100 CNY}
+reliefs:
+  - {id: whole, clause: "3", title: {en: Whole}, of: p, when: visits > 0, refunds: 100 %}
+  - {id: more, clause: "3", title: {en: More}, of: p, when: visits > 1, refunds: 120 %}
+  - {id: none, clause: "3", title: {en: None}, of: p, when: urgent, cancels: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "kinds", "total"),
+    [
+        ({"visits": 1, "urgent": False}, [("refund", "-100")], "0"),
+        ({"visits": 2, "urgent": False}, [("refund", "-120")], "-20"),  # the larger counts
+        ({"visits": 2, "urgent": True}, [("cancel", "-100")], "0"),  # nothing is refunded besides
+        (
+            {"visits": 2},
+            [("refund", "-120"), ("cancel", "0–20")],
+            "-20–0",
+        ),  # a cancelling takes it back
+        ({"urgent": True}, [("cancel", "-100"), ("refund", "0"), ("refund", "0")], "0"),
+        ({"visits": 0}, [("cancel", "-100–0")], "0–100"),
+    ],
+)
+def test_of_several_reliefs_of_one_penalty_one_counts(facts, kinds, total):
+    events = [("registered", "07-02T09:00"), ("complained_again", "07-02T10:00")]
+    decision = decide(load(RELIEFS), "C", events, **facts)
+    (statement,) = settle([decision], JULY)
+    assert [(line.kind, str(line.amount)) for line in statement.lines[1:]] == kinds
+    assert str(statement.total) == total == str(decision.total())
+
+
 def test_parties_are_stated_by_name_else_by_role():
     events = [("registered", "07-02T09:00"), ("staff_misconduct", "07-02T09:00")]
     named = decide(YUNDEWU, "A", events, receiver_can_decide=True, responsible_person="Zhao")

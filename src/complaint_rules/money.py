@@ -81,8 +81,9 @@ class Interval:
         """
         if factor == 0:
             return NOTHING
-        low = None if self.minimum is None else self.minimum * factor
-        high = None if self.maximum is None else self.maximum * factor
+        # Adding zero makes a negative zero an ordinary one.
+        low = None if self.minimum is None else self.minimum * factor + 0
+        high = None if self.maximum is None else self.maximum * factor + 0
         return Interval(low, high) if factor > 0 else Interval(high, low)
 
     def times(self, share: Interval) -> Interval:

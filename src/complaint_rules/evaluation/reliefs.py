@@ -42,9 +42,9 @@ class Relieved:
         """The factors that may remain of a penalty; negative where more than all is refunded."""
         return {
             penalty: [
-                _factor(self.certain.get(penalty, [])),
+                remaining(self.certain.get(penalty, [])),
                 *(
-                    _factor([*self.certain.get(penalty, []), rule])
+                    remaining([*self.certain.get(penalty, []), rule])
                     for rule in self.possible.get(penalty, [])
                 ),
             ]
@@ -115,7 +115,8 @@ def _undetermined(judgement: Judgement, verdict: Verdict) -> UndeterminedItem:
     )
 
 
-def _factor(reliefs: Sequence[Relief]) -> Decimal:
+def remaining(reliefs: Sequence[Relief]) -> Decimal:
+    """What is left of a penalty, as a factor; negative where more than all of it is refunded."""
     if not reliefs:
         return Decimal(1)
     # What is cancelled is not paid, so nothing is refunded on top of it.

@@ -12,7 +12,8 @@ from typing import Literal
 from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.items import PenaltyItem, ReliefItem, UndeterminedItem
-from complaint_rules.money import NOTHING, ZERO, Interval, add_up
+from complaint_rules.evaluation.reliefs import remaining
+from complaint_rules.money import NOTHING, Interval, add_up
 from complaint_rules.policy.rules import Deadline, Penalty, PenaltyKind, Relief
 from complaint_rules.reports.accrual import daily_amount
 from complaint_rules.reports.period import Period
@@ -178,24 +179,31 @@ class _Settled:
         self.basis: Basis = decision.basis
         self.deadlines = {item.id: item for item in decision.deadlines}
         self.events = {event.key: event.at for event in self.basis.state.events}
+        self.amounts = {item.id: item.amount for item in decision.penalties} | {
+            item.id: Interval(item.minimum, item.maximum)
+            for item in decision.undetermined
+            if item.kind == "penalty"
+        }
 
     def lines(self) -> Iterator[tuple[str, Line]]:
-        penalties = {item.id: item for item in self.decision.penalties}
+        reliefs: dict[str, list[ReliefItem]] = {}
+        for relief in self.decision.reliefs:
+            reliefs.setdefault(relief.penalty, []).append(relief)
         for item in self.decision.penalties:
             times = self.times(item)
             amount = self.unit(item).scaled(Decimal(self.within(times)))
             if self.within(times):
                 rule = self.penalty(item.rule)
-                yield (
-                    item.party or item.against,
-                    self.line(item, item.kind, amount, rule.settled_by),
-                )
-        for relief in self.decision.reliefs:
-            penalty = penalties[relief.penalty]
-            yield from self.relief(relief, penalty)
+                line = self.line(item, item.kind, amount, rule.settled_by)
+                yield item.party or item.against, line
+            if item.id in reliefs:
+                yield from self.relief(reliefs[item.id], item)
         for unknown in self.decision.undetermined:
-            if unknown.kind in ("penalty", "relief"):
-                yield from self.undetermined(unknown)
+            if unknown.kind == "penalty":
+                yield from self.undetermined_penalty(unknown)
+            elif unknown.kind == "relief":
+                certain = reliefs.get(self.about(unknown), [])
+                yield from self.undetermined_relief(unknown, certain)
 
     def penalty(self, rule_id: str) -> Penalty:
         rule: Penalty = self.basis.ruleset.rule(rule_id)  # type: ignore[assignment]
@@ -221,8 +229,17 @@ class _Settled:
             penalty=item.id,
         )
 
-    def relief(self, item: ReliefItem, penalty: PenaltyItem) -> Iterator[tuple[str, Line]]:
-        rule: Relief = self.basis.ruleset.rule(item.rule)  # type: ignore[assignment]
+    def relief_rule(self, rule_id: str) -> Relief:
+        rule: Relief = self.basis.ruleset.rule(rule_id)  # type: ignore[assignment]
+        return rule
+
+    def relief(self, reliefs: list[ReliefItem], penalty: PenaltyItem) -> Iterator[tuple[str, Line]]:
+        """What is taken back of a penalty. Of several reliefs one counts, as in the decision."""
+        rules = [self.relief_rule(item.rule) for item in reliefs]
+        left = remaining(rules)
+        item, rule = min(
+            zip(reliefs, rules, strict=True), key=lambda one: (not one[1].cancels, -one[1].factor)
+        )
         times = self.times(penalty)
         payable = self.payable(rule, item)
 
@@ -231,7 +248,7 @@ class _Settled:
 
         count = self.within(credited)
         if count:
-            amount = self.unit(penalty).scaled(-rule.factor * count)
+            amount = self.unit(penalty).scaled((left - 1) * count)
             line = self.line(penalty, item.kind, amount, rule.paid_with)
             named = replace(line, rule=item.rule, clause=item.clause)
             yield penalty.party or penalty.against, named
@@ -245,22 +262,26 @@ class _Settled:
         zone = self.basis.ruleset.calendar.timezone.key
         return Period.month(local.year, local.month, zone).end
 
-    def undetermined(self, item: UndeterminedItem) -> Iterator[tuple[str, Line]]:
-        at = self.at(item.occurrence)
-        if not self.within(partial(_once, at)):
+    def undetermined_penalty(self, item: UndeterminedItem) -> Iterator[tuple[str, Line]]:
+        if self.within(partial(_once, self.at(item.occurrence))):
+            rule = self.penalty(item.rule)
+            amount = Interval(item.minimum, item.maximum)
+            party = item.party or rule.against or self.duty(rule)
+            yield party, self.line(item, rule.penalty_kind, amount, rule.settled_by)
+
+    def undetermined_relief(
+        self, item: UndeterminedItem, certain: list[ReliefItem]
+    ) -> Iterator[tuple[str, Line]]:
+        """What a relief may still change, beside those that are certain."""
+        if not self.within(partial(_once, self.at(item.occurrence))):
             return
-        if item.kind == "relief":
-            # What may be taken back: nothing, up to all of it. The penalty is named in its id.
-            amount = Interval(None if item.maximum is None else -item.maximum, ZERO)
-            relief: Relief = self.basis.ruleset.rule(item.rule)  # type: ignore[assignment]
-            kind: LineKind = "cancel" if relief.cancels else "refund"
-            line = self.line(item, kind, amount, relief.paid_with)
-            yield item.party or self.owner(item), replace(line, penalty=self.about(item))
-            return
-        rule = self.penalty(item.rule)
-        amount = Interval(item.minimum, item.maximum)
-        party = item.party or rule.against or self.duty(rule)
-        yield party, self.line(item, rule.penalty_kind, amount, rule.settled_by)
+        rule = self.relief_rule(item.rule)
+        rules = [self.relief_rule(relief.rule) for relief in certain]
+        change = remaining([*rules, rule]) - remaining(rules)
+        amount = self.amounts[self.about(item)].scaled(change).hull(NOTHING)
+        kind: LineKind = "cancel" if rule.cancels else "refund"
+        line = self.line(item, kind, amount, rule.paid_with)
+        yield item.party or self.owner(item), replace(line, penalty=self.about(item))
 
     def about(self, item: UndeterminedItem) -> str:
         return item.id.removeprefix(f"{item.rule}/")
