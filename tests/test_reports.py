@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaint_rules import Case, Decision, DecisionError, Event, MoneyError, TimeError, load_policy
+from complaint_rules.money import add_up
 from complaint_rules.reports import Period, WageCap, settle, statistics, targets
-from samples import HEAD, REPLY, load
+from samples import HEAD, REPLY, at, load
+from strategies import cases as generated_cases
+from strategies import rulesets
 
 CHINA = "Asia/Shanghai"
 JUNE, JULY, AUGUST = (Period.month(2018, month, CHINA) for month in (6, 7, 8))
@@ -274,6 +277,19 @@ penalties:
     (statement,) = settle(decisions, JULY)
     assert str(statement.total) == "60–100"
     assert len(statement.lines) == 4
+
+
+def test_the_heaviest_is_found_for_each_role_as_in_the_decision():
+    body = """
+penalties:
+  - {id: one, clause: "1", title: {en: One}, per: complained_again, against: clerk, amount: 30 CNY}
+  - {id: two, clause: "2", title: {en: Two}, per: complained_again, against: boss, amount: 50 CNY}
+"""
+    policy = load(body, head=HEAD.replace("cumulative", "heaviest"))
+    events = [("registered", "07-02T09:00"), ("complained_again", "07-02T10:00")]
+    decision = decide(policy, "C", events, clerk="Li", boss="Li")
+    (statement,) = settle([decision], JULY)
+    assert str(statement.total) == str(decision.total("Li")) == "80"
 
 
 def test_a_statement_of_a_month_that_is_not_over_says_so():
@@ -571,3 +587,22 @@ targets:
         assert result.reached is (verdicts.pop() if len(verdicts) == 1 else None)
     else:
         assert result.reached is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(rulesets(), generated_cases(), st.sampled_from(["02T12:00", "05T12:00", "30T12:00"]))
+def test_one_statement_over_all_time_holds_what_the_decision_says(body, case, as_of):
+    """Of any policy and case: the same where all is determined, else bounds that contain it."""
+    decision = load(body).evaluate(case, as_of=at(as_of), engine="native")
+    always = Period(at("01T00:00").replace(year=2000), at("01T00:00").replace(year=2040))
+    total = add_up(statement.total for statement in settle([decision], always))
+    exact = decision.total()
+    if not any(item.kind in ("penalty", "relief") for item in decision.undetermined):
+        assert total == exact
+    else:
+        assert total.minimum is None or (
+            exact.minimum is not None and total.minimum <= exact.minimum
+        )
+        assert total.maximum is None or (
+            exact.maximum is not None and exact.maximum <= total.maximum
+        )

@@ -34,15 +34,28 @@ class Line:
 
     case_id: str
     policy: str
+    against: str
+    """The role in which the party is liable."""
     rule: str
     clause: str
     occurrence: str | None
     kind: LineKind
-    amount: Interval
+    unit: Interval
+    """What the penalty costs for one time: all of it, or one overdue day."""
+    times: Decimal
+    """How often it counts here; negative for what is taken back."""
     certain: bool
     how: Mapping[str, str]
     penalty: str
     """The id of the penalty that the line is about."""
+
+    @property
+    def amount(self) -> Interval:
+        """``unit`` times ``times``; for a relief that is undetermined nothing, up to that."""
+        amount = self.unit.scaled(self.times)
+        if not self.certain and self.kind in ("cancel", "refund"):
+            amount = amount.hull(NOTHING)
+        return amount.rounded()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,7 @@ class Statement:
 
     def of(self, *kinds: LineKind) -> Interval:
         """The sum of the lines of some kinds: ``statement.of("refund")``."""
-        return add_up(line.amount for line in self.lines if line.kind in kinds)
+        return _sum(line for line in self.lines if line.kind in kinds)
 
     @property
     def refunds(self) -> Interval:
@@ -76,11 +89,10 @@ class Statement:
 
     def settled(self, language: str) -> dict[str, Interval]:
         """The sums by how they are settled, in the policy's words; ``""`` for what is not said."""
-        found: dict[str, Interval] = {}
+        found: dict[str, list[Line]] = {}
         for line in self.lines:
-            how = line.how.get(language, "")
-            found[how] = found.get(how, NOTHING) + line.amount
-        return found
+            found.setdefault(line.how.get(language, ""), []).append(line)
+        return {how: _sum(lines) for how, lines in found.items()}
 
 
 def settle(
@@ -143,21 +155,38 @@ def _statement(
     return Statement(party, period, currency, lines, total, final, due_now, carried_over.rounded())
 
 
+def _sum(lines: Iterable[Line]) -> Interval:
+    """All lines together. What is taken back of a range is as much as the penalty was, whatever
+    that is: 50-200 cancelled are 0, not from -150 to 150.
+    """
+    certain: dict[tuple[str, str, str], tuple[Interval, Decimal]] = {}
+    total = NOTHING
+    for line in lines:
+        if line.certain:
+            key = (line.policy, line.case_id, line.penalty)
+            _, times = certain.get(key, (line.unit, Decimal(0)))
+            certain[key] = (line.unit, times + line.times)
+        else:
+            total = total + line.amount
+    return (total + add_up(unit.scaled(times) for unit, times in certain.values())).rounded()
+
+
 def _total(lines: Iterable[Line], heaviest: set[str]) -> Interval:
     """All lines together; where the policy says so, only the heaviest penalty of a case."""
-    by_case: dict[tuple[str, str], dict[str, Interval]] = {}
+    rest: list[Line] = []
+    by_case: dict[tuple[str, str, str], dict[str, list[Line]]] = {}
     for line in lines:
-        mine = by_case.setdefault((line.policy, line.case_id), {})
-        mine[line.penalty] = mine.get(line.penalty, NOTHING) + line.amount
-    total = NOTHING
-    for (policy, _), penalties in by_case.items():
-        if policy in heaviest:
-            largest, *others = penalties.values()
-            for other in others:
-                largest = largest.larger(other)
-            total = total + largest
+        if line.policy in heaviest:
+            mine = by_case.setdefault((line.policy, line.case_id, line.against), {})
+            mine.setdefault(line.penalty, []).append(line)
         else:
-            total = total + add_up(penalties.values())
+            rest.append(line)
+    total = _sum(rest)
+    for penalties in by_case.values():
+        largest, *others = map(_sum, penalties.values())
+        for other in others:
+            largest = largest.larger(other)
+        total = total + largest
     return total
 
 
@@ -190,11 +219,12 @@ class _Settled:
         for relief in self.decision.reliefs:
             reliefs.setdefault(relief.penalty, []).append(relief)
         for item in self.decision.penalties:
-            times = self.times(item)
-            amount = self.unit(item).scaled(Decimal(self.within(times)))
-            if self.within(times):
-                rule = self.penalty(item.rule)
-                line = self.line(item, item.kind, amount, rule.settled_by)
+            count = self.within(self.times(item))
+            if count:
+                how = self.penalty(item.rule).settled_by
+                line = self.line(
+                    item, item.against, item.kind, self.unit(item), Decimal(count), how
+                )
                 yield item.party or item.against, line
             if item.id in reliefs:
                 yield from self.relief(reliefs[item.id], item)
@@ -212,18 +242,22 @@ class _Settled:
     def line(
         self,
         item: PenaltyItem | UndeterminedItem,
+        against: str,
         kind: LineKind,
-        amount: Interval,
+        unit: Interval,
+        times: Decimal,
         how: Mapping[str, str],
     ) -> Line:
         return Line(
             case_id=self.decision.case_id,
             policy=self.decision.policy,
+            against=against,
             rule=item.rule,
             clause=item.clause,
             occurrence=item.occurrence,
             kind=kind,
-            amount=amount.rounded(),
+            unit=unit,
+            times=times,
             certain=isinstance(item, PenaltyItem),
             how=how,
             penalty=item.id,
@@ -248,8 +282,8 @@ class _Settled:
 
         count = self.within(credited)
         if count:
-            amount = self.unit(penalty).scaled((left - 1) * count)
-            line = self.line(penalty, item.kind, amount, rule.paid_with)
+            back, unit = (left - 1) * count, self.unit(penalty)
+            line = self.line(penalty, penalty.against, item.kind, unit, back, rule.paid_with)
             named = replace(line, rule=item.rule, clause=item.clause)
             yield penalty.party or penalty.against, named
 
@@ -265,9 +299,10 @@ class _Settled:
     def undetermined_penalty(self, item: UndeterminedItem) -> Iterator[tuple[str, Line]]:
         if self.within(partial(_once, self.at(item.occurrence))):
             rule = self.penalty(item.rule)
-            amount = Interval(item.minimum, item.maximum)
-            party = item.party or rule.against or self.duty(rule)
-            yield party, self.line(item, rule.penalty_kind, amount, rule.settled_by)
+            unit = Interval(item.minimum, item.maximum)
+            role = rule.against or self.duty(rule)
+            line = self.line(item, role, rule.penalty_kind, unit, Decimal(1), rule.settled_by)
+            yield item.party or role, line
 
     def undetermined_relief(
         self, item: UndeterminedItem, certain: list[ReliefItem]
@@ -278,10 +313,11 @@ class _Settled:
         rule = self.relief_rule(item.rule)
         rules = [self.relief_rule(relief.rule) for relief in certain]
         change = remaining([*rules, rule]) - remaining(rules)
-        amount = self.amounts[self.about(item)].scaled(change).hull(NOTHING)
+        unit = self.amounts[self.about(item)]
         kind: LineKind = "cancel" if rule.cancels else "refund"
-        line = self.line(item, kind, amount, rule.paid_with)
-        yield item.party or self.owner(item), replace(line, penalty=self.about(item))
+        role = self.owner(item)
+        line = self.line(item, role, kind, unit, change, rule.paid_with)
+        yield item.party or role, replace(line, penalty=self.about(item))
 
     def about(self, item: UndeterminedItem) -> str:
         return item.id.removeprefix(f"{item.rule}/")
