@@ -356,6 +356,12 @@ targets:
         "e: when bought_on <= 2018-01-01 → bought_on < 2018-01-01",
         "e: when bought_on <= 2018-01-01 → 2017-12-31",
         "e: when bought_on <= 2018-01-01 → 2018-01-02",
+        "e: when without not: visits < 3",
+        "e: when without not visits < 3",
+        "e: when without wanted_at > registered.first_at",
+        "e: when without bought_on <= 2018-01-01",
+        "e: when (not visits < 3 or wanted_at > registered.first_at or bought_on <= 2018-01-01) → "
+        "(not visits < 3 and wanted_at > registered.first_at and bought_on <= 2018-01-01)",
         "p: dropped",
         "p: against clerk → department",
         "p: amount 50–200 → 49–200",
@@ -460,7 +466,7 @@ def test_the_command_shows_coverage_and_mutants(files, command):
 def test_the_command_knows_shipped_rulesets_by_id(command):
     done = command("user-visits")
     assert done.exit_code == 0
-    assert "user-visits: 6 scenarios" in done.stdout
+    assert "user-visits: 7 scenarios" in done.stdout
 
 
 def test_a_folder_without_scenarios_is_an_error(command):
@@ -506,3 +512,34 @@ scenarios:
 """
     assert not report(run(files(text)))
     assert report(run(files(text.replace('["North, met", overdue]', "[overdue, overdue]"))))
+
+
+@pytest.mark.parametrize(
+    ("condition", "changed"),
+    [
+        ("urgent", {"urgent → not urgent"}),
+        ("not urgent", {"without not: urgent"}),
+        ("grade == 'low'", set()),
+        ("grade in ('low', 'high')", set()),
+        (
+            "urgent and visits == 1",
+            {
+                "(urgent and visits == 1) → (urgent or visits == 1)",
+                "without urgent",
+                "without visits == 1",
+                "urgent → not urgent",
+                "visits == 1 → 0",
+                "visits == 1 → 2",
+            },
+        ),
+    ],
+)
+def test_mutants_of_a_condition(condition, changed):
+    from complaint_rules.testing.mutants import mutants
+
+    body = f"""
+escalations:
+  - {{id: e, clause: "2", title: {{en: E}}, to: boss, capacity: inform, when: "{condition}"}}
+"""
+    made = {m.what.removeprefix("when ") for m in mutants(load(body).ruleset)}
+    assert made == {"dropped", "to boss → clerk", *changed}

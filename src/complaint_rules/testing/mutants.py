@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from complaint_rules.conditions.tree import (
+    Among,
     And,
     Compare,
     CompareNames,
+    IsTrue,
     Node,
     Not,
     Operator,
@@ -83,7 +85,8 @@ class Mutant:
 
 def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
     """Each rule dropped, each threshold and amount moved by one unit either way, each comparison
-    made to include or exclude its bound, each party replaced by another.
+    made to include or exclude its bound, each part of a condition turned round or left out, ``and``
+    put for ``or``, each party replaced by another.
     """
     roles = list(ruleset.words.roles)
     for section in RULE_SECTIONS:
@@ -174,23 +177,51 @@ def _other(role: str, roles: list[str], taken: Iterable[str]) -> str:
 def _node_changes(node: Node) -> Iterator[tuple[str, Node]]:
     match node:
         case Not(operand):
+            yield f"without not: {_say(operand)}", operand
             for what, changed in _node_changes(operand):
-                yield what, Not(changed)
+                if not isinstance(operand, IsTrue):  # to negate it twice is to drop the not
+                    yield what, Not(changed)
         case And(operands) | Or(operands):
+            other = Or if isinstance(node, And) else And
+            yield f"{_say(node)} → {_say(other(operands))}", other(operands)
             for number, operand in enumerate(operands):
+                before, after = operands[:number], operands[number + 1 :]
+                rest = (*before, *after)
+                without = rest[0] if len(rest) == 1 else type(node)(rest)
+                yield f"without {_say(operand)}", without
                 for what, changed in _node_changes(operand):
-                    yield what, type(node)((*operands[:number], changed, *operands[number + 1 :]))
+                    yield what, type(node)((*before, changed, *after))
+        case IsTrue(name):
+            yield f"{name} → not {name}", Not(node)
         case Compare(name, operator, constant):
             if operator in _SWAPPED:
-                swapped = _SWAPPED[operator]
-                says = f"{name} {operator} {constant} → {name} {swapped} {constant}"
-                yield says, Compare(name, swapped, constant)
+                swapped = Compare(name, _SWAPPED[operator], constant)
+                yield f"{_say(node)} → {_say(swapped)}", swapped
             for moved in _moved(constant):
-                yield f"{name} {operator} {constant} → {moved}", Compare(name, operator, moved)
+                yield f"{_say(node)} → {moved}", Compare(name, operator, moved)
         case CompareNames(left, operator, right) if operator in _SWAPPED:
-            swapped = _SWAPPED[operator]
-            says = f"{left} {operator} {right} → {left} {swapped} {right}"
-            yield says, CompareNames(left, swapped, right)
+            turned = CompareNames(left, _SWAPPED[operator], right)
+            yield f"{_say(node)} → {_say(turned)}", turned
+
+
+def _say(node: Node) -> str:
+    """A condition as an author would write it."""
+    match node:
+        case Not(operand):
+            return f"not {_say(operand)}"
+        case And(operands) | Or(operands):
+            word = " and " if isinstance(node, And) else " or "
+            return f"({word.join(map(_say, operands))})"
+        case Compare(name, operator, constant):
+            return f"{name} {operator} {constant}"
+        case CompareNames(left, operator, right):
+            return f"{left} {operator} {right}"
+        case Among(name, constants):
+            return f"{name} in {constants}"
+        case IsTrue(name):
+            return name
+        case Truth(value):
+            return str(value)
 
 
 def _moved(constant: Any) -> tuple[Any, ...]:
