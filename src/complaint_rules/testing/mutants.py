@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from complaint_rules.conditions.tree import (
+    NEGATED,
     Among,
     And,
     Compare,
@@ -197,11 +198,14 @@ def _node_changes(node: Node) -> Iterator[tuple[str, Node]]:
             if operator in _SWAPPED:
                 swapped = Compare(name, _SWAPPED[operator], constant)
                 yield f"{_say(node)} → {_say(swapped)}", swapped
+            elif isinstance(constant, str):
+                turned = Compare(name, NEGATED[operator], constant)
+                yield f"{_say(node)} → {_say(turned)}", turned
             for moved in _moved(constant):
                 yield f"{_say(node)} → {moved}", Compare(name, operator, moved)
         case CompareNames(left, operator, right) if operator in _SWAPPED:
-            turned = CompareNames(left, _SWAPPED[operator], right)
-            yield f"{_say(node)} → {_say(turned)}", turned
+            other_way = CompareNames(left, _SWAPPED[operator], right)
+            yield f"{_say(node)} → {_say(other_way)}", other_way
 
 
 def _say(node: Node) -> str:
