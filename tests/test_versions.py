@@ -221,6 +221,39 @@ def test_duties_of_three_versions_in_one_case():
     ]
 
 
+@pytest.mark.parametrize(
+    ("running", "change"),
+    [
+        ("stay", None),
+        ("new-duties", "2018-08-01T00:00:00+08:00"),
+        ("all", "2018-08-01T00:00:00+08:00"),
+    ],
+)
+def test_the_next_change_is_a_version_that_takes_over(running, change):
+    the_case = case(
+        ("registered", "07-20T09:00"), ("replied", "07-20T09:10"), ("answered", "07-20T09:20")
+    )
+    found = judged(both(running), the_case, "07-25T09:00").next_change_at
+    assert (found and found.isoformat()) == change
+    # what falls due before it comes first
+    open_ = case(("registered", "07-25T08:50"))
+    assert (
+        judged(both(running), open_, "07-25T09:00")
+        .next_change_at.isoformat()
+        .startswith("2018-07-25T09:20")
+    )
+
+
+def test_a_completion_of_an_earlier_duty_is_no_odd_input():
+    the_case = case(
+        ("registered", "07-31T23:00"),
+        ("replied", "07-31T23:10"),
+        ("complained_again", "08-02T09:00"),
+        ("replied", "08-02T09:10"),
+    )
+    assert judged(both("new-duties"), the_case, "08-02T12:00").notes == ()
+
+
 def test_both_engines_agree_about_running_cases():
     pytest.importorskip("durable.engine")
     the_case = case(("registered", "07-31T23:00"), ("complained_again", "08-02T09:00"))

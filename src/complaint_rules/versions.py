@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -120,12 +121,15 @@ class PolicyVersions:
         later = self.policies[number + 1 :]
         taken_over = sum(_day(moment, one) >= one.ruleset.effective_from for one in later)
         policy = self._paths[number][taken_over]
-        return policy.evaluate(
+        decision = policy.evaluate(
             case,
             as_of=moment,
             engine=engine,
             provisional=provisional,
             check_date=policy is governing,
+        )
+        return replace(
+            decision, next_change_at=_earliest(decision.next_change_at, later[taken_over:])
         )
 
     def __repr__(self) -> str:
@@ -144,6 +148,16 @@ def load_versions(
         PolicyError: a file is wrong, or the versions do not fit together.
     """
     return PolicyVersions(load_policy(path, parameters=parameters) for path in paths)
+
+
+def _earliest(change: datetime | None, later: Iterable[Policy]) -> datetime | None:
+    """The next change, or the first day of a version that takes running cases over before it."""
+    days = (
+        policy.ruleset.calendar.wall(policy.ruleset.effective_from, 0)
+        for policy in later
+        if policy.ruleset.running_cases != "stay"
+    )
+    return min((day for day in (change, *days) if day is not None), default=None)
 
 
 def _date(case: Case, policy: Policy, as_of: datetime) -> date | None:

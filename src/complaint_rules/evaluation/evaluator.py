@@ -177,8 +177,10 @@ class Evaluator:
                 earlier = state.deadlines.get(judge.name)
                 state.deadlines[judge.name] = [*earlier, *items] if earlier else items
                 unknown += [_undetermined_deadline(i) for i in items if i.status == "undetermined"]
+        for judge, rule, _ in self.deadline_judges:
             if not state.by_type.keys().isdisjoint(rule.ends):
-                notes.update(dict.fromkeys(completion_notes(state, rule, items)))
+                limits = state.deadlines.get(judge.name, ())
+                notes.update(dict.fromkeys(completion_notes(state, rule, limits)))
         return unknown
 
     def _starts(self, rule: Deadline, event: CheckedEvent) -> bool:
