@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from complaint_rules import Decision
 from complaint_rules.time import CalendarDays, Elapsed, Working, WorkingDays
 from samples import HEAD, REPLY, at, case, event, judge, load, only, rules
 
@@ -418,3 +419,27 @@ penalties:
     assert (decision.total().minimum, decision.total().maximum) == (0, 12)
     certain = judge(policy, case(event("registered", "02T09:00"), urgent=True), "02T12:00")
     assert rules(certain.penalties) == ["always", "started"]
+
+
+def test_how_late_is_unknown_in_a_year_without_calendar_that_it_is_late_is_not():
+    policy = load(
+        REPLY.replace("30 elapsed minutes", "2 working days")
+        + """
+    overdue_days: working-dates
+penalties:
+  - {id: fine, clause: "2", title: {en: F}, per: reply, when: deadline.overdue_days > 0,
+     amount: 20 CNY per overdue day}
+  - {id: once, clause: "3", title: {en: O}, per: reply, when: deadline.missed, amount: 5 CNY}
+""".lstrip("\n")
+    )
+    overdue = judge(
+        policy, case(event("registered", "2026-12-21T09:00:00+08:00")), "2031-01-05T09:00:00+08:00"
+    )
+    (item,) = overdue.deadlines
+    assert (item.status, item.late_by, item.overdue_days) == ("overdue", None, None)
+    assert [missing.what for missing in item.missing] == ["calendar"]
+    assert "overdue" in overdue.explain("en")
+    assert Decision.from_json(overdue.to_json()) == overdue
+    assert [penalty.rule for penalty in overdue.penalties] == ["once"]
+    assert [unknown.rule for unknown in overdue.undetermined] == ["fine"]
+    assert overdue.total().maximum is None

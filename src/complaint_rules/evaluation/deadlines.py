@@ -171,9 +171,12 @@ class DeadlineJudge:
         late_by, days = None, 0 if rule.overdue_days is not None else None
         if status in ("late", "overdue") and due is not None:
             until = end or state.as_of
-            late_by = lateness(due, until, duration, self.calendar)
-            if rule.overdue_days is not None:
-                days = overdue_days(due, until, rule.overdue_days, self.calendar)
+            try:
+                late_by = lateness(due, until, duration, self.calendar)
+                if rule.overdue_days is not None:
+                    days = overdue_days(due, until, rule.overdue_days, self.calendar)
+            except CalendarNotPublished as error:  # that it is late is certain, by how much is not
+                missing, days = (Missing(f"{error.region} {error.year}", "calendar"),), None
         key = instance.start.key
         return DeadlineItem(
             id=item_id(rule.id, key, instance.party),

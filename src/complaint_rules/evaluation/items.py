@@ -63,7 +63,8 @@ class DeadlineItem:
     ``certain`` is false while it is unknown whether it started at all. ``due_at`` is ``None``
     while a pause keeps it open, or while it is undetermined. ``late_by``
     is in the limit's own unit; ``overdue_days`` counts as the policy says, and is ``None`` where
-    the policy does not say how.
+    the policy does not say how. Both are ``None`` where they reach into a year without an official
+    calendar, which is then ``missing``.
     """
 
     id: str

@@ -254,6 +254,8 @@ def _met(item: DeadlineItem) -> bool | None:
 
 
 def _overdue_days(item: DeadlineItem) -> int | None:
+    if item.status in ("late", "overdue"):
+        return item.overdue_days
     return None if item.status == "undetermined" else item.overdue_days or 0
 
 
