@@ -27,6 +27,9 @@ ORDER = [
     "policies",
     "versions",
     "reports",
+    "exploration",
+    "pictures",
+    "simulation",
     "testing",
     "cli",
 ]

@@ -275,22 +275,34 @@ class DeadlineJudge:
 
     def _pauses(self, state: State, instance: _Instance, end: datetime | None) -> tuple[Pause, ...]:
         """Pauses since the start; one that still lasts when the work is done ends there."""
-        pauses: list[Pause] = []
+        found: list[Pause] = []
         for suspension in self.rule.suspended:
             changes = [(e, True) for t in suspension.start for e in state.by_type.get(t, ())]
             changes += [(e, False) for t in suspension.end for e in state.by_type.get(t, ())]
-            began: datetime | None = None
-            for event, starts in sorted(changes, key=lambda change: change[0].microseconds):
-                if not instance.concerns(event):
-                    continue
-                if starts and began is None:
-                    began = event.at
-                elif not starts and began is not None:
-                    pauses.append(Pause(began, event.at))
-                    began = None
-            if began is not None:
-                pauses.append(Pause(began, end))
-        return tuple(p for p in pauses if p.end is None or p.end > p.start)
+            changes.sort(key=lambda change: change[0].microseconds)
+            found += pauses((e.at, starts) for e, starts in changes if instance.concerns(e))
+        return closed_pauses(found, end)
+
+
+def pauses(changes: Iterable[tuple[datetime, bool]]) -> list[Pause]:
+    """The pauses that instants begin (true) and end (false); ``None`` ends one that lasts."""
+    found: list[Pause] = []
+    began: datetime | None = None
+    for at, begins in changes:
+        if begins and began is None:
+            began = at
+        elif not begins and began is not None:
+            found.append(Pause(began, at))
+            began = None
+    if began is not None:
+        found.append(Pause(began, None))
+    return found
+
+
+def closed_pauses(found: Iterable[Pause], end: datetime | None) -> tuple[Pause, ...]:
+    """Pauses without empty ones; one that still lasts at the ``end`` of the work ends there."""
+    closed = (Pause(pause.start, end if pause.end is None else pause.end) for pause in found)
+    return tuple(pause for pause in closed if pause.end is None or pause.end > pause.start)
 
 
 def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Status:

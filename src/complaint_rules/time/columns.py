@@ -65,31 +65,43 @@ class WorkingColumns:
         Raises:
             TimeError: an instant or an answer lies outside the years that are covered.
         """
+        found, outside = self.added(self._within(instants), amounts)
+        if outside.any():
+            raise TimeError(
+                f"{int(outside.sum())} of {outside.size} answers lie outside the years covered: "
+                f"cover more years"
+            )
+        return found
+
+    def added(self, instants: ArrayLike, amounts: ArrayLike) -> tuple[Instants, NDArray[np.bool_]]:
+        """What ``add`` answers, and where that is no answer because it lies outside the years."""
         at, amount = np.broadcast_arrays(
-            self._within(instants), np.asarray(amounts, dtype=np.int64)
+            np.atleast_1d(np.asarray(instants, dtype=np.int64)),
+            np.asarray(amounts, dtype=np.int64),
         )
         target = self._worked(at) + amount
-        total = int(self._through[-1])
         index = np.searchsorted(self._through, target, side="left")
         back, none = amount < 0, amount == 0
         if back.any():
             index[back] = np.searchsorted(self._through, target[back], side="right")
         if none.any():
             index[none] = np.searchsorted(self._closes, at[none], side="right")
-        outside = (target < 0) | (target > total) | (index >= len(self._opens))
-        if outside.any():
-            raise TimeError(
-                f"{int(outside.sum())} of {outside.size} answers lie outside the years covered: "
-                f"cover more years"
-            )
+        outside = ~self.covers(at) | (target < 0) | (target > int(self._through[-1]))
+        outside |= index >= len(self._opens)
+        index[outside] = 0
         found: Instants = self._opens[index] + target - self._before[index]
         if none.any():
             found[none] = np.maximum(at[none], self._opens[index[none]])
-        return found
+        return found, outside
+
+    def covers(self, instants: Instants) -> NDArray[np.bool_]:
+        """Whether instants lie in the years that are covered."""
+        within: NDArray[np.bool_] = (instants >= self._begins) & (instants < self._ends)
+        return within
 
     def _within(self, instants: ArrayLike) -> Instants:
         at: Instants = np.atleast_1d(np.asarray(instants, dtype=np.int64))
-        outside = (at < self._begins) | (at >= self._ends)
+        outside = ~self.covers(at)
         if outside.any():
             raise TimeError(
                 f"{int(outside.sum())} of {at.size} instants lie outside the years covered: "

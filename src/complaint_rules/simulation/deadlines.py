@@ -1,0 +1,176 @@
+"""Time limits of a whole log: the columnar reading of ``evaluation.deadlines``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Scope
+from complaint_rules.simulation.due import DueColumns
+from complaint_rules.simulation.log import Rows
+from complaint_rules.simulation.missing import Codes
+from complaint_rules.simulation.occurrences import Occurrences
+from complaint_rules.simulation.state import (
+    CANCELLED,
+    EPOCH_DAY,
+    LATE,
+    MET,
+    OVERDUE,
+    PENDING,
+    SUSPENDED,
+    UNDETERMINED,
+    Instances,
+    Mask,
+    StateColumns,
+)
+from complaint_rules.simulation.timeline import first_event
+from complaint_rules.time.limit_columns import NONE
+
+
+@dataclass(slots=True)
+class Starts:
+    """The starts of one time limit by events of one type, repeated for each party."""
+
+    rows: Rows
+    case: Rows
+    party: pl.Series
+    certain: Mask
+    missing: Codes
+
+
+def judge_deadlines(state: StateColumns) -> None:
+    """Work out the instances of all time limits, name by name."""
+    by_name: dict[str, list[Instances]] = {}
+    for number, rule in enumerate(state.ruleset.deadlines):
+        found = _instances(state, rule, number)
+        if found is not None:
+            by_name.setdefault(rule.name, []).append(found)
+    for name, parts in by_name.items():
+        state.instances[name] = parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _instances(state: StateColumns, rule: Deadline, number: int) -> Instances | None:
+    parts = []
+    for type_ in rule.starts:
+        occurrences = Occurrences.of(state, Scope("start", type_))
+        if occurrences is not None:
+            starts = _starts(state, rule, occurrences)
+            if starts is not None:
+                parts.append(_judged(state, rule, number, occurrences, starts))
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _starts(state: StateColumns, rule: Deadline, occurrences: Occurrences) -> Starts | None:
+    count = len(occurrences)
+    keep, certain = np.ones(count, dtype=bool), np.ones(count, dtype=bool)
+    if rule.in_force is not ALWAYS_IN_FORCE:
+        keep &= _in_force(state, rule, occurrences)
+    if rule.condition is not None:
+        applies = occurrences.judge([rule])[rule.id]
+        certain = applies.is_not_null().to_numpy()
+        keep &= applies.fill_null(value=True).to_numpy()
+    if not keep.any():
+        return None
+    rows, party = occurrences.parties(rule.duty_of, np.flatnonzero(keep))
+    certain = certain[rows]
+    missing = np.zeros(len(rows), dtype=np.int32)
+    if not certain.all():
+        unknown = rows[~certain]
+        missing[~certain] = occurrences.condition_missing(rule, unknown)
+    return Starts(rows, occurrences.case[rows], party, certain, missing)
+
+
+def _in_force(state: StateColumns, rule: Deadline, occurrences: Occurrences) -> Mask:
+    assert occurrences.event_at is not None  # noqa: S101 - a start is an event
+    days = state.time.days(occurrences.event_at)
+    first, last = ((day - EPOCH_DAY).days for day in rule.in_force)
+    within: Mask = (days >= first) & (days <= last)
+    return within
+
+
+def _judged(
+    state: StateColumns,
+    rule: Deadline,
+    number: int,
+    occurrences: Occurrences,
+    starts: Starts,
+) -> Instances:
+    rows = starts.rows
+    events = state.events[occurrences.types[0]]
+    position, started = events.position[rows], events.at[rows]
+    done = first_event(state, rule.ends, position, starts.case)
+    stopped = np.full(len(rows), NONE, dtype=np.int64)
+    if rule.cancelled:
+        stopped = first_event(state, rule.cancelled, position, starts.case)
+        stops = (stopped != NONE) & ((done == NONE) | (stopped < done))
+        done[stops] = NONE
+        stopped[~stops] = NONE
+    # What is uncertain to have started is not worked out.
+    done[~starts.certain] = NONE
+    due = DueColumns(state, rule, occurrences, rows, position, done)
+    due.work_out(starts.certain)
+    missing = np.where(starts.certain, due.missing, starts.missing).astype(np.int32)
+    unknown = due.unknown | ~starts.certain
+    status = np.where(due.due > state.as_of - 1, PENDING, OVERDUE)
+    status[due.due == NONE] = SUSPENDED
+    finished = done != NONE
+    status[finished] = np.where(
+        (due.due[finished] == NONE) | (done[finished] <= due.due[finished]), MET, LATE
+    )
+    status[unknown] = UNDETERMINED
+    status[(stopped != NONE) & starts.certain] = CANCELLED
+    late_by, late_in, days, unpublished = due.lateness(status, done)
+    days = np.where((status == UNDETERMINED), NONE, days)
+    missing = np.where(unpublished > 0, unpublished, missing).astype(np.int32)
+    due_at = np.where(starts.certain, due.due, NONE)
+    return Instances(
+        rule.name,
+        rule.duty_of,
+        np.full(len(rows), number),
+        starts.case,
+        position,
+        occurrences.types,
+        np.zeros(len(rows), dtype=np.int64),
+        rows,
+        starts.party,
+        started,
+        due_at,
+        due.target,
+        status,
+        done,
+        late_by,
+        late_in,
+        days,
+        starts.certain,
+        missing,
+    )
+
+
+def _joined(parts: list[Instances]) -> Instances:
+    """Instances of several starts or rules, in the order in which a decision has its items."""
+    types = tuple(dict.fromkeys(type_ for part in parts for type_ in part.types))
+    renumbered = [
+        np.array([types.index(type_) for type_ in part.types])[part.start_type] for part in parts
+    ]
+    columns: dict[str, Any] = {}
+    for one in fields(Instances):
+        values = [getattr(part, one.name) for part in parts]
+        if isinstance(values[0], pl.Series):
+            columns[one.name] = pl.concat([value.alias("party") for value in values], rechunk=True)
+        elif isinstance(values[0], np.ndarray):
+            columns[one.name] = np.concatenate(values)
+    columns["start_type"] = np.concatenate(renumbered)
+    part = np.repeat(np.arange(len(parts)), [len(one) for one in parts])
+    # By case, then rule, then time of the start; types and parties stay in their order.
+    same_rule = columns["rule"]
+    order = np.lexsort((part, columns["started_at"], same_rule, columns["case"]))
+    picked: dict[str, Any] = {
+        name: value.gather(order) if isinstance(value, pl.Series) else value[order]
+        for name, value in columns.items()
+    }
+    return Instances(name=parts[0].name, duty_of=parts[0].duty_of, types=types, **picked)

@@ -1,0 +1,270 @@
+"""Columns of values from outside, checked against a type and given the type's one form.
+
+Each type has one physical form: amounts are whole cents, instants microseconds since 1970 in UTC,
+numbers floats of at most 15 digits, so that every comparison comes out as it does one case at a
+time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import polars as pl
+
+from complaint_rules.conditions import Type, Value
+from complaint_rules.conditions.types import LARGEST_NUMBER, LONGEST_TEXT, read_value
+from complaint_rules.errors import CaseError, NaiveDatetime, TimeError, did_you_mean
+from complaint_rules.money import LARGEST
+from complaint_rules.time.instants import EPOCH, to_microseconds
+
+MOST_DIGITS: Final = 15
+"""A number with so many digits is the same number again after it was a float."""
+
+
+def dtype(type_: Type) -> Any:
+    """The physical form of a type."""
+    match type_.name:
+        case "bool":
+            return pl.Boolean
+        case "int" | "money" | "instant":
+            return pl.Int64
+        case "number":
+            return pl.Float64
+        case "enum":
+            return pl.Enum(list(type_.values))
+        case "text":
+            return pl.String
+        case "date":
+            return pl.Date
+
+
+def constant(value: Value, type_: Type) -> Any:
+    """A constant in the physical form of its type."""
+    match type_.name:
+        case "money":
+            assert isinstance(value, Decimal)  # noqa: S101 - read as an amount
+            return int(value * 100)
+        case "number":
+            assert isinstance(value, Decimal)  # noqa: S101 - read as a number
+            return float(value)
+        case "instant":
+            assert isinstance(value, datetime)  # noqa: S101 - read as an instant
+            return to_microseconds(value)
+        case _:
+            return value
+
+
+def nothing(type_: Type, length: int) -> pl.Series:
+    """A column without any value."""
+    return pl.Series([None], dtype=dtype(type_)).new_from_index(0, length)
+
+
+def typed(column: pl.Series, type_: Type, what: str, timezone: str | None = None) -> pl.Series:
+    """Check a column against a type, and give it the type's form; nulls stay nulls.
+
+    ``timezone`` is that of timestamps that have none.
+
+    Raises:
+        CaseError: a value does not fit; the message shows the first that does not.
+        NaiveDatetime: timestamps have no timezone, and none is given.
+
+    >>> typed(pl.Series(["12.50", None]), Type("money"), "fact loss").to_list()
+    [1250, None]
+    """
+    if column.dtype == pl.Null:
+        return nothing(type_, len(column))
+    if column.dtype == pl.Object:
+        column = pl.Series(column.name, [None if v is None else str(v) for v in column.to_list()])
+    match type_.name:
+        case "bool":
+            return _require(column, column.dtype == pl.Boolean, what, "true or false")
+        case "int":
+            return _whole(column, what)
+        case "number":
+            return _number(column, what)
+        case "money":
+            return _money(column, what)
+        case "enum":
+            return _member(column, type_, what)
+        case "text":
+            return _text(column, what)
+        case "instant":
+            return instants(column, what, timezone)
+        case "date":
+            return _date(column, what)
+
+
+def _require(column: pl.Series, fits: bool, what: str, wanted: str) -> pl.Series:
+    if not fits:
+        raise CaseError(
+            f"{what} is a column of {column.dtype}, which is not {wanted}: convert it first"
+        )
+    return column
+
+
+def _first(column: pl.Series, wrong: pl.Series) -> Any:
+    return column.filter(wrong).to_list()[0]
+
+
+def _refuse(column: pl.Series, right: pl.Series, what: str, wanted: str) -> None:
+    """Complain of the first value that is not right; nulls are."""
+    wrong = ~right.fill_null(value=True)
+    count = int(wrong.sum())
+    if count:
+        more = f" (and {count - 1} more)" if count > 1 else ""
+        raise CaseError(f"{what} is {_first(column, wrong)!r}{more}, which is not {wanted}")
+
+
+def _whole(column: pl.Series, what: str) -> pl.Series:
+    wanted = f"a whole number up to {LARGEST_NUMBER}: write one"
+    numeric = column.dtype.is_integer() or column.dtype.is_float()
+    _require(column, numeric, what, "of whole numbers")
+    if column.dtype.is_float():  # pandas keeps whole numbers with gaps as floats
+        column = column.fill_nan(None)
+        _refuse(column, column.is_finite() & (column.round() == column), what, wanted)
+    _refuse(column, (column >= -LARGEST_NUMBER) & (column <= LARGEST_NUMBER), what, wanted)
+    return column.cast(pl.Int64)
+
+
+def _number(column: pl.Series, what: str) -> pl.Series:
+    wanted = f"a number of at most {MOST_DIGITS} digits: write one like 12 or '12.5'"
+    numeric = column.dtype.is_numeric() or column.dtype == pl.String
+    _require(column, numeric, what, "of numbers")
+    found = column
+    if not column.dtype.is_float():
+        texts = column.cast(pl.String).str.strip_chars()
+        digits = texts.str.replace(r"(?i)e.*$", "").str.replace_all(r"[^0-9]", "")
+        digits = digits.str.replace(r"^0+", "")
+        if column.dtype != pl.String:  # zeros that the scale of a decimal column adds
+            digits = digits.str.replace(r"0+$", "")
+        found = texts.cast(pl.Float64, strict=False)
+        right = found.is_not_null() & (digits.str.len_chars() <= MOST_DIGITS)
+        _refuse(column, right | column.is_null(), what, wanted)
+    else:
+        found = column.fill_nan(None).cast(pl.Float64)
+    _refuse(column, found.is_finite() & (found.abs() <= LARGEST_NUMBER), what, wanted)
+    return found
+
+
+def _money(column: pl.Series, what: str) -> pl.Series:
+    wanted = f"an amount: write one like '12.50', up to {LARGEST}, with at most two decimal places"
+    if column.dtype.is_float():
+        raise CaseError(
+            f"{what} is a column of floats, which cannot hold amounts exactly: "
+            f"use texts, or round it with .round(2).cast(pl.Decimal(scale=2))"
+        )
+    fits = column.dtype.is_integer() or column.dtype.is_decimal() or column.dtype == pl.String
+    _require(column, fits, what, "of amounts")
+    texts = column.cast(pl.String).str.strip_chars()
+    right = texts.str.contains(r"^\+?[0-9]{1,16}(\.[0-9]{0,2}0*)?$")
+    _refuse(column, right, what, wanted)
+    whole = texts.str.extract(r"^\+?([0-9]+)").cast(pl.Int64)
+    cents = texts.str.extract(r"\.([0-9]{0,2})").fill_null("").str.pad_end(2, "0").cast(pl.Int64)
+    found = whole * 100 + cents
+    _refuse(column, found <= int(LARGEST) * 100, what, wanted)
+    return found
+
+
+def _member(column: pl.Series, type_: Type, what: str) -> pl.Series:
+    texts = isinstance(column.dtype, pl.Categorical | pl.Enum) or column.dtype == pl.String
+    _require(column, texts, what, "of texts")
+    found = column.cast(pl.String)
+    wrong = ~found.is_in(list(type_.values)).fill_null(value=True)
+    if wrong.any():
+        value = str(_first(found, wrong))
+        raise CaseError(
+            f"{what} is {value!r} ({int(wrong.sum())} times), which is not one of "
+            f"{', '.join(type_.values)}{did_you_mean(value, type_.values)}"
+        )
+    return found.cast(dtype(type_))
+
+
+def _text(column: pl.Series, what: str) -> pl.Series:
+    texts = isinstance(column.dtype, pl.Categorical | pl.Enum) or column.dtype == pl.String
+    found = _require(column, texts, what, "of texts").cast(pl.String)
+    if (found.str.len_chars() > LONGEST_TEXT).any():
+        raise CaseError(f"{what} is longer than {LONGEST_TEXT} characters: shorten it")
+    return found
+
+
+def instants(column: pl.Series, what: str, timezone: str | None) -> pl.Series:
+    """A column of timestamps as microseconds since 1970 in UTC.
+
+    Raises:
+        NaiveDatetime: they have no timezone, and none is given.
+        TimeError: they are no timestamps, or finer than microseconds.
+    """
+    if column.dtype == pl.String:
+        return _by_value(column, lambda text: to_microseconds(_instant(text, what)), pl.Int64)
+    kind = column.dtype
+    if not isinstance(kind, pl.Datetime):
+        raise TimeError(f"{what} is a column of {kind}, which are no times: convert it first")
+    if kind.time_zone is None:
+        if timezone is None:
+            raise NaiveDatetime(
+                f"{what} has no timezone: say whose time it is, timezone='Asia/Shanghai'"
+            )
+        column = column.dt.replace_time_zone(
+            timezone, ambiguous="earliest", non_existent="null"
+        ).alias(column.name)
+    if kind.time_unit == "ns" and (column.to_physical() % 1000 != 0).any():
+        raise TimeError(f"{what} is finer than microseconds: round it with .dt.round('1us')")
+    return column.dt.cast_time_unit("us").dt.convert_time_zone("UTC").to_physical()
+
+
+def _instant(text: str, what: str) -> datetime:
+    found = read_value(text, Type("instant"), what)
+    assert isinstance(found, datetime)  # noqa: S101 - that is what was asked for
+    return found
+
+
+def _date(column: pl.Series, what: str) -> pl.Series:
+    if column.dtype == pl.String:
+        return _by_value(column, lambda text: read_value(text, Type("date"), what), pl.Date)
+    return _require(column, column.dtype == pl.Date, what, "of dates")
+
+
+def _by_value(column: pl.Series, read: Callable[[str], Any], kind: Any) -> pl.Series:
+    """Read each distinct text once."""
+    distinct = column.drop_nulls().unique()
+    known = {text: read(text) for text in distinct.to_list()}
+    if not known:
+        return pl.Series(column.name, [None], dtype=kind).new_from_index(0, len(column))
+    return column.replace_strict(
+        list(known), pl.Series(list(known.values()), dtype=kind), return_dtype=kind
+    )
+
+
+def value_of(physical: Any, type_: Type) -> Any:
+    """A value in its physical form as a case has it."""
+    match type_.name:
+        case "money":
+            return Decimal(physical).scaleb(-2)
+        case "number":
+            return Decimal(repr(physical))
+        case "instant":
+            return datetime.fromtimestamp(0, EPOCH.tzinfo) + _microseconds(physical)
+        case _:
+            return physical
+
+
+def _microseconds(count: int) -> Any:
+    return timedelta(0, 0, count)
+
+
+def readable(column: pl.Series, type_: Type, timezone: str) -> pl.Series:
+    """A column in its physical form as people read it."""
+    match type_.name:
+        case "money":
+            cents = pl.DataFrame({"one": column}).select(pl.col("one").cast(pl.Decimal(38, 0)))
+            return (cents.to_series() * Decimal("0.01")).cast(pl.Decimal(38, 2))
+        case "instant":
+            return column.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(timezone)
+        case _:
+            return column
+
+
+__all__ = ["constant", "dtype", "instants", "nothing", "typed", "value_of"]

@@ -1,0 +1,82 @@
+"""Many cases at once come out as each does by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from complaint_rules import Case, load_policy, shipped_rulesets
+from complaint_rules.testing.scenarios import read_scenarios
+from complaint_rules.testing.strategies import cases as policy_cases
+from complaint_rules.testing.strategies import instants as policy_instants
+
+pytest.importorskip("polars")
+import simulated
+import strategies
+from samples import load
+from simulated import assert_same
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def numbered(cases):
+    return [Case(f"C{i}", dict(case.facts), case.events) for i, case in enumerate(cases)]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
+@given(
+    strategies.rulesets(),
+    st.lists(strategies.cases(), min_size=1, max_size=6),
+    strategies.instants,
+)
+def test_generated_policies(body, cases, as_of):
+    assert_same(load(body), numbered(cases), as_of)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=SLOW)
+@given(
+    simulated.rulesets(),
+    st.lists(simulated.cases(), min_size=1, max_size=6),
+    strategies.instants.flatmap(
+        lambda at: st.sampled_from([timedelta(0), timedelta(days=40), timedelta(days=9 * 365)]).map(
+            lambda more: at + more
+        )
+    ),
+)
+def test_generated_policies_with_all_that_rules_can_say(body, cases, as_of):
+    assert_same(simulated.load(body), numbered(cases), as_of)
+
+
+RULESETS = sorted(shipped_rulesets())
+
+
+@pytest.mark.parametrize("name", RULESETS)
+def test_the_scenarios_of_every_ruleset_come_out_as_one_by_one(name):
+    """All cases of a policy's own tests, at every instant that one of them is about."""
+    scenarios = read_scenarios(shipped_rulesets()[name].with_suffix(".scenario.yaml")).scenarios
+    by_policy: dict[str, list] = {}
+    for scenario in scenarios:
+        by_policy.setdefault(scenario.policy.hash, []).append(scenario)
+    for some in by_policy.values():
+        cases = [
+            Case(f"{i}", dict(scenario.case.facts), scenario.case.events)
+            for i, scenario in enumerate(some)
+        ]
+        instants = sorted({check.as_of for scenario in some for check in scenario.checks})
+        for as_of in instants[:: max(1, len(instants) // 6)] + instants[-1:]:
+            assert_same(some[0].policy, cases, as_of)
+
+
+@pytest.mark.parametrize("name", RULESETS)
+def test_generated_cases_of_every_ruleset_come_out_as_one_by_one(name):
+    policy = load_policy(name)
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=SLOW)
+    @given(st.lists(policy_cases(policy), min_size=1, max_size=6), policy_instants(policy))
+    def same(cases, as_of):
+        assert_same(policy, numbered(cases), as_of)
+
+    same()
