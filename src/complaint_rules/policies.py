@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from complaint_rules.case import Case, Event
 from complaint_rules.engines.native import NativeEngine
-from complaint_rules.errors import CaseError, EngineUnavailable
+from complaint_rules.errors import CaseError, EngineUnavailable, PolicyError, Problem
 from complaint_rules.evaluation.evaluator import Evaluator
+from complaint_rules.policy.editing import edited
 from complaint_rules.policy.load import find_ruleset, parse_ruleset, shipped_rulesets
 from complaint_rules.policy.vocabulary import CheckedCase
 from complaint_rules.time import OfficialCalendar
@@ -155,6 +156,35 @@ class Policy:
                 for event in events
             ],
         )
+
+    def changed(self, changes: Mapping[str, Any]) -> Policy:
+        """The same policy with other values: a draft, checked like any other.
+
+        Args:
+            changes: values by the name of a parameter, or of a rule and its key:
+                ``{"late-answer.amount": "50 CNY", "deliver.within": "1 elapsed hour"}``.
+
+        Raises:
+            PolicyError: a name is not there, or a value does not fit; it says where.
+
+        >>> milder = load_policy("yundewu-2018").changed({"late-answer.amount": "10 CNY"})
+        >>> milder.rule("late-answer").amount.amount.maximum
+        Decimal('10.00')
+        """
+        if self._made_from is None:
+            raise PolicyError(
+                [
+                    Problem(
+                        self.id, 0, "", "was worked out from others: change those it is made from"
+                    )
+                ]
+            )
+        text, name, parameters, vocabulary, calendars = self._made_from
+        settings = {key: value for key, value in changes.items() if "." not in key}
+        keys = {key: value for key, value in changes.items() if "." in key}
+        if keys:
+            text = edited(text, name, keys)
+        return Policy(text, name, {**parameters, **settings}, vocabulary, calendars)
 
     def evaluate(
         self,

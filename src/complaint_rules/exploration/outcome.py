@@ -1,0 +1,100 @@
+"""What matters of a decision when something in the case is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from complaint_rules.case import Case, Event
+from complaint_rules.conditions import names
+from complaint_rules.conditions.tree import CompareNames, atoms
+from complaint_rules.evaluation.decision import Decision
+from complaint_rules.policies import Policy
+from complaint_rules.policy.rules import Rule, Target
+from complaint_rules.policy.ruleset import Ruleset
+
+Outcome = frozenset[tuple[Any, ...]]
+"""What follows from a decision, without the keys that change when an event moves."""
+
+
+def outcome(decision: Decision) -> Outcome:
+    """Who is fined, excused, charged or called in, and for how much."""
+    found: list[tuple[Any, ...]] = [
+        (kind, item.rule, item.party, item.minimum, item.maximum)
+        for kind, items in (
+            ("penalty", decision.penalties),
+            ("relief", decision.reliefs),
+            ("charge", decision.charges),
+        )
+        for item in items
+    ]
+    found += [("escalation", step.rule, step.party, step.to) for step in decision.escalations]
+    found += [
+        ("undetermined", unknown.rule, unknown.party, unknown.maximum)
+        for unknown in decision.undetermined
+        if unknown.kind not in ("deadline", "record", "schedule")
+    ]
+    total = decision.total()
+    found.append(("total", total.minimum, total.maximum))
+    return frozenset(numbered(found))
+
+
+def state(decision: Decision) -> tuple[Outcome, Outcome]:
+    """The outcome, and the statuses that it follows from."""
+    limits = [(d.rule, d.party, d.status, d.overdue_days, d.certain) for d in decision.deadlines]
+    return outcome(decision), frozenset(numbered(limits))
+
+
+def numbered(found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Equal entries told apart by their number, so that a set keeps them all."""
+    seen: dict[tuple[Any, ...], int] = {}
+    out = []
+    for one in found:
+        seen[one] = seen.get(one, 0) + 1
+        out.append((*one, seen[one]))
+    return out
+
+
+def with_event(case: Case, old: Event | None, new: Event | None) -> Case:
+    """The case with one event in place of another, without it, or with one more."""
+    events = [event for event in case.events if event is not old]
+    if new is not None:
+        events.append(new)
+    if old is not None and new is None and old.id is not None:
+        gone = old.id
+        events = [
+            Event(e.type, e.at, id=e.id, ref=None if e.ref == gone else e.ref, **e.data)
+            for e in events
+        ]
+    return Case(case.id, dict(case.facts), events)
+
+
+def moved(event: Event, at: datetime) -> Event:
+    """The event at another time."""
+    return Event(event.type, at, id=event.id, ref=event.ref, **event.data)
+
+
+def compares_names(ruleset: Ruleset) -> bool:
+    """Whether some condition compares the times or counts of events or limits with another name.
+
+    Then the instant at which it changes is searched for. Facts and parameters do not move with
+    events.
+    """
+    return any(
+        isinstance(atom, CompareNames) and "." in f"{atom.left}{atom.right}"
+        for rule in ruleset.rules()
+        for node in nodes(rule)
+        for atom in atoms(node)
+    )
+
+
+def nodes(rule: Rule) -> list[Any]:
+    """The conditions of a rule."""
+    found = [] if rule.condition is None else [rule.condition.node]
+    return [*found, rule.achieved.node] if isinstance(rule, Target) else found
+
+
+def names_read(policy: Policy) -> set[str]:
+    """The names that conditions read."""
+    return {name for rule in policy.ruleset.rules() for node in nodes(rule) for name in names(node)}

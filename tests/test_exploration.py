@@ -1,0 +1,188 @@
+"""What if: curves over time and nearest changes are what judging the changed case gives."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import strategies
+from complaint_rules import CaseError, DecisionError, Event, MoneyError, load_policy
+from complaint_rules.exploration import by_time, nearest_changes
+from complaint_rules.exploration.outcome import moved, outcome, with_event
+from samples import REPLY, at, case, event, load
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+FINED = (
+    REPLY
+    + """
+penalties:
+  - {id: fine, clause: "2", title: {en: Fine, zh: 罚款}, per: reply, when: deadline.missed, amount: 20-50 CNY}
+  - {id: daily, clause: "3", title: {en: Daily}, per: reply, when: deadline.overdue_days > 0,
+     amount: 10 CNY per overdue day}
+  - {id: costly, clause: "4", title: {en: Costly}, against: clerk, when: loss > 100, amount: 5 CNY}
+  - {id: graded, clause: "5", title: {en: Graded}, against: clerk, when: grade == 'low', amount: 1 CNY}
+escalations:
+  - {id: again, clause: "6", title: {en: Again}, to: boss, capacity: handle, when: complained_again.count >= 2}
+"""
+)
+LATE = case(event("registered", "02T09:00"), event("replied", "02T09:44"), loss=100, grade="high")
+
+
+def test_answered_fourteen_minutes_earlier_no_fine():
+    changes = nearest_changes(load(FINED), LATE, as_of=at("04T12:00"))
+    first = changes[0]
+    assert (first.kind, first.name, first.by) == ("earlier", "replied", timedelta(minutes=14))
+    assert first.exact
+    assert first.explain("en") == (
+        "“replied” 14 min earlier (2018-07-02 09:30): no “Fine 2” 20–50 CNY: department; "
+        "in all 0 CNY (not 20–50 CNY)"
+    )
+    assert first.explain("zh") == (
+        "“回复”提前14分钟（2018-07-02 09:30）：不再适用“罚款 2”20–50 元：部门；合计0 元（原为20–50 元）"
+    )
+
+
+def test_later_a_day_more_and_facts_and_counts():
+    changes = nearest_changes(load(FINED), LATE, as_of=at("04T12:00"))
+    found = {(one.kind, one.name, str(one.becomes)): one for one in changes}
+    later = next(one for one in changes if (one.kind, one.name) == ("later", "replied"))
+    assert later.becomes == at("03T00:00")  # the first instant of the next date
+    assert ("penalty", "daily", None, Decimal("10.00"), Decimal("10.00"), 1) in later.new
+    assert found["fact", "loss", "100.01"].new == (
+        ("penalty", "costly", None, Decimal("5.00"), Decimal("5.00"), 1),
+    )
+    assert ("fact", "grade", "low") in found
+    assert ("fact", "grade", "middle") not in found  # changes nothing
+    assert ("more", "complained_again", str(at("04T12:00"))) not in found  # one is not enough
+    assert any((one.kind, one.name) == ("fewer", "replied") for one in changes)
+
+
+def test_one_more_repeat_complaint_to_the_department_head():
+    again = case(*LATE.events, event("complained_again", "02T10:00"))
+    changes = nearest_changes(load(FINED), again, as_of=at("04T12:00"))
+    more = next(one for one in changes if one.kind == "more")
+    assert more.name == "complained_again"
+    assert ("escalation", "again", None, "boss", 1) in more.new
+    assert "“Again 6”: boss" in more.explain()
+
+
+def test_comparisons_of_two_names_are_searched_and_say_so():
+    policy = load(
+        FINED + "charges:\n  - {id: c, clause: '7', title: {en: C}, cost: loss, borne_by: clerk,"
+        " when: replied.last_at > wanted_at}\n"
+    )
+    wanted = case(*LATE.events, loss=100, grade="high", wanted_at="2018-07-02T09:40:00+08:00")
+    changes = nearest_changes(policy, wanted, as_of=at("04T12:00"))
+    first = changes[0]
+    assert (first.name, first.becomes, first.exact) == ("replied", at("02T09:40"), False)
+    assert first.explain().endswith("(searched for)")
+    facts = [one for one in changes if one.kind == "fact" and one.name == "loss"]
+    assert all(one.exact for one in facts)
+
+
+def test_which_reply_times_keep_the_total_at_or_below_100():
+    policy = load(FINED)
+    curve = by_time(policy, LATE, "replied", since=at("02T08:00"), until=at("20T12:00"))
+    assert curve.exact
+    keeps = curve.at_most(100)
+    # Before the complaint a reply ends nothing; then until the fifth date overdue.
+    assert keeps == ((at("02T09:00"), at("08T00:00") - timedelta(microseconds=1)),)
+    for first, last in keeps:
+        for moment in (first, last):
+            changed = with_event(LATE, LATE.events[1], moved(LATE.events[1], moment))
+            total = policy.evaluate(changed, as_of=at("20T12:00")).total()
+            assert total.maximum is not None
+            assert total.maximum <= 100
+    with pytest.raises(MoneyError, match="is not an amount"):
+        curve.at_most(99.5)
+
+
+def test_an_event_that_has_not_happened_is_tried_too():
+    policy = load(FINED)
+    unanswered = case(event("registered", "02T09:00"), loss=100, grade="high")
+    curve = by_time(policy, unanswered, "replied", since=at("02T09:00"), until=at("02T12:00"))
+    assert [(piece.last, str(piece.total)) for piece in curve.pieces] == [
+        (at("02T09:30"), "0"),
+        (at("02T12:00"), "20–50"),
+    ]
+    assert curve.pieces[1].clauses == ("2",)
+
+
+def test_what_cannot_be_asked():
+    policy = load(FINED)
+    with pytest.raises(CaseError, match="did you mean 'replied'"):
+        by_time(policy, LATE, "repleid", since=at("02T08:00"), until=at("03T12:00"))
+    twice = case(*LATE.events, event("replied", "02T11:00"))
+    with pytest.raises(CaseError, match="give the one that is meant"):
+        by_time(policy, twice, "replied", since=at("02T08:00"), until=at("03T12:00"))
+    curve = by_time(policy, twice, twice.events[2], since=at("02T08:00"), until=at("02T12:00"))
+    assert curve.event == "replied"
+    with pytest.raises(DecisionError, match="swap them"):
+        by_time(policy, LATE, "replied", since=at("03T08:00"), until=at("02T12:00"))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=SLOW)
+@given(strategies.rulesets(), strategies.cases(), st.data())
+def test_a_curve_is_what_each_time_gives(body, the_case, data):
+    policy = load(body)
+    since, until = at("02T08:00"), at("05T12:00")
+    events = [one for one in the_case.events if one.type == "replied"]
+    pattern = events[0] if events else Event("replied", since)
+    curve = by_time(policy, the_case, pattern, since=since, until=until)
+    assert curve.pieces[0].first == since
+    assert curve.pieces[-1].last == until
+    for _ in range(5):
+        when = data.draw(st.datetimes(since.replace(tzinfo=None), until.replace(tzinfo=None)))
+        when = when.replace(tzinfo=since.tzinfo)
+        (piece,) = [one for one in curve.pieces if one.first <= when <= one.last]
+        changed = with_event(the_case, events[0] if events else None, moved(pattern, when))
+        decision = policy.evaluate(changed, as_of=until, engine="native", check_date=False)
+        assert outcome(decision) == outcome(piece.decision), when
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@given(strategies.rulesets(), strategies.cases(), strategies.instants, st.data())
+def test_no_smaller_change_of_a_time_changes_anything(body, the_case, as_of, data):
+    policy = load(body)
+    before = policy.evaluate(the_case, as_of=as_of, engine="native", check_date=False)
+    for change in nearest_changes(policy, the_case, as_of=as_of):
+        assert outcome(change.after) != outcome(before)
+        if change.by is None:
+            continue
+        sign = -1 if change.kind == "earlier" else 1
+        found = [one for one in the_case.events if one.type == change.name and one.at == change.was]
+        share = data.draw(st.floats(0, 1, exclude_max=True))
+        smaller = timedelta(microseconds=int(change.by / timedelta(microseconds=1) * share))
+        changed = with_event(the_case, found[0], moved(found[0], found[0].at + sign * smaller))
+        if len(found) == 1 and smaller < change.by:
+            again = policy.evaluate(changed, as_of=as_of, engine="native", check_date=False)
+            assert outcome(again) == outcome(before), (change, smaller)
+
+
+@pytest.mark.parametrize("name", ["yundewu-2018", "nanjing-cable-2007"])
+def test_drafts_are_policies_with_other_values(name):
+    policy = load_policy(name)
+    for rule in policy.ruleset.rules():
+        changes = {f"{rule.id}.title": {"zh": "新", "en": "New"}, f"{rule.id}.clause": rule.clause}
+        draft = policy.changed(changes)
+        assert draft.rule(rule.id).title["en"] == "New"
+        assert [one.id for one in draft.ruleset.rules()] == [
+            one.id for one in policy.ruleset.rules()
+        ]
+        assert draft.rule(rule.id).condition == rule.condition
+        assert draft.hash != policy.hash
+
+
+def test_a_value_that_does_not_fit_is_refused_with_its_line():
+    policy = load_policy("yundewu-2018")
+    with pytest.raises(Exception, match=r"\.yaml:\d+: \[deliver\].*'soon' is not a duration"):
+        policy.changed({"deliver.within": "soon"})
+    with pytest.raises(Exception, match=r"did you mean 'deliver.within'"):
+        policy.changed({"delivr.within": "1 calendar day"})
+    with pytest.raises(Exception, match="parameter 'nope' is not declared"):
+        policy.changed({"nope": 3})
+    assert policy.changed({"at_once": "10 elapsed minutes"}).hash != policy.hash
