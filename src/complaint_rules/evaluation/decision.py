@@ -149,6 +149,21 @@ class Decision:
 
         return explain(self, self._known_basis().ruleset, language)
 
+    def html(self, language: Language = "en") -> str:
+        """The decision as a table, each item with its clause, and its reasons on a click.
+
+        Notebooks show it by themselves.
+
+        Raises:
+            DecisionError: the decision was read from JSON without its policy.
+        """
+        from complaint_rules.evaluation.html import decision_html
+
+        return decision_html(self, self._known_basis().ruleset, language)
+
+    def _repr_html_(self) -> str | None:
+        return self.html() if self.basis is not None else None
+
     def why_not(self, rule_id: str) -> WhyNot:
         """Why a rule did not apply, and what would have had to differ.
 

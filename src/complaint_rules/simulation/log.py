@@ -77,6 +77,13 @@ class Log:
             self, events={type_: found for type_, found in events.items() if len(found.at)}
         )
 
+    def begun(self, as_of: int) -> Log:
+        """The cases of which something has happened at an instant, and those without events."""
+        first = np.full(len(self), as_of, dtype=np.int64)
+        first[self.case[::-1]] = self.at[::-1]
+        some = np.flatnonzero(first <= as_of)
+        return self if len(some) == len(self) else self.pick(some)
+
     def part(self, first: int, last: int) -> Log:
         """The cases from ``first`` until before ``last``, numbered anew."""
         begin, end = np.searchsorted(self.case, [first, last]).tolist()

@@ -19,6 +19,7 @@ from complaint_rules.simulation.log import Log
 from complaint_rules.simulation.one_by_one import cases_of
 from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import Reading, Unknown, read_log
+from complaint_rules.simulation.results import Result
 from complaint_rules.simulation.tables import MONEY, TABLES
 from complaint_rules.simulation.values import readable
 from complaint_rules.time import read_instant
@@ -34,7 +35,7 @@ BATCH = 200_000
 KEYS = ("party", "against", "clause", "month", "case")
 
 
-class Simulation:
+class Simulation(Result):
     """A policy applied to many cases at one instant. ``simulate`` makes one.
 
     The tables are Polars data frames with one row for each item that the decisions have:
@@ -96,7 +97,7 @@ class Simulation:
         return self._cases
 
     def _with_totals(self, cases: pl.DataFrame) -> pl.DataFrame:
-        owed = self._owed().group_by("case").agg(*totals(), pl.col("undetermined").any())
+        owed = self.owed().group_by("case").agg(*bounds(), pl.col("undetermined").any())
         joined = cases.join(owed, on="case", how="left", maintain_order="left")
         none = ~pl.col("case").is_in(owed["case"].implode())
         zero = pl.lit(Decimal(0), dtype=MONEY)
@@ -106,7 +107,7 @@ class Simulation:
             pl.col("undetermined").fill_null(value=False),
         )
 
-    def _owed(self) -> pl.DataFrame:
+    def owed(self) -> pl.DataFrame:
         """What each party owes in each case, as the policy says how penalties add up."""
         if self.policy.ruleset.adds_up != "heaviest":
             return self.liabilities
@@ -117,14 +118,15 @@ class Simulation:
 
     def total(self) -> Interval:
         """What all parties owe together in all cases."""
-        found = self._owed().select(totals()).row(0)
+        found = self.owed().select(bounds()).row(0)
         return Interval(*found)
 
     def by(self, *keys: str) -> pl.DataFrame:
         """Totals by one or several of party, against, clause, month, case, or facts of the case.
 
-        Each row has the number of ``cases`` and of ``liabilities``, the bounds of the total, and
-        the share of liabilities that is still ``undetermined``.
+        Each row has the number of ``cases`` and of ``liabilities``; the bounds of the total, where
+        ``maximum`` is null as soon as one liability has no upper bound; how many are ``open`` like
+        that, and the upper bound of all others; and the share that is still ``undetermined``.
 
         Raises:
             DecisionError: there is nothing of that name to go by.
@@ -135,7 +137,7 @@ class Simulation:
                 raise DecisionError(
                     f"totals cannot go by {key!r}{did_you_mean(key, known)}: use {', '.join(known)}"
                 )
-        owed = self._owed()
+        owed = self.owed()
         if "clause" in keys and "clause" not in owed.columns:
             raise DecisionError(
                 "under this policy the heaviest penalty counts for each party, so no clause has a "
@@ -144,16 +146,25 @@ class Simulation:
         of_case = [key for key in keys if key not in owed.columns]
         if of_case:
             owed = owed.join(self.cases.select("case", *of_case), on="case", how="left")
-        return (
-            owed.group_by(*keys)
-            .agg(
-                pl.col("case").n_unique().alias("cases"),
-                pl.len().alias("liabilities"),
-                *totals(),
-                pl.col("undetermined").mean().alias("undetermined"),
-            )
-            .sort(*keys, nulls_last=True)
-        )
+        return owed.group_by(*keys).agg(counted()).sort(*keys, nulls_last=True)
+
+    # Showing
+
+    def table(self) -> pl.DataFrame:
+        """The totals by party."""
+        return self.by("against", "party")
+
+    def picture(self, by: str = "against") -> Any:
+        """The range of the total by party, clause, month or a fact. Needs ``notebook``."""
+        from complaint_rules.pictures import ranges
+
+        return ranges(self.by(by), by, self.policy.ruleset.currency)
+
+    def distribution(self) -> Any:
+        """How many cases cost how much. Needs the extra ``notebook``."""
+        from complaint_rules.pictures import distribution
+
+        return distribution(self.cases, self.policy.ruleset.currency)
 
     # One case
 
@@ -171,8 +182,10 @@ class Simulation:
 
 
 def totals() -> list[pl.Expr]:
-    """The sums of both bounds; open where one of them is."""
-    return [
+    """The sums of both bounds, null where one of them is open; how many have no upper bound, and
+    the sum of the upper bounds of the others.
+    """
+    sums = [
         pl.when(pl.col(bound).has_nulls())
         .then(None)
         .otherwise(pl.sum(bound))
@@ -180,6 +193,23 @@ def totals() -> list[pl.Expr]:
         .alias(bound)
         for bound in ("minimum", "maximum")
     ]
+    closed = pl.sum("maximum").cast(MONEY).alias("maximum_without_open")
+    return [*sums, pl.col("maximum").null_count().alias("open"), closed]
+
+
+def counted() -> list[pl.Expr]:
+    """How many cases and liabilities, their totals, and the share that is undetermined."""
+    return [
+        pl.col("case").n_unique().alias("cases"),
+        pl.len().alias("liabilities"),
+        *totals(),
+        pl.col("undetermined").mean().fill_null(0.0),
+    ]
+
+
+def bounds() -> list[pl.Expr]:
+    """The sums of both bounds alone."""
+    return totals()[:2]
 
 
 def case_columns(policy: Policy, log: Log) -> pl.DataFrame:
