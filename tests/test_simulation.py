@@ -8,14 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import simulated
+import strategies
 from complaint_rules import Case, load_policy, shipped_rulesets
 from complaint_rules.testing.scenarios import read_scenarios
 from complaint_rules.testing.strategies import cases as policy_cases
 from complaint_rules.testing.strategies import instants as policy_instants
-
-pytest.importorskip("polars")
-import simulated
-import strategies
 from samples import load
 from simulated import assert_same
 

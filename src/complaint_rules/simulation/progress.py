@@ -4,37 +4,56 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from tqdm import tqdm
 
 T = TypeVar("T")
 
 
-def shown(parts: Iterable[T], total: int, unit: str, progress: bool | None) -> Iterator[T]:
-    """The parts one after the other, with a bar that counts them.
+class Bar:
+    """Counts what is done. Nothing is shown for work of less than a second.
 
-    ``progress`` says whether; ``None`` leaves it to whether somebody is looking: a terminal or a
-    notebook. Nothing is shown for work of less than a second.
+    ``progress`` says whether to show it; ``None`` leaves it to whether somebody is looking: a
+    terminal or a notebook.
     """
-    from tqdm import tqdm
 
-    looking = sys.stderr.isatty() or _in_notebook()
-    bar: Any = tqdm(
-        total=total,
-        unit=f" {unit}",
-        unit_scale=True,
-        delay=1,
-        leave=False,
-        disable=not (looking if progress is None else progress),
-    )
-    with bar:
+    def __init__(self, total: int, unit: str, progress: bool | None) -> None:
+        looking = sys.stderr.isatty() or _in_notebook()
+        self._bar: Any = tqdm(
+            total=total,
+            unit=f" {unit}",
+            unit_scale=True,
+            delay=1,
+            leave=False,
+            file=sys.stderr,
+            disable=not (looking if progress is None else progress),
+        )
+
+    def update(self, count: int) -> None:
+        """So much more is done."""
+        self._bar.update(count)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+
+def shown(parts: Iterable[T], total: int, unit: str, progress: bool | None) -> Iterator[T]:
+    """The parts one after the other, with a bar that counts them, or what they hold."""
+    with Bar(total, unit, progress) as bar:
         for part in parts:
             yield part
-            bar.update(_size(part))
-
-
-def _size(part: object) -> int:
-    size = getattr(part, "__len__", None)
-    return 1 if size is None else int(size())
+            size = getattr(part, "__len__", None)
+            bar.update(1 if size is None or isinstance(part, tuple) else int(size()))
 
 
 def _in_notebook() -> bool:

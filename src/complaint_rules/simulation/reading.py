@@ -63,9 +63,17 @@ def read_log(words: Words, cases: Any, events: Any = None, how: Reading = Readin
     reader = _Reader(words, how)
     if events is not None:
         return reader.two_frames(frame, as_frame(events))
+    if "events" in frame.columns and frame["events"].dtype == pl.Null:
+        return reader.facts_only(frame.drop("events"))
     if "events" in frame.columns and isinstance(frame["events"].dtype, pl.List):
         return reader.two_frames(frame.drop("events"), reader.exploded(frame))
+    if how.event is None and how.time is None and not _has_events(frame):
+        return reader.facts_only(frame)
     return reader.event_log(frame)
+
+
+def _has_events(frame: pl.DataFrame) -> bool:
+    return any(name in frame.columns for name in (*EVENT_NAMES, *TIME_NAMES))
 
 
 def _is_sequence_of_cases(cases: Any) -> bool:
@@ -97,21 +105,30 @@ class _Reader:
     def __init__(self, words: Words, how: Reading) -> None:
         self.words, self.how = words, how
 
-    # The three forms
+    # The forms
+
+    def facts_only(self, cases: pl.DataFrame) -> Log:
+        """One row for each case, of which nothing is known to have happened."""
+        case = column_named(cases, self.how.case, CASE_NAMES, "case")
+        ids = cases[case].alias("case")
+        check_ids(ids)
+        facts, parties = self._of_cases(cases.drop(case), "")
+        none = np.zeros(0, dtype=np.int64)
+        return Log(ids, facts, parties, none, none, {})
 
     def two_frames(self, cases: pl.DataFrame, events: pl.DataFrame) -> Log:
         """One row for each case, and one for each event."""
-        case_column = self._column(cases, self.how.case, CASE_NAMES, "case")
+        case_column = column_named(cases, self.how.case, CASE_NAMES, "case")
         ids = cases[case_column].alias("case")
         check_ids(ids)
         number = self._numbers(events, ids)
         facts, parties = self._of_cases(cases.drop(case_column), "")
-        event_case = self._column(events, self.how.case, CASE_NAMES, "case")
+        event_case = column_named(events, self.how.case, CASE_NAMES, "case")
         return self._log(ids, facts, parties, events.drop(event_case), number)
 
     def event_log(self, frame: pl.DataFrame) -> Log:
         """One row for each event; what is known of a case stands in any of its rows."""
-        column = self._column(frame, self.how.case, CASE_NAMES, "case")
+        column = column_named(frame, self.how.case, CASE_NAMES, "case")
         given = frame[column].alias("case")
         ids = given.unique(maintain_order=True)
         check_ids(ids)
@@ -136,7 +153,7 @@ class _Reader:
 
     def exploded(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The events of cases that hold them as lists, each with its case."""
-        case = self._column(frame, self.how.case, CASE_NAMES, "case")
+        case = column_named(frame, self.how.case, CASE_NAMES, "case")
         inner = frame["events"].dtype.inner  # type: ignore[attr-defined]
         if not isinstance(inner, pl.Struct):
             raise CaseError(
@@ -155,34 +172,15 @@ class _Reader:
 
     # Columns
 
-    def _column(
-        self, frame: pl.DataFrame, given: str | None, names: Sequence[str], what: str
-    ) -> str:
-        if given is not None:
-            if given in frame.columns:
-                return given
-            raise CaseError(
-                f"there is no column {given!r}{did_you_mean(given, frame.columns)}: "
-                f"the columns are {', '.join(frame.columns)}"
-            )
-        found = [name for name in names if name in frame.columns]
-        if len(found) == 1:
-            return found[0]
-        seen = f"there are {', '.join(found)}" if found else f"there is none of {', '.join(names)}"
-        raise CaseError(
-            f"which column names the {what} is not clear ({seen} among "
-            f"{', '.join(frame.columns)}): say {what}='…'"
-        )
-
     def _event_and_time(self, frame: pl.DataFrame) -> tuple[str, str]:
         return (
-            self._column(frame, self.how.event, EVENT_NAMES, "event"),
-            self._column(frame, self.how.time, TIME_NAMES, "time"),
+            column_named(frame, self.how.event, EVENT_NAMES, "event"),
+            column_named(frame, self.how.time, TIME_NAMES, "time"),
         )
 
     def _numbers(self, events: pl.DataFrame, ids: pl.Series) -> Rows:
         """The case of each event, as a position."""
-        column = self._column(events, self.how.case, CASE_NAMES, "case")
+        column = column_named(events, self.how.case, CASE_NAMES, "case")
         given = events[column].alias("case")
         if given.dtype != ids.dtype and len(given):
             raise CaseError(
@@ -334,3 +332,26 @@ class _Reader:
             marks.get("id"),
             marks.get("ref"),
         )
+
+
+def column_named(frame: pl.DataFrame, given: str | None, names: Sequence[str], what: str) -> str:
+    """The column that is meant: the one that is given, or the one of a usual name.
+
+    Raises:
+        CaseError: it is not there, or several have a usual name.
+    """
+    if given is not None:
+        if given in frame.columns:
+            return given
+        raise CaseError(
+            f"there is no column {given!r}{did_you_mean(given, frame.columns)}: "
+            f"the columns are {', '.join(frame.columns)}"
+        )
+    found = [name for name in names if name in frame.columns]
+    if len(found) == 1:
+        return found[0]
+    seen = f"there are {', '.join(found)}" if found else f"there is none of {', '.join(names)}"
+    raise CaseError(
+        f"which column names the {what} is not clear ({seen} among "
+        f"{', '.join(frame.columns)}): say {what}='…'"
+    )

@@ -207,9 +207,15 @@ def instants(column: pl.Series, what: str, timezone: str | None) -> pl.Series:
             raise NaiveDatetime(
                 f"{what} has no timezone: say whose time it is, timezone='Asia/Shanghai'"
             )
+        known = column.null_count()
         column = column.dt.replace_time_zone(
             timezone, ambiguous="earliest", non_existent="null"
         ).alias(column.name)
+        if column.null_count() > known:
+            raise TimeError(
+                f"{what}: {column.null_count() - known} times do not exist in {timezone}, where "
+                f"the clocks skip them: say what is meant"
+            )
     if kind.time_unit == "ns" and (column.to_physical() % 1000 != 0).any():
         raise TimeError(f"{what} is finer than microseconds: round it with .dt.round('1us')")
     return column.dt.cast_time_unit("us").dt.convert_time_zone("UTC").to_physical()
