@@ -22,6 +22,8 @@ from complaint_rules.pictures.style import (
 
 MOST_BARS: Final = 40
 BINS: Final = 30
+SHOWN_SHARE: Final = 0.95
+"""Few cases cost very much; the bars are as wide as this share of the others needs."""
 
 
 def ranges(totals: pl.DataFrame, key: str, currency: str) -> Any:
@@ -39,7 +41,7 @@ def ranges(totals: pl.DataFrame, key: str, currency: str) -> Any:
         .otherwise(pl.lit(""))
         .alias("more"),
         pl.col("maximum_without_open").cast(pl.Float64).alias("upper"),
-        pl.col("minimum").cast(pl.Float64).fill_null(0).alias("lower"),
+        pl.col("minimum_without_open").cast(pl.Float64).alias("lower"),
     )
     base = alt.Chart(rows(shown_rows)).encode(
         y=alt.Y("label:N", sort=None, title=None),
@@ -66,10 +68,13 @@ def distribution(cases: pl.DataFrame, currency: str) -> Any:
     known = long.drop_nulls("amount")
     free = known.filter(pl.col("amount") == 0).group_by("bound").len()
     charged = known.filter(pl.col("amount") != 0)
-    low, high = charged["amount"].min(), charged["amount"].max()
-    size = _bin(float(low or 0), float(high or 1))  # type: ignore[arg-type]
+    amounts = charged["amount"]
+    low, top = float(min([0.0, *amounts])), float(max([1.0, *amounts]))
+    high = float(amounts.quantile(SHOWN_SHARE, "higher") or 1)
+    size = _bin(low, high)
+    last = high // size
     binned = (
-        charged.with_columns((pl.col("amount") / size).floor().alias("bin"))
+        charged.with_columns((pl.col("amount") / size).floor().clip(upper_bound=last).alias("bin"))
         .group_by("bound", "bin")
         .len("cases")
         .with_columns(
@@ -100,6 +105,9 @@ def distribution(cases: pl.DataFrame, currency: str) -> Any:
     note = f"not shown: {nothing}" if nothing else ""
     if open_:
         note = f"{note}; {open_:,} open" if note else f"not shown: {open_:,} open"
+    if top > (last + 1) * size:
+        beyond = f"the last bar holds all above, up to {top:,.0f}"
+        note = f"{note}; {beyond}" if note else beyond
     return finished(chart, note or None)
 
 
@@ -153,6 +161,7 @@ def swept(table: pl.DataFrame, name: str, currency: str) -> Any:
     """The range of the total for each value of one parameter, limit or amount."""
     shown_rows = table.with_columns(
         pl.col(name).alias("value"),
+        pl.col("minimum_without_open").alias("minimum"),
         pl.col("maximum_without_open").alias("maximum"),
     )
     numeric = table[name].dtype.is_numeric()
@@ -183,8 +192,7 @@ def swept(table: pl.DataFrame, name: str, currency: str) -> Any:
 def heat_map(table: pl.DataFrame, names: Sequence[str], bound: str, currency: str) -> Any:
     """One bound of the total for each pair of values."""
     first, second = names
-    if bound == "maximum":
-        table = table.with_columns(pl.col("maximum_without_open").alias("maximum"))
+    table = table.with_columns(pl.col(f"{bound}_without_open").alias(bound))
     shown_rows = table.with_columns(pl.col(first).alias("first"), pl.col(second).alias("second"))
     base = alt.Chart(rows(shown_rows)).encode(
         x=alt.X("first:O", title=first, sort=None, axis=alt.Axis(labelAngle=-30)),
@@ -200,18 +208,19 @@ def heat_map(table: pl.DataFrame, names: Sequence[str], bound: str, currency: st
         text=alt.Text(f"{bound}:Q", format=",.0f"),
         color=alt.condition(f"datum.{bound} > {middle}", alt.value("white"), alt.value("#222")),
     )
-    title = "at most" + _open(table) if bound == "maximum" else "at least"
+    title = ("at most" if bound == "maximum" else "at least") + _open(table)
     return finished((cells + text).properties(width=WIDTH, height=alt.Step(34)), title)
 
 
 def _open(table: pl.DataFrame) -> str:
     most = max([0, *table["open"].to_list()])
-    return f", without up to {most:,} liabilities that have no upper bound" if most else ""
+    return f", without up to {most:,} liabilities that are open" if most else ""
 
 
 def over_time(table: pl.DataFrame, by: Sequence[str], currency: str) -> Any:
     """The range of the total at one instant after the other, for each key where there are any."""
     shown_rows = table.with_columns(
+        pl.col("minimum_without_open").alias("minimum"),
         pl.col("maximum_without_open").alias("maximum"),
     )
     key = " / ".join(by)

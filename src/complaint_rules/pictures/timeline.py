@@ -26,6 +26,8 @@ from complaint_rules.pictures.style import (
 )
 from complaint_rules.policy.rules import Deadline
 
+OPEN = ("pending", "overdue", "suspended", "undetermined")
+
 STATUSES = {
     "en": {status: status for status in STATUS_COLOURS},
     "zh": {
@@ -124,7 +126,7 @@ def timeline(decision: Decision, language: Language = "en") -> Any:
         alt.Chart(data(due))
         .mark_tick(color="black", thickness=2, height=20, opacity=1)
         .encode(x=x, y=y, tooltip=[alt.Tooltip("what:N", title=words["due"])]),
-        alt.Chart(data([{"at": _shown(decision.as_of, zone)}]))
+        alt.Chart(data([{"at": _shown(decision.as_of, zone)}] if decision.as_of <= end else []))
         .mark_rule(strokeDash=[4, 3], color="#555")
         .encode(x=x),
     ]
@@ -168,9 +170,11 @@ def _begin(decision: Decision, state: State) -> datetime:
 
 def _end(decision: Decision, state: State) -> datetime:
     """A little after the last thing that is shown."""
-    last = max(
-        [decision.as_of, *(item.due_at for item in decision.deadlines if item.due_at is not None)]
-    )
+    shown = [event.at for event in state.events]
+    shown += [item.due_at for item in decision.deadlines if item.due_at is not None]
+    if not shown or any(item.status in OPEN for item in decision.deadlines):
+        shown.append(decision.as_of)
+    last = max(shown)
     return last + max((last - _begin(decision, state)) / 5, timedelta(minutes=5))
 
 

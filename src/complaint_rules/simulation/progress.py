@@ -24,7 +24,7 @@ class Bar:
         self._bar: Any = tqdm(
             total=total,
             unit=f" {unit}",
-            unit_scale=True,
+            unit_scale=total > 1_000,
             delay=1,
             leave=False,
             file=sys.stderr,

@@ -124,9 +124,9 @@ class Simulation(Result):
     def by(self, *keys: str) -> pl.DataFrame:
         """Totals by one or several of party, against, clause, month, case, or facts of the case.
 
-        Each row has the number of ``cases`` and of ``liabilities``; the bounds of the total, where
-        ``maximum`` is null as soon as one liability has no upper bound; how many are ``open`` like
-        that, and the upper bound of all others; and the share that is still ``undetermined``.
+        Each row has the number of ``cases`` and of ``liabilities``; the bounds of the total, null
+        as soon as one liability is open in that direction; how many are ``open``, and the bounds
+        of all others without them; and the share that is still ``undetermined``.
 
         Raises:
             DecisionError: there is nothing of that name to go by.
@@ -182,8 +182,8 @@ class Simulation(Result):
 
 
 def totals() -> list[pl.Expr]:
-    """The sums of both bounds, null where one of them is open; how many have no upper bound, and
-    the sum of the upper bounds of the others.
+    """The sums of both bounds, null where one of them is open; how many are open in either
+    direction, and the sums of both bounds of the others.
     """
     sums = [
         pl.when(pl.col(bound).has_nulls())
@@ -193,8 +193,12 @@ def totals() -> list[pl.Expr]:
         .alias(bound)
         for bound in ("minimum", "maximum")
     ]
-    closed = pl.sum("maximum").cast(MONEY).alias("maximum_without_open")
-    return [*sums, pl.col("maximum").null_count().alias("open"), closed]
+    open_ = pl.col("minimum").is_null() | pl.col("maximum").is_null()
+    closed = [
+        pl.col(bound).filter(~open_).sum().cast(MONEY).alias(f"{bound}_without_open")
+        for bound in ("minimum", "maximum")
+    ]
+    return [*sums, open_.sum().alias("open"), *closed]
 
 
 def counted() -> list[pl.Expr]:
