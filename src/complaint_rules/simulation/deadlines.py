@@ -25,8 +25,11 @@ from complaint_rules.simulation.state import (
     Instances,
     Mask,
     StateColumns,
+    true_mask,
+    unknown_mask,
 )
 from complaint_rules.simulation.timeline import first_event
+from complaint_rules.simulation.values import take
 from complaint_rules.time.limit_columns import NONE
 
 
@@ -72,8 +75,8 @@ def _starts(state: StateColumns, rule: Deadline, occurrences: Occurrences) -> St
         keep &= _in_force(state, rule, occurrences)
     if rule.condition is not None:
         applies = occurrences.judge([rule])[rule.id]
-        certain = applies.is_not_null().to_numpy()
-        keep &= applies.fill_null(value=True).to_numpy()
+        certain = ~unknown_mask(applies)
+        keep &= true_mask(applies) | ~certain
     if not keep.any():
         return None
     rows, party = occurrences.parties(rule.duty_of, np.flatnonzero(keep))
@@ -111,11 +114,15 @@ def _judged(
         done[stops] = NONE
         stopped[~stops] = NONE
     # What is uncertain to have started is not worked out.
-    done[~starts.certain] = NONE
+    if not starts.certain.all():
+        done[~starts.certain] = NONE
     due = DueColumns(state, rule, occurrences, rows, position, done)
     due.work_out(starts.certain)
-    missing = np.where(starts.certain, due.missing, starts.missing).astype(np.int32)
-    unknown = due.unknown | ~starts.certain
+    certain = bool(starts.certain.all())
+    unknown, missing = due.unknown, due.missing
+    if not certain:
+        missing = np.where(starts.certain, due.missing, starts.missing).astype(np.int32)
+        unknown = due.unknown | ~starts.certain
     status = np.where(due.due > state.as_of - 1, PENDING, OVERDUE)
     status[due.due == NONE] = SUSPENDED
     finished = done != NONE
@@ -125,9 +132,10 @@ def _judged(
     status[unknown] = UNDETERMINED
     status[(stopped != NONE) & starts.certain] = CANCELLED
     late_by, late_in, days, unpublished = due.lateness(status, done)
-    days = np.where((status == UNDETERMINED), NONE, days)
-    missing = np.where(unpublished > 0, unpublished, missing).astype(np.int32)
-    due_at = np.where(starts.certain, due.due, NONE)
+    days[status == UNDETERMINED] = NONE
+    if unpublished.any():
+        missing = np.where(unpublished > 0, unpublished, missing).astype(np.int32)
+    due_at = due.due if certain else np.where(starts.certain, due.due, NONE)
     return Instances(
         rule.name,
         rule.duty_of,
@@ -170,7 +178,7 @@ def _joined(parts: list[Instances]) -> Instances:
     same_rule = columns["rule"]
     order = np.lexsort((part, columns["started_at"], same_rule, columns["case"]))
     picked: dict[str, Any] = {
-        name: value.gather(order) if isinstance(value, pl.Series) else value[order]
+        name: take(value, order) if isinstance(value, pl.Series) else value[order]
         for name, value in columns.items()
     }
     return Instances(name=parts[0].name, duty_of=parts[0].duty_of, types=types, **picked)

@@ -10,6 +10,7 @@ import polars as pl
 from complaint_rules.case import MOST_EVENTS
 from complaint_rules.errors import CaseError
 from complaint_rules.simulation.log import Rows
+from complaint_rules.simulation.values import take
 
 LIFECYCLE_NAMES: Final = ("lifecycle", "lifecycle_id", "lifecycle:transition")
 
@@ -55,9 +56,10 @@ def in_order(number: Rows, moments: Rows) -> bool:
 def numbered(given: pl.Series, ids: pl.Series) -> Rows:
     """The position of each case among the ids, -1 for one that is not there."""
     if len(given) and len(ids):
-        runs = given.rle_id()
-        if runs[-1] == len(ids) - 1 and given.filter(runs.is_first_distinct()).equals(ids):
-            return runs.to_numpy().astype(np.int64)
+        # Nearly always the events stand by case, in the order of the cases.
+        begins = (given != given.shift()).fill_null(value=True)
+        if begins.sum() == len(ids) and given.filter(begins).equals(ids):
+            return np.cumsum(begins.to_numpy()) - 1
     table = pl.DataFrame({"case": ids}).with_row_index("number")
     joined = pl.DataFrame({"case": given}).join(table, on="case", how="left", maintain_order="left")
     found: Rows = joined["number"].cast(pl.Int64).fill_null(-1).to_numpy()
@@ -81,7 +83,7 @@ def one_each(column: pl.Series, number: Rows, ids: pl.Series) -> pl.Series:
     rows = np.full(len(ids), len(known), dtype=np.int64)
     rows[known["number"].to_numpy()] = np.arange(len(known))
     nothing = pl.Series([None], dtype=known["value"].dtype)
-    return pl.concat([known["value"].alias("v"), nothing.alias("v")], rechunk=True).gather(rows)
+    return take(pl.concat([known["value"].alias("v"), nothing.alias("v")], rechunk=True), rows)
 
 
 def party_lists(column: pl.Series, what: str) -> pl.Series:

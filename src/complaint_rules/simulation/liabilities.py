@@ -22,9 +22,9 @@ from complaint_rules.simulation.amounts import AmountColumns, Unit
 from complaint_rules.simulation.expressions import expression
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.penalties import Judged, Verdicts
-from complaint_rules.simulation.state import Mask, StateColumns
+from complaint_rules.simulation.state import Mask, StateColumns, true_mask, unknown_mask
 from complaint_rules.simulation.tables import Tables, about
-from complaint_rules.simulation.values import dtype
+from complaint_rules.simulation.values import dtype, take
 
 Outcome = Mapping[str, Mask]
 """Whether the condition of each rule holds, row by row."""
@@ -108,7 +108,7 @@ def _add(
             "rules": pl.Series([ids], dtype=pl.List(pl.String)).new_from_index(0, len(rows)),
             "clause": ", ".join(dict.fromkeys(rule.clause for rule in rules)),
             "against": verdicts.role,
-            "party": verdicts.party.gather(rows),
+            "party": take(verdicts.party, rows),
             "minimum": bounds.minimum,
             "maximum": bounds.maximum,
             **about(verdicts.judged.occurrences, verdicts.rows[rows]),
@@ -139,14 +139,14 @@ class _Unknown:
     def add(self) -> None:
         """Group the rows by what is unknown in them, and judge each group at once."""
         occurrences = self.judged.occurrences
-        unknown = {rule: self.judged.stands[rule].is_null().to_numpy() for rule in self.verdicts}
+        unknown = {rule: unknown_mask(self.judged.stands[rule]) for rule in self.verdicts}
         rows = np.flatnonzero(np.logical_or.reduce(list(unknown.values())))
         if not len(rows):
             return
         rules = list(self.verdicts)
         bits = [unknown[rule][rows] for rule in rules]
-        bits += [self.judged.own[rule].is_null().to_numpy()[rows] for rule in rules]
-        bits += [occurrences.column(name).is_null().to_numpy()[rows] for name in self.names]
+        bits += [unknown_mask(self.judged.own[rule])[rows] for rule in rules]
+        bits += [unknown_mask(occurrences.column(name))[rows] for name in self.names]
         if occurrences.instances is not None:
             bits.append(~occurrences.instances.certain[rows])
         packed = np.packbits(np.stack(bits, axis=1), axis=1)
@@ -313,7 +313,7 @@ class _Unknown:
                 for name, value in zip(missing, combination, strict=True)
             ]
             judged = frame.with_columns(supposed).with_columns(conditions)
-            yield {rule.id: judged[rule.id].fill_null(value=False).to_numpy() for rule in rules}
+            yield {rule.id: true_mask(judged[rule.id]) for rule in rules}
 
     @staticmethod
     def _by_rules(group: Sequence[str], unknown: Sequence[str], count: int) -> Iterator[Outcome]:

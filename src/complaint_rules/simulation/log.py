@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from complaint_rules.case import Case
 from complaint_rules.conditions import Type, Value
 from complaint_rules.policy.vocabulary import CheckedEvent, Words
-from complaint_rules.simulation.values import constant, dtype
+from complaint_rules.simulation.values import constant, dtype, take
 from complaint_rules.time.columns import Instants
 
 Rows = NDArray[np.int64]
@@ -44,10 +44,10 @@ class EventColumns:
             self.position[pick],
             self.case[pick],
             self.at[pick],
-            {name: column.gather(pick) for name, column in self.data.items()},
-            {role: column.gather(pick) for role, column in self.parties.items()},
-            None if self.ids is None else self.ids.gather(pick),
-            None if self.refs is None else self.refs.gather(pick),
+            {name: take(column, pick) for name, column in self.data.items()},
+            {role: take(column, pick) for role, column in self.parties.items()},
+            None if self.ids is None else take(self.ids, pick),
+            None if self.refs is None else take(self.refs, pick),
         )
 
 
@@ -119,9 +119,9 @@ class Log:
                     some, position=renumbered[some.position], case=number[some.case]
                 )
         return Log(
-            self.ids.gather(cases),
-            {name: column.gather(cases) for name, column in self.facts.items()},
-            {role: column.gather(cases) for role, column in self.parties.items()},
+            take(self.ids, cases),
+            {name: take(column, cases) for name, column in self.facts.items()},
+            {role: take(column, cases) for role, column in self.parties.items()},
             number[self.case[kept]],
             self.at[kept],
             events,

@@ -22,7 +22,7 @@ from complaint_rules.simulation.state import (
     StateColumns,
     optional,
 )
-from complaint_rules.simulation.values import constant, nothing
+from complaint_rules.simulation.values import constant, nothing, take
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
@@ -113,7 +113,7 @@ class Occurrences:
         if attribute == "missed_before_event":
             return self._missed_before(owner)
         column = self.state.series(name)
-        return column if self.scope.kind == "case" else column.gather(self.case)
+        return column if self.scope.kind == "case" else take(column, self.case)
 
     def _own_event(self, attribute: str) -> pl.Series:
         if attribute == "at":
@@ -142,10 +142,10 @@ class Occurrences:
         if len(parts) == 1:
             if len(parts[0]) == len(self.event_row) and self.scope.kind == "event":
                 return parts[0]
-            return parts[0].gather(self.event_row)
+            return take(parts[0], self.event_row)
         offsets = np.cumsum([0, *(len(part) for part in parts[:-1])])
         joined = pl.concat([part.alias("one") for part in parts], rechunk=True)
-        return joined.gather(self.event_row + offsets[self.event_type])
+        return take(joined, self.event_row + offsets[self.event_type])
 
     def _missed_before(self, deadline: str) -> pl.Series:
         """Whether a limit of the case had been missed before the event."""
@@ -193,8 +193,8 @@ class Occurrences:
         repeated, names = self.state.parties(
             role,
             self.case[rows],
-            None if bound is None else bound.gather(rows),
-            None if own is None else own.gather(rows),
+            None if bound is None else take(bound, rows),
+            None if own is None else take(own, rows),
         )
         return rows[repeated], names
 
@@ -226,7 +226,7 @@ class Occurrences:
         columns = [pl.int_range(count, eager=True).alias(ROW)]
         for name in names:
             column = self.column(name).alias(name)
-            columns.append(column if rows is None else column.gather(rows))
+            columns.append(column if rows is None else take(column, rows))
         return pl.DataFrame(columns)
 
     def condition_missing(self, rule: Rule, rows: Rows) -> Codes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,8 +12,16 @@ from complaint_rules.policy.rules import Charge, Escalation, Record, Rule
 from complaint_rules.simulation.amounts import AmountColumns, Unit, named_amount
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.state import UNDETERMINED, Mask, StateColumns
+from complaint_rules.simulation.state import (
+    UNDETERMINED,
+    Mask,
+    StateColumns,
+    true_mask,
+    true_rows,
+    unknown_rows,
+)
 from complaint_rules.simulation.tables import Tables, about
+from complaint_rules.simulation.values import take
 from complaint_rules.time.limit_columns import NONE
 
 
@@ -28,17 +37,22 @@ def judge_others(state: StateColumns, unit: Unit, tables: Tables) -> None:
         judged = occurrences.judge(mine)
         for rule in mine:
             applies = judged[rule.id]
-            rows = np.flatnonzero(applies.fill_null(value=False).to_numpy())
-            match rule:
-                case Escalation():
-                    _escalations(occurrences, rule, rows, tables)
-                case Charge():
-                    _charges(occurrences, unit, rule, rows, tables)
-                case Record():
-                    _records(occurrences, rule, rows, tables)
-            unknown = np.flatnonzero(applies.is_null().to_numpy())
+            rows = true_rows(applies)
+            if len(rows):
+                _add(occurrences, unit, rule, rows, tables)
+            unknown = unknown_rows(applies)
             if len(unknown):
                 add_undetermined(occurrences, rule, unknown, tables)
+
+
+def _add(occurrences: Occurrences, unit: Unit, rule: Rule, rows: Rows, tables: Tables) -> None:
+    match rule:
+        case Escalation():
+            _escalations(occurrences, rule, rows, tables)
+        case Charge():
+            _charges(occurrences, unit, rule, rows, tables)
+        case Record():
+            _records(occurrences, rule, rows, tables)
 
 
 def add_undetermined(occurrences: Occurrences, rule: Rule, rows: Rows, tables: Tables) -> None:
@@ -64,12 +78,12 @@ def add_deadlines(state: StateColumns, tables: Tables) -> None:
     """Put the instances of time limits into the table, and those that are undetermined."""
     for found in state.instances.values():
         first, last = int(found.rule.min()), int(found.rule.max())
+        everything = slice(None)
         for number in range(first, last + 1):
             rule = state.ruleset.deadlines[number]
-            rows = np.flatnonzero(found.rule == number)
+            rows: Any = everything if first == last else np.flatnonzero(found.rule == number)
             case = found.case[rows]
-            types = found.start_type[rows]
-            event = types_of(found.types, types)
+            event = types_of(found.types, found.start_type[rows])
             tables.add(
                 "deadlines",
                 case,
@@ -77,7 +91,7 @@ def add_deadlines(state: StateColumns, tables: Tables) -> None:
                     "rule": rule.id,
                     "clause": rule.clause,
                     "duty_of": rule.duty_of,
-                    "party": found.party.gather(rows),
+                    "party": found.party if first == last else take(found.party, rows),
                     "event": event,
                     "started_at": found.started_at[rows],
                     "due_at": found.due_at[rows],
@@ -90,7 +104,7 @@ def add_deadlines(state: StateColumns, tables: Tables) -> None:
                     "certain": found.certain[rows],
                 },
             )
-            unknown = rows[found.status[rows] == UNDETERMINED]
+            unknown = np.flatnonzero((found.status == UNDETERMINED) & (found.rule == number))
             nothing = np.zeros(len(unknown), dtype=np.int64)
             tables.add(
                 "undetermined",
@@ -99,7 +113,7 @@ def add_deadlines(state: StateColumns, tables: Tables) -> None:
                     "rule": rule.id,
                     "clause": rule.clause,
                     "kind": rule.kind,
-                    "party": found.party.gather(unknown),
+                    "party": take(found.party, unknown),
                     "per": types_of(found.types, found.start_type[unknown]),
                     "event_at": found.started_at[unknown],
                     "missing": state.missing.series(found.missing[unknown]),
@@ -120,8 +134,10 @@ def _escalations(occurrences: Occurrences, rule: Escalation, rows: Rows, tables:
                 open_ = np.logical_or.reduce(list(waiting.values()))
             complete = ~open_
         some, party = occurrences.parties(role, rows)
-        place = np.zeros(len(occurrences), dtype=np.int64)
-        place[rows] = np.arange(len(rows))
+        if complete is not None:
+            place = np.zeros(len(occurrences), dtype=np.int64)
+            place[rows] = np.arange(len(rows))
+            complete = complete[place[some]]
         tables.add(
             "escalations",
             occurrences.case[some],
@@ -133,7 +149,7 @@ def _escalations(occurrences: Occurrences, rule: Escalation, rows: Rows, tables:
                 "capacity": rule.capacity,
                 **about(occurrences, some),
                 "since": None if at is None else at[some],
-                "complete": None if complete is None else complete[place[some]],
+                "complete": complete,
                 "final": rule.final,
                 "refers_to": rule.refers_to,
             },
@@ -152,7 +168,7 @@ def _waiting(occurrences: Occurrences, rule: Escalation, rows: Rows) -> dict[str
     for role in rule.to:
         latest = np.full(len(state.log), NONE, dtype=np.int64)
         if events is not None and rule.reply_by in events.data:
-            by_role = (events.data[rule.reply_by] == role).fill_null(value=False).to_numpy()
+            by_role = true_mask(events.data[rule.reply_by] == role)
             latest[events.case[by_role]] = events.at[by_role]
         replied = (latest[case] != NONE) & (latest[case] >= since)
         found[role] = ~replied
@@ -187,11 +203,18 @@ def _charges(
 
 def _records(occurrences: Occurrences, rule: Record, rows: Rows, tables: Tables) -> None:
     state = occurrences.state
+    always: list[str] = []
     missing = np.zeros(len(rows), dtype=np.int32)
     for field in rule.fields:
-        empty = ~_filled(occurrences, field)[rows]
-        codes = np.where(empty, state.missing.code([field]), 0).astype(np.int32)
-        missing = state.missing.join(missing, codes)
+        filled = _filled(occurrences, field)
+        if filled is None:
+            always.append(field)
+        else:
+            codes = np.where(filled[rows], 0, state.missing.code([field])).astype(np.int32)
+            missing = state.missing.join(missing, codes)
+    if always:
+        base = np.full(len(rows), state.missing.code(always), dtype=np.int32)
+        missing = state.missing.join(missing, base)
     tables.add(
         "records",
         occurrences.case[rows],
@@ -206,33 +229,38 @@ def _records(occurrences: Occurrences, rule: Record, rows: Rows, tables: Tables)
     )
 
 
-def _filled(occurrences: Occurrences, field: str) -> Mask:
-    """Whether a field of a form has content."""
+def _filled(occurrences: Occurrences, field: str) -> Mask | None:
+    """Whether a field of a form has content; ``None`` where it has none anywhere."""
     owner, dot, name = field.partition(".")
     state = occurrences.state
+    filled: Mask | None = None
     if dot and owner == "event" and occurrences.event_row is not None:
-        fields = {n for type_ in occurrences.types for n in state.ruleset.words.event_fields(type_)}
-        filled = np.zeros(len(occurrences), dtype=bool)
-        if name in fields:
-            filled |= _has_content(occurrences.column(field))
+        words = state.ruleset.words
+        if any(name in words.event_fields(type_) for type_ in occurrences.types):
+            filled = _has_content(occurrences.column(field))
         bound = occurrences.parties_bound(name)
-        return filled if bound is None else filled | bound.is_not_null().to_numpy()
-    filled = np.zeros(len(occurrences), dtype=bool)
-    if field in state.ruleset.words.facts:
-        filled |= _has_content(occurrences.column(field))
+        named = None if bound is None else true_mask(bound.is_not_null())
+        if named is None:
+            return filled
+        return named if filled is None else filled | named
+    if field in state.ruleset.words.facts and (state.series(field).null_count() < len(state.log)):
+        filled = _has_content(occurrences.column(field))
     parties = state.log.parties.get(field)
     if parties is not None:
-        filled |= parties.is_not_null().to_numpy()[occurrences.case]
+        named = true_mask(parties.is_not_null())[occurrences.case]
+        filled = named if filled is None else filled | named
     return filled
 
 
 def _has_content(column: pl.Series) -> Mask:
     filled: Mask = column.is_not_null().to_numpy()
     if column.dtype == pl.String:
-        filled = filled & (column != "").fill_null(value=False).to_numpy()
+        filled = filled & true_mask(column != "")
     return filled
 
 
-def types_of(types: tuple[str, ...], which: Rows) -> pl.Series:
+def types_of(types: tuple[str, ...], which: Rows) -> pl.Series | str:
     """The type of the event that starts each row."""
-    return pl.Series(list(types), dtype=pl.String).gather(which)
+    if len(types) == 1:
+        return types[0]
+    return take(pl.Series(list(types), dtype=pl.String), which)

@@ -15,8 +15,16 @@ from complaint_rules.simulation.amounts import AmountColumns, Unit, penalty_amou
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.missing import Codes
 from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.state import Mask, StateColumns
+from complaint_rules.simulation.state import (
+    Mask,
+    StateColumns,
+    true_mask,
+    true_rows,
+    unknown_mask,
+    unknown_rows,
+)
 from complaint_rules.simulation.tables import Tables, about
+from complaint_rules.simulation.values import take
 
 
 @dataclass(slots=True)
@@ -115,7 +123,10 @@ def unless(own: pl.Series, excepted: Sequence[pl.Series]) -> pl.Series:
 
 def _verdicts(unit: Unit, judged: Judged, rule: Penalty) -> Verdicts | None:
     occurrences, stands = judged.occurrences, judged.stands[rule.id]
-    rows = np.flatnonzero(stands.fill_null(value=True).to_numpy())
+    possible = unknown_rows(stands)
+    rows = true_rows(stands)
+    if len(possible):
+        rows = np.sort(np.concatenate([rows, possible]))
     if not len(rows):
         return None
     if rule.against is not None:
@@ -124,14 +135,14 @@ def _verdicts(unit: Unit, judged: Judged, rule: Penalty) -> Verdicts | None:
     else:
         assert occurrences.instances is not None  # noqa: S101 - the compiler wants a party elsewhere
         role = occurrences.instances.duty_of
-        party = occurrences.instances.party.gather(rows)
+        party = take(occurrences.instances.party, rows)
     amounts, missing = penalty_amounts(occurrences, unit, rule, rows)
-    unknown = judged.own[rule.id].is_null().to_numpy()[rows]
+    unknown = unknown_mask(judged.own[rule.id])[rows]
     if unknown.any():
         codes = np.zeros(len(rows), dtype=np.int32)
         codes[unknown] = occurrences.condition_missing(rule, rows[unknown])
         missing = occurrences.state.missing.join(codes, missing)
-    certain = stands.fill_null(value=False).to_numpy()[rows]
+    certain = true_mask(stands)[rows]
     return Verdicts(rule, judged, rows, role, party, certain, amounts, missing)
 
 
@@ -169,13 +180,12 @@ def _relieve(verdicts: Verdicts, granted: Mapping[str, pl.Series]) -> None:
         if verdicts.rule.id not in relief.of:
             continue
         if relief.id in granted:
-            applies = granted[relief.id].gather(verdicts.case)
+            applies = take(granted[relief.id], verdicts.case)
         elif relief.scope == occurrences.scope:
-            applies = verdicts.judged.own[relief.id].gather(verdicts.rows)
+            applies = take(verdicts.judged.own[relief.id], verdicts.rows)
         else:
             continue
-        certain = applies.fill_null(value=False).to_numpy()
-        possible = applies.is_null().to_numpy()
+        certain, possible = true_mask(applies), unknown_mask(applies)
         if certain.any() or possible.any():
             verdicts.reliefs.append((relief, certain, possible))
 
@@ -200,7 +210,7 @@ def _add(
             {
                 **head,
                 "against": verdicts.role,
-                "party": verdicts.party.gather(some),
+                "party": take(verdicts.party, some),
                 "kind": rule.penalty_kind,
                 "minimum": bounds.minimum[some],
                 "maximum": bounds.maximum[some],
@@ -219,7 +229,7 @@ def _add(
             {
                 **head,
                 "kind": "penalty",
-                "party": verdicts.party.gather(open_),
+                "party": take(verdicts.party, open_),
                 **about(occurrences, verdicts.rows[open_]),
                 "missing": state.missing.series(missing[open_]),
                 "minimum": low,
@@ -252,7 +262,7 @@ def _add_relief(
             {
                 **head,
                 "penalty": verdicts.rule.id,
-                "party": verdicts.party.gather(some),
+                "party": take(verdicts.party, some),
                 "kind": "cancel" if relief.cancels else "refund",
                 "minimum": bounds.minimum[some],
                 "maximum": bounds.maximum[some],
@@ -280,7 +290,7 @@ def _add_relief(
             {
                 **head,
                 "kind": "relief",
-                "party": verdicts.party.gather(open_),
+                "party": take(verdicts.party, open_),
                 **about(occurrences, verdicts.rows[open_]),
                 "missing": state.missing.series(missing),
                 "minimum": np.zeros(len(open_), dtype=np.int64),

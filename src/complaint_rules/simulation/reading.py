@@ -24,7 +24,7 @@ from complaint_rules.simulation.frames import (
     party_lists,
 )
 from complaint_rules.simulation.log import EventColumns, Log, Rows, log_of_cases
-from complaint_rules.simulation.values import instants, typed
+from complaint_rules.simulation.values import instants, take, typed
 
 CASE_NAMES: Final = ("case", "case_id", "case:concept:name", "CASE_concept_name")
 EVENT_NAMES: Final = ("type", "activity", "activity_id", "concept:name", "event")
@@ -283,7 +283,7 @@ class _Reader:
                 .select(pl.arg_sort_by("case", "at", maintain_order=True))
                 .to_series()
             )
-            events, types = events[order], types.gather(order)
+            events, types = events[order], types[order]
             number, moments = number[order.to_numpy()], moments[order.to_numpy()]
         check_counts(number, ids)
         check_event_ids(events, number, ids)
@@ -304,7 +304,7 @@ class _Reader:
         parties: dict[str, pl.Series] = {}
         marks: dict[str, pl.Series] = {}
         for name in data.columns:
-            column = data[name].gather(position)
+            column = take(data[name], position)
             if column.null_count() == len(column):
                 continue
             what = f"{type_}.{name}"

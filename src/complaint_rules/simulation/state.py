@@ -16,7 +16,7 @@ from complaint_rules.policy.rules import Parameter
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.simulation.log import EventColumns, Log, Rows
 from complaint_rules.simulation.missing import Codes, MissingNames
-from complaint_rules.simulation.values import constant, dtype, nothing
+from complaint_rules.simulation.values import constant, dtype, nothing, take
 from complaint_rules.time import Duration
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import EPOCH
@@ -84,6 +84,7 @@ class StateColumns:
     _parameters: dict[str, ParameterColumn] = field(default_factory=dict)
     _positions: dict[tuple[str, ...], Rows] = field(default_factory=dict)
     _ties: Rows | None = None
+    _padded: tuple[Rows, Instants] | None = None
 
     @property
     def events(self) -> Any:
@@ -138,7 +139,7 @@ class StateColumns:
         latest[case[order]] = order
         known = latest >= 0
         return (
-            pl.DataFrame({"own": column, "set": values.gather(np.where(known, latest, 0))})
+            pl.DataFrame({"own": column, "set": take(values, np.where(known, latest, 0))})
             .select(
                 pl.when(pl.Series(known)).then(pl.col("set")).otherwise(pl.col("own")).alias(name)
             )
@@ -176,6 +177,20 @@ class StateColumns:
             parts.append(np.array([len(self.log.at)] * 2, dtype=np.int64))
             found = self._positions[types] = np.sort(np.concatenate(parts))
         return found
+
+    @property
+    def padded_case(self) -> Rows:
+        """The case of every event, and none (-1) for the end that no event has."""
+        if self._padded is None:
+            self._padded = (np.append(self.log.case, -1), np.append(self.log.at, NONE))
+        return self._padded[0]
+
+    @property
+    def padded_at(self) -> Instants:
+        """The time of every event, and ``NONE`` for the end that no event has."""
+        _ = self.padded_case
+        assert self._padded is not None  # noqa: S101 - made just now
+        return self._padded[1]
 
     @property
     def ties(self) -> Rows:
@@ -280,8 +295,9 @@ class StateColumns:
             for value in column.values
         ]
         physical = [None if one is None else constant(one, type_) for one in exact]  # type: ignore[arg-type]
-        return pl.Series([*physical, None], dtype=dtype(type_)).gather(
-            np.where(column.codes < 0, len(physical), column.codes)
+        return take(
+            pl.Series([*physical, None], dtype=dtype(type_)),
+            np.where(column.codes < 0, len(physical), column.codes),
         )
 
     # Parties
@@ -301,7 +317,7 @@ class StateColumns:
         if lists is None:
             found = pl.Series([None], dtype=pl.List(pl.String)).new_from_index(0, len(case))
         else:
-            found = lists.gather(case)
+            found = take(lists, case)
         if bound is not None:
             found = _first_known(bound, found)
         if own is not None:
@@ -331,6 +347,33 @@ def optional(values: Instants) -> pl.Series:
 def physical(column: pl.Series) -> Instants:
     """The integers of a column, ``NONE`` where it is null."""
     return column.fill_null(NONE).to_numpy().astype(np.int64, copy=False)
+
+
+def true_rows(column: pl.Series) -> Rows:
+    """The rows in which a column of booleans is certainly true."""
+    return np.flatnonzero(true_mask(column))
+
+
+def unknown_rows(column: pl.Series) -> Rows:
+    """The rows in which it is null."""
+    if not column.null_count():
+        return np.zeros(0, dtype=np.int64)
+    return true_rows(column.is_null())
+
+
+def true_mask(column: pl.Series) -> Mask:
+    """Where a column of booleans is certainly true."""
+    known = column.fill_null(value=False) if column.null_count() else column
+    mask: Mask = known.to_numpy()
+    return mask
+
+
+def unknown_mask(column: pl.Series) -> Mask:
+    """Where it is null."""
+    if not column.null_count():
+        return np.zeros(len(column), dtype=bool)
+    mask: Mask = column.is_null().to_numpy()
+    return mask
 
 
 def of_instances(found: Instances | None, attribute: str, count: int) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, get_args
 
@@ -14,6 +14,7 @@ from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.occurrences import Occurrences
 from complaint_rules.simulation.state import LATE_IN, STATUSES, optional
+from complaint_rules.simulation.values import take
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
@@ -127,57 +128,63 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
 
 
 class Tables:
-    """Collects the rows of every table, rule by rule."""
+    """Collects the rows of every table, rule by rule; each column is made once, at the end."""
 
     def __init__(self, ruleset: Ruleset, ids: pl.Series) -> None:
         self.ids = ids
         self.schemas = schemas(ruleset, ids.dtype)
-        self._parts: dict[str, list[pl.DataFrame]] = {name: [] for name in TABLES}
+        self._parts: dict[str, list[tuple[Rows, Mapping[str, Any]]]] = {name: [] for name in TABLES}
 
     def add(self, table: str, case: Rows, columns: Mapping[str, Any]) -> None:
         """Add rows for some cases. A column is a series, an array, or one value for all."""
-        if not len(case):
-            return
-        made = []
-        for name, kind in self.schemas[table].items():
-            value = self.ids.gather(case) if name == "case" else columns[name]
-            made.append(_column(name, value, kind, len(case)))
-        self._parts[table].append(pl.DataFrame(made))
-
-    def add_frame(self, table: str, frame: pl.DataFrame) -> None:
-        """Add rows that have all columns already."""
-        if len(frame):
-            self._parts[table].append(frame)
+        if len(case):
+            self._parts[table].append((case, columns))
 
     def done(self) -> dict[str, pl.DataFrame]:
         """All tables; one without rows has its columns all the same."""
-        return {
-            name: pl.concat(parts) if parts else pl.DataFrame(schema=schema)
-            for (name, parts), schema in zip(
-                self._parts.items(), self.schemas.values(), strict=True
-            )
-        }
+        return {name: self._table(name) for name in TABLES}
+
+    def _table(self, name: str) -> pl.DataFrame:
+        parts, schema = self._parts[name], self.schemas[name]
+        if not parts:
+            return pl.DataFrame(schema=dict(schema))
+        lengths = [len(case) for case, _ in parts]
+        made = [take(self.ids, np.concatenate([case for case, _ in parts])).alias("case")]
+        for column, kind in schema.items():
+            if column != "case":
+                made.append(_column(column, [part[column] for _, part in parts], kind, lengths))
+        return pl.DataFrame(made)
 
 
-def _column(name: str, value: Any, kind: Any, count: int) -> pl.Series:
-    if not isinstance(value, pl.Series | np.ndarray):
-        return pl.Series(name, [value], dtype=kind).new_from_index(0, count)
-    column = value.alias(name) if isinstance(value, pl.Series) else pl.Series(name, value)
+def _column(name: str, pieces: Sequence[Any], kind: Any, lengths: Sequence[int]) -> pl.Series:
+    if all(isinstance(piece, np.ndarray) for piece in pieces):
+        return _typed(pl.Series(name, np.concatenate(pieces)), kind).alias(name)
+    return pl.concat(
+        _typed(_series(piece, kind, length), kind).alias(name)
+        for piece, length in zip(pieces, lengths, strict=True)
+    )
+
+
+def _series(piece: Any, kind: Any, length: int) -> pl.Series:
+    if isinstance(piece, pl.Series | np.ndarray):
+        return pl.Series(piece)
+    return pl.Series([piece], dtype=kind).new_from_index(0, length)
+
+
+def _typed(column: pl.Series, kind: Any) -> pl.Series:
+    if column.dtype == kind and kind != pl.Int64:
+        return column
     if kind == MONEY:
-        return money(optional(column.to_numpy())).alias(name)
+        return money(optional(column.to_numpy()))
     if isinstance(kind, pl.Datetime):
-        column = optional(column.to_numpy()) if column.dtype == pl.Int64 else column
-        return (
-            column.cast(pl.Datetime("us", "UTC"))
-            .dt.convert_time_zone(str(kind.time_zone))
-            .alias(name)
-        )
+        moments = optional(column.to_numpy()).cast(pl.Datetime("us", "UTC"))
+        return moments.dt.convert_time_zone(str(kind.time_zone))
     if kind == pl.Int64 or isinstance(kind, pl.Duration):
-        return optional(column.to_numpy()).cast(kind).alias(name)
+        return optional(column.to_numpy()).cast(kind)
     if isinstance(kind, pl.Enum) and column.dtype == pl.Int64:
         labels = pl.Series([*kind.categories, None], dtype=kind)
         codes = column.to_numpy()
-        return labels.gather(np.where(codes == NONE, len(labels) - 1, codes)).alias(name)
+        return take(labels, np.where(codes == NONE, len(labels) - 1, codes))
     return column.cast(kind)
 
 

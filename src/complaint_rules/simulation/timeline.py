@@ -9,17 +9,13 @@ import numpy as np
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.state import StateColumns
 from complaint_rules.time.columns import Instants
-from complaint_rules.time.limit_columns import NONE
 
 
 def first_event(
     state: StateColumns, types: tuple[str, ...], position: Rows, case: Rows
 ) -> Instants:
     """When the first event of some types at or after each start was; ``NONE`` if there is none."""
-    found = next(events_since(state, types, position, case))
-    times = np.full(len(position), NONE, dtype=np.int64)
-    there = found >= 0
-    times[there] = state.log.at[found[there]]
+    times: Instants = state.padded_at[next(events_since(state, types, position, case))]
     return times
 
 
@@ -32,6 +28,7 @@ def events_since(
     """
     candidates = state.positions(types)
     end = len(candidates) - 1
+    cases = state.padded_case
     index = np.searchsorted(candidates, state.ties[position])
     while True:
         found = candidates[index]
@@ -39,7 +36,6 @@ def events_since(
         if own.any():
             index = np.where(own, index + 1, index)
             found = candidates[index]
-        there = found < len(state.log.at)
-        there[there] = state.log.case[found[there]] == case[there]
-        yield np.where(there, found, -1)
+        found[cases[found] != case] = -1
+        yield found
         index = np.minimum(index + 1, end)

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from complaint_rules.conditions import Type, Value
 from complaint_rules.conditions.types import LARGEST_NUMBER, LONGEST_TEXT, read_value
@@ -273,4 +275,6 @@ def readable(column: pl.Series, type_: Type, timezone: str) -> pl.Series:
             return column
 
 
-__all__ = ["constant", "dtype", "instants", "nothing", "typed", "value_of"]
+def take(column: pl.Series, rows: NDArray[np.int64] | NDArray[np.int32]) -> pl.Series:
+    """Some rows of a column: the quickest way there is."""
+    return column[pl.Series(rows.astype(np.uint32))]
