@@ -54,8 +54,5 @@ class MissingNames:
 
     def series(self, codes: Codes) -> pl.Series:
         """The names of each row, in alphabetical order."""
-        if len(codes) and (codes == codes[0]).all():
-            one = pl.Series([list(self._names[codes[0]])], dtype=pl.List(pl.String))
-            return one.new_from_index(0, len(codes))
         lists = pl.Series([list(names) for names in self._names], dtype=pl.List(pl.String))
         return take(lists, codes)

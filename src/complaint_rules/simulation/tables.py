@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, get_args
 
@@ -43,13 +43,16 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
     head = {"case": case, "rule": rule, "clause": clause}
     bounds = {"minimum": MONEY, "maximum": MONEY}
     # What the rule was judged for: nothing for the case, an event, or a time limit and its start.
-    per = {"per": pl.String, "event_at": instant}
+    words = ruleset.words
+    per = {"per": _names([*words.events, *words.deadlines]), "event_at": instant}
+    role, event = _names(words.roles), _names(words.events)
+    document, cost = _names(ruleset.documents), _names([*words.facts, *ruleset.parameters])
     return {
         "deadlines": {
             **head,
-            "duty_of": pl.String,
+            "duty_of": role,
             "party": pl.String,
-            "event": pl.String,
+            "event": event,
             "started_at": instant,
             "due_at": instant,
             "target_at": instant,
@@ -62,24 +65,24 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
         },
         "escalations": {
             **head,
-            "to": pl.String,
+            "to": role,
             "party": pl.String,
             "capacity": pl.Enum(CAPACITIES),
             **per,
             "since": instant,
             "complete": pl.Boolean,
             "final": pl.Boolean,
-            "refers_to": pl.String,
+            "refers_to": document,
         },
         "penalties": {
             **head,
-            "against": pl.String,
+            "against": role,
             "party": pl.String,
             "kind": pl.Enum(list(get_args(PenaltyKind))),
             **bounds,
             **per,
             "occurred_at": instant,
-            "refers_to": pl.String,
+            "refers_to": document,
             "relieved_by": NAMES,
         },
         "reliefs": {
@@ -93,15 +96,15 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
         },
         "charges": {
             **head,
-            "cost": pl.String,
-            "borne_by": pl.String,
+            "cost": cost,
+            "borne_by": role,
             "party": pl.String,
             **bounds,
             **per,
         },
         "records": {
             **head,
-            "kept_by": pl.String,
+            "kept_by": role,
             **per,
             "complete": pl.Boolean,
             "missing": NAMES,
@@ -118,13 +121,17 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
             "case": case,
             "rules": NAMES,
             "clause": pl.String,
-            "against": pl.String,
+            "against": role,
             "party": pl.String,
             **bounds,
             **per,
             "undetermined": pl.Boolean,
         },
     }
+
+
+def _names(names: Iterable[str]) -> pl.Enum:
+    return pl.Enum(list(dict.fromkeys(names)))
 
 
 class Tables:
