@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Nothing depends on the timezone of the machine: these run under two more, far apart.
 OF_TIME := rulesets $(addprefix tests/test_,$(addsuffix .py,working_calendar conformance forks calendars deadlines versions law case decision scenarios reports yundewu nanjing))
 
-.PHONY: demo test check soak bench clean
+.PHONY: demo test check soak bench bench-simulation engines clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/python examples/demo.py
@@ -23,6 +23,20 @@ soak: $(VENV)/.test
 
 bench: $(VENV)/.test
 	@$(BIN)/python benchmarks/run.py
+
+bench-simulation: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check zen-engine rule-engine business-rules duckdb OpenFisca-Core
+	@$(BIN)/python benchmarks/simulation.py
+
+# Heavy and opt-in: Spark (needs Java), Ray and Dask, each compared with one process.
+engines: .venv-engines/.ready
+	@.venv-engines/bin/python -m pytest --quiet -p no:cacheprovider examples/other_engines
+
+.venv-engines/.ready: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it, or give PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -m venv .venv-engines
+	@.venv-engines/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[simulation]' pytest pandas pyspark 'ray[data]' dask
+	@touch $@
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it, or give PYTHON=/path/to/python"; exit 1; }
@@ -42,4 +56,4 @@ $(VENV)/.test: $(VENV)/.demo
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist
+	rm -rf $(VENV) .venv-engines .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist
