@@ -164,6 +164,14 @@ class Tables:
 
 
 def _column(name: str, pieces: Sequence[Any], kind: Any, lengths: Sequence[int]) -> pl.Series:
+    if not any(isinstance(piece, pl.Series | np.ndarray) for piece in pieces):
+        # The type is looked at once: an enum of many rules takes time to make.
+        number = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
+        labels = pl.Series(name, list(number), dtype=kind)
+        return pl.concat(
+            labels.new_from_index(number[piece], length)
+            for piece, length in zip(pieces, lengths, strict=True)
+        )
     if all(isinstance(piece, np.ndarray) for piece in pieces):
         return _typed(pl.Series(name, np.concatenate(pieces)), kind).alias(name)
     return pl.concat(

@@ -127,8 +127,14 @@ def _whole(column: pl.Series, what: str) -> pl.Series:
     if column.dtype.is_float():  # pandas keeps whole numbers with gaps as floats
         column = column.fill_nan(None)
         _refuse(column, column.is_finite() & (column.round() == column), what, wanted)
-    _refuse(column, (column >= -LARGEST_NUMBER) & (column <= LARGEST_NUMBER), what, wanted)
-    return column.cast(pl.Int64)
+    whole = column.cast(pl.Int64, strict=False)
+    low, high = whole.min() or 0, whole.max() or 0
+    if whole.null_count() > column.null_count() or max(abs(int(low)), abs(int(high))) > (  # type: ignore[arg-type]
+        LARGEST_NUMBER
+    ):
+        right = (column >= -LARGEST_NUMBER) & (column <= LARGEST_NUMBER)
+        _refuse(column, right, what, wanted)
+    return whole
 
 
 def _number(column: pl.Series, what: str) -> pl.Series:
@@ -173,15 +179,15 @@ def _money(column: pl.Series, what: str) -> pl.Series:
 def _member(column: pl.Series, type_: Type, what: str) -> pl.Series:
     texts = isinstance(column.dtype, pl.Categorical | pl.Enum) or column.dtype == pl.String
     _require(column, texts, what, "of texts")
-    found = column.cast(pl.String)
-    wrong = ~found.is_in(list(type_.values)).fill_null(value=True)
-    if wrong.any():
-        value = str(_first(found, wrong))
+    found = column.cast(dtype(type_), strict=False)
+    if found.null_count() > column.null_count():
+        wrong = found.is_null() & column.is_not_null()
+        value = str(_first(column.cast(pl.String), wrong))
         raise CaseError(
             f"{what} is {value!r} ({int(wrong.sum())} times), which is not one of "
             f"{', '.join(type_.values)}{did_you_mean(value, type_.values)}"
         )
-    return found.cast(dtype(type_))
+    return found
 
 
 def _text(column: pl.Series, what: str) -> pl.Series:
