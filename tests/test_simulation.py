@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 import simulated
 import strategies
 from complaint_rules import Case, load_policy, shipped_rulesets
+from complaint_rules.evaluation.state import THE_CASE
+from complaint_rules.policy.rules import CASE
+from complaint_rules.simulation import matches
 from complaint_rules.testing.scenarios import read_scenarios
 from complaint_rules.testing.strategies import cases as policy_cases
 from complaint_rules.testing.strategies import instants as policy_instants
@@ -24,7 +27,7 @@ def numbered(cases):
     return [Case(f"C{i}", dict(case.facts), case.events) for i, case in enumerate(cases)]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 @given(
     strategies.rulesets(),
     st.lists(strategies.cases(), min_size=1, max_size=6),
@@ -34,7 +37,7 @@ def test_generated_policies(body, cases, as_of):
     assert_same(load(body), numbered(cases), as_of)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
 @given(
     simulated.rulesets(),
     st.lists(simulated.cases(), min_size=1, max_size=6),
@@ -78,3 +81,41 @@ def test_generated_cases_of_every_ruleset_come_out_as_one_by_one(name):
         assert_same(policy, numbered(cases), as_of)
 
     same()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@given(
+    simulated.rulesets(), st.lists(simulated.cases(), min_size=1, max_size=5), strategies.instants
+)
+def test_which_rules_apply_as_one_column_each(body, cases, as_of):
+    policy, cases = simulated.load(body), numbered(cases)
+    rows = matches(policy, cases, as_of=as_of).to_dicts()
+    assert [row["case"] for row in rows] == [case.id for case in cases]
+    for case, row in zip(cases, rows, strict=True):
+        basis = policy.evaluate(case, as_of=as_of, engine="native", check_date=False).basis
+        scope = basis.judge.scopes.get(CASE)
+        found = scope.judge(basis.state, THE_CASE) if scope else {}
+        expected = {rule: judgement.applies for rule, judgement in found.items()}
+        of_case = [r.id for r in policy.ruleset.rules() if r.scope == CASE and r.condition]
+        assert row == {"case": case.id} | {rule: expected.get(rule, False) for rule in of_case}
+
+
+def test_what_is_needed_is_said(monkeypatch):
+    import builtins
+    import importlib
+
+    real = builtins.__import__
+
+    def without(name, *args, **more):
+        if name in ("polars", "altair"):
+            raise ImportError(f"No module named {name!r}")
+        return real(name, *args, **more)
+
+    import complaint_rules.pictures
+    import complaint_rules.simulation
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"complaint-rules\[simulation\]"):
+        importlib.reload(complaint_rules.simulation)
+    with pytest.raises(ImportError, match=r"complaint-rules\[notebook\]"):
+        importlib.reload(complaint_rules.pictures)

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import assert_type
 
 from complaint_rules import Case, Decision, Event, Interval, Policy, load_policy
+from complaint_rules.exploration import NearestChange, TimeCurve, by_time, nearest_changes
 from complaint_rules.reports import Period, Statement, TargetResult, settle, targets
+from complaint_rules.simulation import Comparison, Simulation, Sweep, compare, simulate, sweep
 from complaint_rules.testing import Scenario, read_scenarios
 from complaint_rules.time import Duration, Working, WorkingCalendar
 
@@ -41,3 +43,19 @@ def public_face() -> None:
     assert_type(read_scenarios("x.scenario.yaml").scenarios, tuple[Scenario, ...])
     policy.evaluate(case, as_of="2018-07-02T09:00:00+08:00", engine="rete")  # type: ignore[arg-type]
     decision.explain("fr")  # type: ignore[arg-type]
+    found = simulate(policy, [case], as_of="2018-07-03T00:00:00Z", unknown="leave-out")
+    assert_type(found, Simulation)
+    assert_type(found.total(), Interval)
+    assert_type(found.decision("C"), Decision)
+    draft = policy.changed({"late-answer.amount": "10 CNY"})
+    assert_type(draft, Policy)
+    assert_type(compare(policy, draft, [case], as_of="2018-07-03T00:00:00Z"), Comparison)
+    grid = {"late-answer.amount": ["10 CNY", "20 CNY"]}
+    assert_type(sweep(policy, [case], grid, as_of="2018-07-03T00:00:00Z"), Sweep)
+    changes = nearest_changes(policy, case, as_of="2018-07-03T00:00:00Z")
+    assert_type(changes, tuple[NearestChange, ...])
+    curve = by_time(
+        policy, case, "delivered", since="2018-07-02T09:00:00Z", until="2018-07-03T09:00:00Z"
+    )
+    assert_type(curve, TimeCurve)
+    assert_type(curve.at_most(100), tuple[tuple[datetime, datetime], ...])

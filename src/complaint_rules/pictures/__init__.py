@@ -4,6 +4,13 @@ Each function takes plain values or a table and gives an Altair chart, which a n
 ``chart.save("picture.png")`` writes. Texts may be Chinese; the machine needs a font for them.
 """
 
+try:
+    import altair  # noqa: F401, ICN001 - only whether it is here
+except ImportError as error:
+    raise ImportError(
+        f"{error}: pictures need more than the base: pip install 'complaint-rules[notebook]'"
+    ) from error
+
 from complaint_rules.pictures.charts import (
     comparison,
     distribution,

@@ -5,10 +5,22 @@ the case by itself. ``compare``, ``sweep`` and ``accrue`` ask what another polic
 amounts, or another time would change; ``simulate_files`` takes more cases than memory holds.
 """
 
+try:
+    import numpy  # noqa: F401, ICN001 - only whether it is here
+    import polars  # noqa: F401, ICN001
+    import pyarrow  # noqa: F401, ICN001
+    import tqdm  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        f"{error}: complaint_rules.simulation needs more than the base: "
+        f"pip install 'complaint-rules[simulation]'"
+    ) from error
+
 from complaint_rules.simulation.accrue import Accrual, accrue
 from complaint_rules.simulation.arrow import ArrowSimulator
 from complaint_rules.simulation.compare import Comparison, compare
 from complaint_rules.simulation.files import Written, simulate_batches, simulate_files
+from complaint_rules.simulation.matches import matches
 from complaint_rules.simulation.simulation import Simulation, simulate
 from complaint_rules.simulation.sweep import Sweep, sweep
 
@@ -21,6 +33,7 @@ __all__ = [
     "Written",
     "accrue",
     "compare",
+    "matches",
     "simulate",
     "simulate_batches",
     "simulate_files",

@@ -16,8 +16,9 @@ from complaint_rules.policy.rules import Penalty
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.missing import Codes
+from complaint_rules.simulation.nullable import Mask, physical
 from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.state import Mask, StateColumns, physical
+from complaint_rules.simulation.state import StateColumns
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 

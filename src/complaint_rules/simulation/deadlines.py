@@ -10,12 +10,8 @@ import polars as pl
 
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.simulation.due import DueColumns
-from complaint_rules.simulation.log import Rows
-from complaint_rules.simulation.missing import Codes
-from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.state import (
+from complaint_rules.simulation.instances import (
     CANCELLED,
-    EPOCH_DAY,
     LATE,
     MET,
     OVERDUE,
@@ -23,11 +19,12 @@ from complaint_rules.simulation.state import (
     SUSPENDED,
     UNDETERMINED,
     Instances,
-    Mask,
-    StateColumns,
-    true_mask,
-    unknown_mask,
 )
+from complaint_rules.simulation.log import Rows
+from complaint_rules.simulation.missing import Codes
+from complaint_rules.simulation.nullable import Mask, true_mask, unknown_mask
+from complaint_rules.simulation.occurrences import Occurrences
+from complaint_rules.simulation.state import EPOCH_DAY, StateColumns
 from complaint_rules.simulation.timeline import first_event
 from complaint_rules.simulation.values import take
 from complaint_rules.time.limit_columns import NONE

@@ -10,17 +10,12 @@ import numpy as np
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.evaluation.deadlines import closed_pauses, pauses
 from complaint_rules.policy.rules import Deadline, Limit
+from complaint_rules.simulation.instances import LATE, LATE_IN, OVERDUE
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.missing import Codes
+from complaint_rules.simulation.nullable import Mask, physical
 from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.state import (
-    LATE,
-    LATE_IN,
-    OVERDUE,
-    Mask,
-    StateColumns,
-    physical,
-)
+from complaint_rules.simulation.state import StateColumns
 from complaint_rules.simulation.timeline import events_since
 from complaint_rules.time import Duration, Elapsed, Pause, Working, due_instant
 from complaint_rules.time.columns import Instants

@@ -18,11 +18,12 @@ from complaint_rules.simulation.amounts import Unit
 from complaint_rules.simulation.deadlines import judge_deadlines
 from complaint_rules.simulation.liabilities import add_liabilities
 from complaint_rules.simulation.log import Log
+from complaint_rules.simulation.nullable import Mask
 from complaint_rules.simulation.of_decision import frames_of
 from complaint_rules.simulation.one_by_one import cases_of
 from complaint_rules.simulation.other_rules import add_deadlines, judge_others
 from complaint_rules.simulation.penalties import judge_penalties
-from complaint_rules.simulation.state import EPOCH_DAY, Mask, StateColumns
+from complaint_rules.simulation.state import EPOCH_DAY, StateColumns
 from complaint_rules.simulation.tables import TABLES, Tables
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 from complaint_rules.time.limit_columns import LimitColumns
@@ -36,7 +37,7 @@ def judge_log(
     whole = log
     log = whole.until(to_microseconds(as_of))
     unit = Unit(ruleset)
-    alone = _one_by_one(ruleset, log, unit)
+    alone = judged_alone(ruleset, log)
     parts: list[Mapping[str, pl.DataFrame]] = []
     rows = np.flatnonzero(alone)
     together = log if not len(rows) else log.pick(np.flatnonzero(~alone))
@@ -57,16 +58,22 @@ def judge_log(
     return tables, len(rows)
 
 
-def _judge_columns(
-    ruleset: Ruleset, log: Log, as_of: datetime, unit: Unit, *, check_date: bool
-) -> dict[str, pl.DataFrame]:
+def columns_of(ruleset: Ruleset, log: Log, as_of: datetime) -> StateColumns:
+    """What is known of every case at an instant, its time limits included."""
     now = to_microseconds(as_of)
     first = min([now, *([int(log.at.min())] if len(log.at) else [])])
     state = StateColumns(ruleset, log, now, LimitColumns(ruleset.calendar, first, now))
+    judge_deadlines(state)
+    return state
+
+
+def _judge_columns(
+    ruleset: Ruleset, log: Log, as_of: datetime, unit: Unit, *, check_date: bool
+) -> dict[str, pl.DataFrame]:
+    state = columns_of(ruleset, log, as_of)
     if check_date:
         _check_in_force(state)
     tables = Tables(ruleset, log.ids)
-    judge_deadlines(state)
     add_deadlines(state, tables)
     found = judge_penalties(state, unit, tables)
     add_liabilities(state, unit, found, tables)
@@ -96,11 +103,12 @@ def _check_in_force(state: StateColumns) -> None:
 # Which cases the columns do not hold
 
 
-def _one_by_one(ruleset: Ruleset, log: Log, unit: Unit) -> Mask:
+def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
     """The cases that are judged one by one, because what happens in them depends on its order in
     a way that columns do not hold: events that refer to others, parties of which each has its own
     completions, completions that end one instance each, and very large amounts.
     """
+    unit = Unit(ruleset)
     alone = np.zeros(len(log), dtype=bool)
     if any(_too_large(rule, ruleset, unit) for rule in ruleset.penalties):
         alone[:] = True

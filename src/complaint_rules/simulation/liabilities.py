@@ -21,8 +21,9 @@ from complaint_rules.policy.rules import Penalty, Relief
 from complaint_rules.simulation.amounts import AmountColumns, Unit
 from complaint_rules.simulation.expressions import expression
 from complaint_rules.simulation.log import Rows
+from complaint_rules.simulation.nullable import Mask, true_mask, unknown_mask
 from complaint_rules.simulation.penalties import Judged, Verdicts
-from complaint_rules.simulation.state import Mask, StateColumns, true_mask, unknown_mask
+from complaint_rules.simulation.state import StateColumns
 from complaint_rules.simulation.tables import Tables, about
 from complaint_rules.simulation.values import dtype, take
 

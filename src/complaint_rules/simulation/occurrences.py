@@ -11,17 +11,11 @@ import polars as pl
 from complaint_rules.conditions import names
 from complaint_rules.policy.rules import Rule, Scope
 from complaint_rules.simulation.expressions import expression, missing_expressions
+from complaint_rules.simulation.instances import LATE, MET, OVERDUE, UNDETERMINED, Instances
 from complaint_rules.simulation.log import EventColumns, Rows
 from complaint_rules.simulation.missing import Codes
-from complaint_rules.simulation.state import (
-    LATE,
-    MET,
-    OVERDUE,
-    UNDETERMINED,
-    Instances,
-    StateColumns,
-    optional,
-)
+from complaint_rules.simulation.nullable import optional
+from complaint_rules.simulation.state import StateColumns
 from complaint_rules.simulation.values import constant, nothing, take
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE

@@ -10,16 +10,11 @@ import polars as pl
 
 from complaint_rules.policy.rules import Charge, Escalation, Record, Rule
 from complaint_rules.simulation.amounts import AmountColumns, Unit, named_amount
+from complaint_rules.simulation.instances import UNDETERMINED
 from complaint_rules.simulation.log import Rows
+from complaint_rules.simulation.nullable import Mask, true_mask, true_rows, unknown_rows
 from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.state import (
-    UNDETERMINED,
-    Mask,
-    StateColumns,
-    true_mask,
-    true_rows,
-    unknown_rows,
-)
+from complaint_rules.simulation.state import StateColumns
 from complaint_rules.simulation.tables import Tables, about
 from complaint_rules.simulation.values import take
 from complaint_rules.time.limit_columns import NONE

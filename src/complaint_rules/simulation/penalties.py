@@ -14,15 +14,15 @@ from complaint_rules.policy.rules import CASE, Penalty, Relief, Scope
 from complaint_rules.simulation.amounts import AmountColumns, Unit, penalty_amounts
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.missing import Codes
-from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.state import (
+from complaint_rules.simulation.nullable import (
     Mask,
-    StateColumns,
     true_mask,
     true_rows,
     unknown_mask,
     unknown_rows,
 )
+from complaint_rules.simulation.occurrences import Occurrences
+from complaint_rules.simulation.state import StateColumns
 from complaint_rules.simulation.tables import Tables, about
 from complaint_rules.simulation.values import take
 

@@ -8,57 +8,22 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from complaint_rules.conditions import Type, Value
 from complaint_rules.money import Interval
 from complaint_rules.policy.rules import Parameter
 from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.simulation.instances import Instances, of_instances
 from complaint_rules.simulation.log import EventColumns, Log, Rows
 from complaint_rules.simulation.missing import Codes, MissingNames
+from complaint_rules.simulation.nullable import optional
 from complaint_rules.simulation.values import constant, dtype, nothing, take
 from complaint_rules.time import Duration
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import EPOCH
 from complaint_rules.time.limit_columns import NONE, LimitColumns
 
-Mask = NDArray[np.bool_]
 EPOCH_DAY = EPOCH.date()
-
-STATUSES = ("pending", "met", "late", "overdue", "suspended", "cancelled", "undetermined")
-LATE_IN = ("elapsed", "working", "calendar days", "working days")
-"""What lateness is counted in."""
-PENDING, MET, LATE, OVERDUE, SUSPENDED, CANCELLED, UNDETERMINED = range(len(STATUSES))
-
-
-@dataclass(slots=True)
-class Instances:
-    """The instances of the time limits of one name, in the order of cases and of their items."""
-
-    name: str
-    duty_of: str
-    rule: Rows
-    """Which of the rules of that name, as a position among the policy's deadlines."""
-    case: Rows
-    start: Rows
-    """The position of the event that starts it."""
-    types: tuple[str, ...]
-    start_type: Rows
-    start_row: Rows
-    party: pl.Series
-    started_at: Instants
-    due_at: Instants
-    target_at: Instants
-    status: Rows
-    done_at: Instants
-    late_by: Instants
-    late_in: Rows
-    overdue_days: Rows
-    certain: Mask
-    missing: Codes
-
-    def __len__(self) -> int:
-        return len(self.case)
 
 
 @dataclass(slots=True)
@@ -335,76 +300,3 @@ def _first_known(one: pl.Series, other: pl.Series) -> pl.Series:
 
 def _day(day: date) -> int:
     return (day - EPOCH_DAY).days
-
-
-def optional(values: Instants) -> pl.Series:
-    """A column of integers in which ``NONE`` is null."""
-    column = pl.Series(values)
-    none = values == NONE
-    return column.set(pl.Series(none), None) if none.any() else column
-
-
-def physical(column: pl.Series) -> Instants:
-    """The integers of a column, ``NONE`` where it is null."""
-    return column.fill_null(NONE).to_numpy().astype(np.int64, copy=False)
-
-
-def true_rows(column: pl.Series) -> Rows:
-    """The rows in which a column of booleans is certainly true."""
-    return np.flatnonzero(true_mask(column))
-
-
-def unknown_rows(column: pl.Series) -> Rows:
-    """The rows in which it is null."""
-    if not column.null_count():
-        return np.zeros(0, dtype=np.int64)
-    return true_rows(column.is_null())
-
-
-def true_mask(column: pl.Series) -> Mask:
-    """Where a column of booleans is certainly true."""
-    known = column.fill_null(value=False) if column.null_count() else column
-    mask: Mask = known.to_numpy()
-    return mask
-
-
-def unknown_mask(column: pl.Series) -> Mask:
-    """Where it is null."""
-    if not column.null_count():
-        return np.zeros(len(column), dtype=bool)
-    mask: Mask = column.is_null().to_numpy()
-    return mask
-
-
-def of_instances(found: Instances | None, attribute: str, count: int) -> pl.Series:
-    """An attribute over all instances that a case has of a time limit.
-
-    Missed is any of them, met all, overdue days the most, due the last.
-    """
-    values = np.full(count, NONE, dtype=np.int64)
-    if attribute in ("started", "missed", "met", "overdue_days"):
-        values[:] = 0
-    if found is not None and len(found):
-        case, status = found.case, found.status
-        unknown = status == UNDETERMINED
-        late = (status == LATE) | (status == OVERDUE)
-        match attribute:
-            case "started":
-                # Unknown while nothing is certain; false only where nothing could have started.
-                values[case] = NONE
-                values[case[found.certain]] = 1
-            case "missed":
-                values[case[unknown]] = NONE
-                values[case[late]] = 1
-            case "met":
-                values[case] = 1
-                values[case[unknown]] = NONE
-                values[case[~unknown & (status != MET)]] = 0
-            case "overdue_days":
-                days = np.where(found.overdue_days == NONE, 0, found.overdue_days)
-                np.maximum.at(values, case, days)
-                values[case[unknown | (late & (found.overdue_days == NONE))]] = NONE
-            case "due_at":
-                values[case] = found.due_at  # in order, so that the last one stays
-    column = optional(values)
-    return column.cast(pl.Boolean) if attribute in ("started", "missed", "met") else column

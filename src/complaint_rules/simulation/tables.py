@@ -11,9 +11,10 @@ import polars as pl
 
 from complaint_rules.policy.rules import Kind, PenaltyKind
 from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.simulation.instances import LATE_IN, STATUSES
 from complaint_rules.simulation.log import Rows
+from complaint_rules.simulation.nullable import optional
 from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.state import LATE_IN, STATUSES, optional
 from complaint_rules.simulation.values import take
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
