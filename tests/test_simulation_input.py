@@ -306,6 +306,28 @@ def test_events_of_cases_that_are_not_there():
         simulate(POLICY, numbers, log_with(), as_of=at("03T09:00"))
 
 
+def test_a_role_is_of_the_case_unless_its_events_name_several():
+    two = {
+        "case": ["A", "A"],
+        "activity": ["registered", "complained_again"],
+        "timestamp": [at("02T09:00"), at("02T12:00")],
+        "rude": [None, True],
+    }
+    one_name = pl.DataFrame({**two, "clerk": ["Li", None]})
+    found = simulate(POLICY, one_name, as_of=at("03T09:00")).penalties
+    assert found.filter(pl.col("rule") == "rude")["party"].to_list() == ["Li"]
+    several = pl.DataFrame({**two, "clerk": ["Li", "Wu"]})
+    found = simulate(POLICY, several, as_of=at("03T09:00")).penalties
+    assert found.filter(pl.col("rule") == "rude")["party"].to_list() == ["Wu"]
+
+
+@pytest.mark.parametrize("year", ["1000", "1969", "2262", "9000"])
+def test_times_far_away(year):
+    cases = [Case("A", {"loss": 0}, [simulated.Event("registered", f"{year}-03-01T09:00+08:00")])]
+    as_of = at(f"{year}-03-02T09:00:00+08:00")
+    simulated.assert_same(POLICY, cases, as_of)
+
+
 def test_too_many_events_in_one_case():
     log = pl.DataFrame({"case": ["A"], "activity": ["registered"], "timestamp": [at("02T09:00")]})
     with pytest.raises(CaseError, match="has 2001 events: at most 2000"):

@@ -66,6 +66,14 @@ def numbered(given: pl.Series, ids: pl.Series) -> Rows:
     return found
 
 
+def one_at_most(column: pl.Series, number: Rows) -> bool:
+    """Whether no case has two different names in a column."""
+    if isinstance(column.dtype, pl.List):
+        return False
+    known = pl.DataFrame({"case": number, "name": column}).drop_nulls("name").unique()
+    return known["case"].n_unique() == len(known)
+
+
 def one_each(column: pl.Series, number: Rows, ids: pl.Series) -> pl.Series:
     """The one value that each case has in a column, where it has any."""
     known = (

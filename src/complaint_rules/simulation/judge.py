@@ -26,7 +26,7 @@ from complaint_rules.simulation.penalties import judge_penalties
 from complaint_rules.simulation.state import EPOCH_DAY, StateColumns
 from complaint_rules.simulation.tables import TABLES, Tables
 from complaint_rules.time.instants import from_microseconds, to_microseconds
-from complaint_rules.time.limit_columns import LimitColumns
+from complaint_rules.time.limit_columns import NONE, LimitColumns
 
 
 def judge_log(
@@ -85,7 +85,7 @@ def _check_in_force(state: StateColumns) -> None:
     ruleset = state.ruleset
     times = state.event_time(ruleset.effective_by)
     days = state.governing_days(None)
-    known = days >= 0
+    known = days != NONE
     outside = known & (days < (ruleset.effective_from - EPOCH_DAY).days)
     if ruleset.effective_until is not None:
         outside |= known & (days > (ruleset.effective_until - EPOCH_DAY).days)

@@ -20,6 +20,7 @@ from complaint_rules.simulation.frames import (
     check_lifecycle,
     in_order,
     numbered,
+    one_at_most,
     one_each,
     party_lists,
 )
@@ -142,6 +143,8 @@ class _Reader:
             if known and not any(
                 name in self.words.event_fields(type_) for type_ in self.words.events
             ):
+                of_case.append(name)
+            elif name in self.words.roles and one_at_most(rest[name], number):
                 of_case.append(name)
         collected = pl.DataFrame(
             [one_each(rest[name], number, ids).alias(name) for name in of_case]

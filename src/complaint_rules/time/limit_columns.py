@@ -82,7 +82,7 @@ class LimitColumns:
             dtype=np.int64,
         )
         self._covered = (first, last)
-        self._years = (days[0].year, days[1].year + 1)
+        self._years = (days[0].year, min(days[1].year + 1, date.max.year))
         self._working: WorkingColumns | None = None
         self._dates: tuple[Days, Days] | None = None
 
