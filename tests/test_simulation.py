@@ -27,7 +27,7 @@ def numbered(cases):
     return [Case(f"C{i}", dict(case.facts), case.events) for i, case in enumerate(cases)]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
 @given(
     strategies.rulesets(),
     st.lists(strategies.cases(), min_size=1, max_size=6),
@@ -37,7 +37,7 @@ def test_generated_policies(body, cases, as_of):
     assert_same(load(body), numbered(cases), as_of)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=120, deadline=None, suppress_health_check=SLOW)
 @given(
     simulated.rulesets(),
     st.lists(simulated.cases(), min_size=1, max_size=6),
@@ -83,7 +83,7 @@ def test_generated_cases_of_every_ruleset_come_out_as_one_by_one(name):
     same()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
 @given(
     simulated.rulesets(), st.lists(simulated.cases(), min_size=1, max_size=5), strategies.instants
 )

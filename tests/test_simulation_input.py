@@ -126,7 +126,7 @@ def tables(simulation):
     return {name: rows(table) for name, table in simulation.tables().items()}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     simulated.rulesets(), st.lists(simulated.cases(), min_size=1, max_size=5), strategies.instants
 )

@@ -51,18 +51,21 @@ class Comparison(Result):
 
     @cached_property
     def reasons(self) -> pl.DataFrame:
-        """What differs: for each case and party the clauses under which it owes more or less."""
-        keys = ["case", "against", "party", "clause"]
-        before, after = _by(self.before.liabilities, keys), _by(self.after.liabilities, keys)
+        """What differs: for each case and party the rules by which it owes more or less."""
+        keys = ["case", "against", "party", "clause", "rule"]
+        before, after = (
+            _by(one.liabilities.with_columns(pl.col("rules").list.join(", ").alias("rule")), keys)
+            for one in (self.before, self.after)
+        )
         return _side_by_side(before, after, keys).filter(pl.col("change") != "same")
 
     @cached_property
     def clauses(self) -> pl.DataFrame:
-        """What differs, added up by clause: how many cases, and by how much the bounds move."""
+        """What differs, added up by rule: how many cases, and by how much the bounds move."""
         return (
-            self.reasons.group_by("clause", "change")
+            self.reasons.group_by("clause", "rule", "change")
             .agg(pl.col("case").n_unique().alias("cases"), *_moves())
-            .sort("clause", "change")
+            .sort("clause", "rule", "change")
         )
 
     @cached_property
