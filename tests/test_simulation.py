@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 
 import simulated
 import strategies
-from complaint_rules import Case, load_policy, shipped_rulesets
+from complaint_rules import Case, Event, Policy, load_policy, shipped_rulesets
 from complaint_rules.evaluation.state import THE_CASE
 from complaint_rules.policy.rules import CASE
 from complaint_rules.simulation import matches
+from complaint_rules.simulation.judge import judge_log
+from complaint_rules.simulation.log import log_of_cases
 from complaint_rules.testing.scenarios import read_scenarios
 from complaint_rules.testing.strategies import cases as policy_cases
 from complaint_rules.testing.strategies import instants as policy_instants
-from samples import load
+from samples import at, load
 from simulated import assert_same
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -98,6 +100,45 @@ def test_which_rules_apply_as_one_column_each(body, cases, as_of):
         expected = {rule: judgement.applies for rule, judgement in found.items()}
         of_case = [r.id for r in policy.ruleset.rules() if r.scope == CASE and r.condition]
         assert row == {"case": case.id} | {rule: expected.get(rule, False) for rule in of_case}
+
+
+def test_more_combinations_than_are_tried():
+    """Nine penalties that hang on one unknown number: the bounds are wider, and the same."""
+    lines = ["penalties:"]
+    lines += [
+        f"  - {{id: p{number}, clause: '1', title: {{en: P}}, against: clerk, amount: "
+        f"{number + 1} CNY, when: visits > {number}}}"
+        for number in range(9)
+    ]
+    policy = simulated.load("\n".join(lines) + "\n")
+    cases = [Case("A"), Case("B", {"visits": 4}), Case("C", {"clerk": ["X", "Y"]})]
+    assert_same(policy, cases, at("03T09:00"))
+    assert str(policy.evaluate(cases[0], as_of=at("03T09:00")).total()) == "0–45"
+
+
+@pytest.mark.parametrize("amount", [100, 10**10, 10**13, 10**15])
+def test_very_large_amounts(amount):
+    """What does not fit into a column goes one by one, also where an event sets it."""
+    head = simulated.MORE_HEAD.replace("sets: [urgent]", "sets: [urgent, loss]")
+    body = """
+penalties:
+  - {id: p, clause: "1", title: {en: P}, against: clerk, amount: 12.55-20 % of loss}
+reliefs:
+  - {id: r, clause: "2", title: {en: R}, of: all, when: urgent, refunds: 133.33 %}
+charges:
+  - {id: c, clause: "3", title: {en: C}, cost: loss, borne_by: clerk, share: 30-60 %}
+"""
+    policy = Policy(head + body, "large.yaml")
+    cases = [
+        Case("A", {"loss": amount, "urgent": True}),
+        Case("B", {}, [Event("reclassified", at("02T09:00"), loss=amount, urgent=False)]),
+        Case("C", {"loss": 1}),
+    ]
+    assert_same(policy, cases, at("03T09:00"))
+    large = judge_log(
+        policy, log_of_cases(policy.ruleset.words, cases), at("03T09:00"), check_date=False
+    )
+    assert large[1] == (0 if amount == 100 else 2)
 
 
 def test_what_is_needed_is_said(monkeypatch):
