@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -160,3 +161,91 @@ def test_what_is_needed_is_said(monkeypatch):
         importlib.reload(complaint_rules.simulation)
     with pytest.raises(ImportError, match=r"complaint-rules\[notebook\]"):
         importlib.reload(complaint_rules.pictures)
+
+
+EDGES = """
+deadlines:
+  - id: reply
+    clause: "1"
+    title: {en: Reply}
+    duty_of: department
+    starts: registered
+    within: 30 elapsed minutes
+    ends: replied
+    cancelled: withdrawn
+    agreed: [{event: agreed, moment: until_when}]
+  - id: next-visit
+    clause: "2"
+    title: {en: Next visit}
+    duty_of: clerk
+    starts: visited
+    within: 1 elapsed hour
+    ends: visited
+  - id: maybe
+    clause: "3"
+    title: {en: Maybe}
+    duty_of: clerk
+    starts: registered
+    when: urgent
+    within: 1 elapsed hour
+    ends: replied
+penalties:
+  - {id: late, clause: "4", title: {en: L}, per: reply, when: deadline.missed, amount: 20 CNY}
+  - {id: any, clause: "5", title: {en: A}, per: maybe, amount: 10-15 CNY}
+  - {id: both, clause: "6", title: {en: B}, against: clerk, when: urgent and visits > 2, amount: 5 CNY}
+  - {id: one, clause: "7", title: {en: O}, against: clerk, when: urgent or visits > 2, amount: 3 CNY}
+  - {id: again, clause: "8", title: {en: R}, per: complained_again, against: clerk,
+     when: reply.missed_before_event, amount: 2 CNY}
+"""
+
+
+def test_every_order_of_a_few_events_at_the_same_and_nearly_the_same_time():
+    policy = simulated.load(EDGES)
+    minutes = [None, 29, 30, 31]
+    cases = []
+    for replied, withdrawn, agreed, visited in product(
+        minutes, [None, 30, 31], minutes, [(), (0,), (0, 0), (0, 60), (0, 61)]
+    ):
+        happened = [
+            ("registered", 0, {}),
+            ("complained_again", 30, {}),
+            ("complained_again", 31, {}),
+        ]
+        happened += [("replied", replied, {})] if replied is not None else []
+        happened += [("withdrawn", withdrawn, {})] if withdrawn is not None else []
+        if agreed is not None:
+            happened.append(("agreed", agreed, {"until_when": at("02T09:31")}))
+        happened += [("visited", minute, {}) for minute in visited]
+        facts = [{}, {"urgent": False}, {"urgent": True}, {"visits": 1}, {"visits": 3}]
+        events = [
+            Event(name, at("02T09:00") + timedelta(minutes=minute), **data)
+            for name, minute, data in happened
+        ]
+        cases.append(Case(f"C{len(cases)}", facts[len(cases) % len(facts)], events))
+    for as_of in ("02T09:30", "02T09:31", "03T09:00"):
+        assert_same(policy, cases, at(as_of))
+
+
+def test_facts_that_events_set_and_parameters_by_date():
+    policy = simulated.load(
+        simulated.PARAMETERS
+        + """
+penalties:
+  - {id: set, clause: "1", title: {en: S}, against: clerk, when: urgent, amount: 1 CNY}
+  - {id: by_day, clause: "2", title: {en: D}, against: clerk, when: dated > 15, amount: dated}
+  - {id: by_key, clause: "3", title: {en: K}, against: clerk, amount: by_grade}
+"""
+    )
+    cases = []
+    days = ("02T23:59", "03T00:00", None)
+    sets = ([True, None], [None, True], [True, False], [False, True], [None], [])
+    for day, values, grade in product(days, sets, ("low", "high", "middle", None)):
+        events = [Event("registered", at(day))] if day else []
+        events += [
+            Event("reclassified", at("04T09:00") + timedelta(hours=hour), urgent=value)
+            for hour, value in enumerate(values)
+        ]
+        facts = {"grade": grade} if grade else {}
+        cases.append(Case(f"C{len(cases)}", facts, events))
+    for as_of in ("02T12:00", "04T09:00", "05T09:00"):
+        assert_same(policy, cases, at(as_of))
