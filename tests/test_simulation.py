@@ -232,8 +232,8 @@ def test_facts_that_events_set_and_parameters_by_date():
         + """
 penalties:
   - {id: set, clause: "1", title: {en: S}, against: clerk, when: urgent, amount: 1 CNY}
-  - {id: by_day, clause: "2", title: {en: D}, against: clerk, when: dated > 15, amount: dated}
-  - {id: by_key, clause: "3", title: {en: K}, against: clerk, amount: by_grade}
+  - {id: by-day, clause: "2", title: {en: D}, against: clerk, when: dated > 15, amount: dated}
+  - {id: by-key, clause: "3", title: {en: K}, against: clerk, amount: by_grade}
 """
     )
     cases = []
