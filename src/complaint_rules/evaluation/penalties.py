@@ -70,6 +70,21 @@ def exceptions_of(penalties: Iterable[Penalty]) -> dict[str, list[str]]:
     return found
 
 
+def linked_by_exceptions(
+    rule_id: str, penalties: Sequence[Penalty], exceptions: Mapping[str, Sequence[str]]
+) -> set[str]:
+    """The rules that a rule excepts, or that except it, however indirectly; and itself."""
+    linked, todo = {rule_id}, [rule_id]
+    if exceptions:
+        rules = {penalty.id: penalty for penalty in penalties}
+        while todo:
+            current = todo.pop()
+            near = {*rules[current].exception_to, *exceptions.get(current, ())}
+            todo += near - linked
+            linked |= near
+    return linked
+
+
 class PenaltyJudge:
     """Works out the penalties of one state."""
 
@@ -106,15 +121,7 @@ class PenaltyJudge:
 
     def linked(self, rule_id: str) -> set[str]:
         """The rules that a rule excepts, or that except it, however indirectly; and itself."""
-        linked, todo = {rule_id}, [rule_id]
-        if self.exceptions:
-            rules = {penalty.id: penalty for penalty in self.state.ruleset.penalties}
-            while todo:
-                current = todo.pop()
-                near = {*rules[current].exception_to, *self.exceptions.get(current, ())}
-                todo += near - linked
-                linked |= near
-        return linked
+        return linked_by_exceptions(rule_id, self.state.ruleset.penalties, self.exceptions)
 
     def _verdicts(self, judgement: Judgement, applies: bool | None) -> list[Verdict]:
         rule: Penalty = judgement.rule

@@ -16,7 +16,7 @@ import polars as pl
 
 from complaint_rules.conditions import names
 from complaint_rules.evaluation.liabilities import MOST_COMBINATIONS
-from complaint_rules.evaluation.penalties import exceptions_of
+from complaint_rules.evaluation.penalties import exceptions_of, linked_by_exceptions
 from complaint_rules.policy.rules import Penalty, Relief
 from complaint_rules.simulation.amounts import AmountColumns, Unit
 from complaint_rules.simulation.expressions import expression
@@ -181,7 +181,12 @@ class _Unknown:
         """Rules that are linked by exceptions, or by a name that is unknown for them."""
         groups: list[tuple[set[str], list[str]]] = []
         for rule in rules:
-            links = {f"rule {other}" for other in self._linked(rule)}
+            links = {
+                f"rule {other}"
+                for other in linked_by_exceptions(
+                    rule, self.state.ruleset.penalties, self.exceptions
+                )
+            }
             links |= {f"name {name}" for name in self._absent_names(rule, absent)}
             members = [rule]
             for entry in [entry for entry in groups if not entry[0].isdisjoint(links)]:
@@ -190,16 +195,6 @@ class _Unknown:
                 members = [*entry[1], *members]
             groups.append((links, members))
         return [members for _, members in groups]
-
-    def _linked(self, rule: str) -> set[str]:
-        linked, todo = {rule}, [rule]
-        by_id = {penalty.id: penalty for penalty in self.state.ruleset.penalties}
-        while todo:
-            current = todo.pop()
-            near = {*by_id[current].exception_to, *self.exceptions.get(current, ())}
-            todo += near - linked
-            linked |= near
-        return linked
 
     def _judge(
         self,
