@@ -249,3 +249,41 @@ penalties:
         cases.append(Case(f"C{len(cases)}", facts, events))
     for as_of in ("02T12:00", "04T09:00", "05T09:00"):
         assert_same(policy, cases, at(as_of))
+
+
+def test_completions_in_order_by_party_and_replies():
+    policy = simulated.load(
+        """
+deadlines:
+  - {id: order, clause: "1", title: {en: O}, duty_of: clerk, starts: visited,
+     within: 30 elapsed minutes, ends: replied, completes: oldest}
+  - {id: own, clause: "2", title: {en: W}, duty_of: department, starts: registered,
+     within: 30 elapsed minutes, ends: answered}
+penalties:
+  - {id: late, clause: "3", title: {en: L}, per: order, when: deadline.missed, amount: 1 CNY}
+  - {id: days, clause: "4", title: {en: D}, against: clerk, when: own.overdue_days > 5, amount: 2 CNY}
+escalations:
+  - {id: ask, clause: "5", title: {en: A}, to: [boss, clerk], capacity: approve, joint: true,
+     per: complained_again, replies: {event: answered, by: by_whom}}
+"""
+    )
+    cases = []
+    departments = ({}, {"department": ["A", "B"]})
+    answers = (
+        [],
+        [("boss", 60, None), ("clerk", 5_000, None)],
+        [("boss", 60, "A"), ("clerk", 5_000, "B")],
+    )
+    for visits, replies, facts, answered in product(
+        ((0,), (0, 10), (0, 10, 20)), ((), (15,), (15, 40), (5, 15, 40)), departments, answers
+    ):
+        events = [Event("registered", at("02T09:00")), Event("registered", at("04T09:00"))]
+        events += [Event("visited", at("02T09:00") + timedelta(minutes=one)) for one in visits]
+        events += [Event("replied", at("02T09:00") + timedelta(minutes=one)) for one in replies]
+        events.append(Event("complained_again", at("02T10:00")))
+        for who, minute, department in answered:
+            data = {"by_whom": who} | ({"department": department} if department else {})
+            events.append(Event("answered", at("02T09:00") + timedelta(minutes=minute), **data))
+        cases.append(Case(f"C{len(cases)}", facts, events))
+    for as_of in ("02T10:00", "04T12:00", "09T09:00"):
+        assert_same(policy, cases, at(as_of))
