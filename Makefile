@@ -4,6 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Nothing depends on the timezone of the machine: these run under two more, far apart.
 OF_TIME := rulesets $(addprefix tests/test_,$(addsuffix .py,working_calendar conformance forks calendars deadlines versions law case decision scenarios reports yundewu nanjing))
+# These take several times as long where every line is traced, and say little about lines.
+UNTRACED := tests/test_policy_tests.py tests/test_notebooks.py
 
 .PHONY: demo test check soak bench bench-simulation engines clean
 
@@ -14,8 +16,9 @@ test: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(UNTRACED))
 	@$(BIN)/coverage report --fail-under=90
+	@$(BIN)/python -m pytest --quiet $(UNTRACED)
 	@for zone in America/New_York Pacific/Kiritimati; do TZ=$$zone $(BIN)/python -m pytest --quiet $(OF_TIME) || exit 1; done
 
 soak: $(VENV)/.test
