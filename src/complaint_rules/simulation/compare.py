@@ -14,7 +14,7 @@ from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import read_log
 from complaint_rules.simulation.results import Result
 from complaint_rules.simulation.simulation import Simulation, bounds, judge
-from complaint_rules.simulation.tables import MONEY
+from complaint_rules.simulation.values import MONEY
 from complaint_rules.time import read_instant
 
 CHANGES: Final = ("less", "same", "more", "unclear")

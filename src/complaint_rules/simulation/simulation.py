@@ -20,8 +20,8 @@ from complaint_rules.simulation.one_by_one import cases_of
 from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import Reading, Unknown, read_log
 from complaint_rules.simulation.results import Result
-from complaint_rules.simulation.tables import MONEY, TABLES
-from complaint_rules.simulation.values import readable
+from complaint_rules.simulation.tables import TABLES
+from complaint_rules.simulation.values import MONEY, readable
 from complaint_rules.time import read_instant
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final, get_args
 
 import numpy as np
@@ -15,11 +14,10 @@ from complaint_rules.simulation.instances import LATE_IN, STATUSES
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.nullable import optional
 from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.values import take
+from complaint_rules.simulation.values import MONEY, money, take
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
-MONEY: Final = pl.Decimal(38, 2)
 NAMES: Final = pl.List(pl.String)
 CAPACITIES: Final = ["handle", "decide", "approve", "inform", "review"]
 
@@ -202,16 +200,6 @@ def _typed(column: pl.Series, kind: Any) -> pl.Series:
         codes = column.to_numpy()
         return take(labels, np.where(codes == NONE, len(labels) - 1, codes))
     return column.cast(kind)
-
-
-def money(cents: pl.Series) -> pl.Series:
-    """Whole cents as amounts."""
-    return (
-        pl.DataFrame({"cents": cents})
-        .select(pl.col("cents").cast(pl.Decimal(38, 0)) * pl.lit(Decimal("0.01"), dtype=MONEY))
-        .to_series()
-        .cast(MONEY)
-    )
 
 
 def about(occurrences: Occurrences, rows: Rows) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from complaint_rules.errors import CaseError, NaiveDatetime, TimeError, did_you_
 from complaint_rules.money import LARGEST
 from complaint_rules.time.instants import EPOCH, to_microseconds
 
+MONEY: Final = pl.Decimal(38, 2)
+
 MOST_DIGITS: Final = 15
 """A number with so many digits is the same number again after it was a float."""
 
@@ -269,12 +271,21 @@ def _microseconds(count: int) -> Any:
     return timedelta(0, 0, count)
 
 
+def money(cents: pl.Series) -> pl.Series:
+    """Whole cents as amounts."""
+    return (
+        pl.DataFrame({"cents": cents})
+        .select(pl.col("cents").cast(pl.Decimal(38, 0)) * pl.lit(Decimal("0.01"), dtype=MONEY))
+        .to_series()
+        .cast(MONEY)
+    )
+
+
 def readable(column: pl.Series, type_: Type, timezone: str) -> pl.Series:
     """A column in its physical form as people read it."""
     match type_.name:
         case "money":
-            cents = pl.DataFrame({"one": column}).select(pl.col("one").cast(pl.Decimal(38, 0)))
-            return (cents.to_series() * Decimal("0.01")).cast(pl.Decimal(38, 2))
+            return money(column)
         case "instant":
             return column.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(timezone)
         case _:
