@@ -46,7 +46,10 @@ def frozen(cls: type[T]) -> type[T]:
             parameters.append(f"{field.name}=default_{field.name}")
     lines = [f"def __new__(cls, {', '.join(parameters)}):", "    self = blank(twin)"]
     lines += [f"    self.{name} = {name}" for name in names]
-    lines += ["    self.__class__ = cls", "    return self"]
+    lines.append("    self.__class__ = cls")
+    if hasattr(made, "__post_init__"):
+        lines.append("    self.__post_init__()")
+    lines.append("    return self")
     exec("\n".join(lines), space)  # noqa: S102 - only the names of fields are written into it
     made.__new__ = space["__new__"]
     del made.__init__  # the values are there already; object's own does nothing

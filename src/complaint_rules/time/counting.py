@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from dateutil.relativedelta import relativedelta
 
-from complaint_rules.errors import TimeError
+from complaint_rules.errors import TimeError, did_you_mean
 from complaint_rules.time.durations import (
     CalendarDays,
     CalendarMonths,
@@ -65,13 +65,46 @@ class DayCounting:
     last_day_ends: Literal["midnight", "close", "same-time"] = "midnight"
     rolls: bool = False
 
+    def __post_init__(self) -> None:
+        for name, choices in _COUNTING_CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                raise TimeError(
+                    f"{name} is {value!r}, which is no way to count days"
+                    f"{did_you_mean(str(value), choices)}: use {' or '.join(map(repr, choices))}"
+                )
+        if not isinstance(self.rolls, bool):
+            raise TimeError(f"rolls is {self.rolls!r}: use True or False")
+
+
+_COUNTING_CHOICES: Final = {
+    "first_day": ("excluded", "counted"),
+    "last_day_ends": ("midnight", "close", "same-time"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Time that does not count, from an instant until another; ``None`` while it lasts."""
+    """Time that does not count, from an instant until another; ``None`` while it lasts.
+
+    Raises:
+        NaiveDatetime: an instant has no timezone.
+        TimeError: the pause ends before it begins.
+    """
 
     start: datetime
     end: datetime | None
+
+    def __post_init__(self) -> None:
+        start = require_aware(self.start, "the start of the pause")
+        end = None if self.end is None else require_aware(self.end, "the end of the pause")
+        if end is not None and end < start:
+            raise TimeError(
+                f"the pause ends at {end.isoformat()}, before it begins at {start.isoformat()}: "
+                f"swap the two"
+            )
+        object.__setattr__(self, "start", start)
+        object.__setattr__(self, "end", end)
 
 
 def merge_pauses(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
@@ -111,7 +144,8 @@ def due_instant(
     >>> due_instant(start, CalendarDays(3), calendar).isoformat()
     '2018-07-05T23:59:59.999999+08:00'
     """
-    require_aware(start, "the start")
+    start = require_aware(start, "the start")
+    _require_duration(duration)
     if isinstance(duration, Elapsed) and not pauses:
         return from_microseconds(to_microseconds(start) + duration.microseconds, calendar.timezone)
     if isinstance(duration, Elapsed | Working):
@@ -135,6 +169,14 @@ def due_instant(
     if counting.rolls and not isinstance(duration, WorkingDays | SameDay) and not backwards:
         last = _next_working(last, calendar)
     return _end_of_day(last, first, calendar, counting)
+
+
+def _require_duration(duration: object) -> None:
+    if not isinstance(duration, Duration):
+        raise TimeError(
+            f"the limit is {duration!r}, which does not say what kind of time it counts: give a "
+            f"duration such as WorkingDays(3), Elapsed.of(hours=2) or parse_duration('same day')"
+        )
 
 
 def _clock_due(
@@ -248,6 +290,12 @@ def overdue_days(
     >>> [overdue_days(due, done, reading, calendar) for reading in OVERDUE_READINGS]
     [3, 3, 2, 1, 1]
     """
+    due, until = require_aware(due, "the due instant"), require_aware(until, "the end")
+    if reading not in OVERDUE_READINGS:
+        raise TimeError(
+            f"{reading!r} is no way to count overdue days"
+            f"{did_you_mean(str(reading), OVERDUE_READINGS)}: use {', '.join(OVERDUE_READINGS)}"
+        )
     if until <= due:
         return 0
     match reading:
@@ -292,7 +340,14 @@ def next_overdue_change(
 def lateness(
     due: datetime, done: datetime, duration: Duration | None, calendar: WorkingCalendar
 ) -> Duration:
-    """How late ``done`` is, in the unit of the limit; clock time for an agreed moment."""
+    """How late ``done`` is, in the unit of the limit; clock time for an agreed moment.
+
+    Raises:
+        NaiveDatetime: an instant has no timezone.
+    """
+    due, done = require_aware(due, "the due instant"), require_aware(done, "the completion")
+    if duration is not None:
+        _require_duration(duration)
     if isinstance(duration, Working):
         return calendar.between(due, done)
     if duration is not None and not isinstance(duration, Elapsed):

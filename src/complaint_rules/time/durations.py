@@ -23,6 +23,20 @@ def _clock_text(microseconds: int, word: str) -> str:
     return f"{microseconds} {word} microseconds"
 
 
+def _require_whole(amount: object, unit: str) -> None:
+    if not isinstance(amount, int) or isinstance(amount, bool):
+        raise DurationError(
+            f"{amount!r} {unit} is no whole number: give an int; "
+            f"an hour and a half is hours=1, minutes=30"
+        )
+
+
+def _microseconds(hours: int, minutes: int, seconds: int) -> int:
+    for amount, unit in ((hours, "hours"), (minutes, "minutes"), (seconds, "seconds")):
+        _require_whole(amount, unit)
+    return hours * HOUR + minutes * MINUTE + seconds * SECOND
+
+
 @frozen
 class Elapsed:
     """Clock time, counted in UTC whether anybody works or not.
@@ -33,9 +47,12 @@ class Elapsed:
 
     microseconds: int
 
+    def __post_init__(self) -> None:
+        _require_whole(self.microseconds, "microseconds")
+
     @classmethod
     def of(cls, *, hours: int = 0, minutes: int = 0, seconds: int = 0) -> Elapsed:
-        return cls(hours * HOUR + minutes * MINUTE + seconds * SECOND)
+        return cls(_microseconds(hours, minutes, seconds))
 
     def __str__(self) -> str:
         return _clock_text(self.microseconds, "elapsed")
@@ -51,9 +68,12 @@ class Working:
 
     microseconds: int
 
+    def __post_init__(self) -> None:
+        _require_whole(self.microseconds, "microseconds")
+
     @classmethod
     def of(cls, *, hours: int = 0, minutes: int = 0, seconds: int = 0) -> Working:
-        return cls(hours * HOUR + minutes * MINUTE + seconds * SECOND)
+        return cls(_microseconds(hours, minutes, seconds))
 
     def __str__(self) -> str:
         return _clock_text(self.microseconds, "working")
@@ -65,6 +85,9 @@ class CalendarDays:
 
     days: int
 
+    def __post_init__(self) -> None:
+        _require_whole(self.days, "days")
+
     def __str__(self) -> str:
         return f"{self.days} calendar day{'' if self.days == 1 else 's'}"
 
@@ -75,6 +98,9 @@ class CalendarMonths:
 
     months: int
 
+    def __post_init__(self) -> None:
+        _require_whole(self.months, "months")
+
     def __str__(self) -> str:
         return f"{self.months} calendar month{'' if self.months == 1 else 's'}"
 
@@ -84,6 +110,9 @@ class WorkingDays:
     """Days on which the calendar works, make-up working days (调休) included."""
 
     days: int
+
+    def __post_init__(self) -> None:
+        _require_whole(self.days, "days")
 
     def __str__(self) -> str:
         return f"{self.days} working day{'' if self.days == 1 else 's'}"

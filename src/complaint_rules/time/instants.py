@@ -15,17 +15,40 @@ MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def require_aware(value: datetime, what: str) -> datetime:
-    """Return ``value`` when it has a timezone.
+    """Return ``value``, when it has a timezone, at the fixed offset that its zone has just then.
+
+    Python compares and subtracts two datetimes of one zone by their clock time, which is wrong
+    across a change of the clocks (PEP 495); at fixed offsets it does so in real time. Inside the
+    library, instants have no other form.
 
     Raises:
         NaiveDatetime: it has none; nothing is assumed.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> london = ZoneInfo("Europe/London")
+    >>> before = datetime(2026, 3, 29, 0, 30, tzinfo=london)
+    >>> after = datetime(2026, 3, 29, 2, 30, tzinfo=london)
+    >>> str(after - before), str(require_aware(after, "end") - require_aware(before, "start"))
+    ('2:00:00', '1:00:00')
     """
-    if value.tzinfo is None or value.utcoffset() is None:
+    if type(value.tzinfo) is timezone and type(value) is datetime:
+        return value
+    offset = value.utcoffset()
+    if offset is None:
         raise NaiveDatetime(
             f"{what} {value.isoformat()} has no timezone: add one, such as "
             f"{value.isoformat()}+08:00 or tzinfo=ZoneInfo('Asia/Shanghai')"
         )
-    return value
+    return datetime(
+        value.year,
+        value.month,
+        value.day,
+        value.hour,
+        value.minute,
+        value.second,
+        value.microsecond,
+        timezone(offset),
+    )
 
 
 def read_instant(value: object, what: str) -> datetime:
