@@ -6,7 +6,8 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final
 
 from complaint_rules.errors import CalendarError, did_you_mean
 from complaint_rules.time.durations import HOUR, MINUTE
@@ -129,3 +130,30 @@ def _weekdays(key: str) -> list[int]:
     if end < start:
         raise CalendarError(f"{key!r} runs backwards: name the earlier weekday first")
     return list(range(start, end + 1))
+
+
+def read_dates(days: Iterable[date], what: str) -> list[date]:
+    """The days, when each of them is a date and no instant: of what zone would its day be?"""
+    listed: list[Any] = [days] if isinstance(days, str | bytes | date) else list(days)
+    for day in listed:
+        if not isinstance(day, date) or isinstance(day, datetime):
+            raise CalendarError(f"{what} has {day!r}, which is not a date: give date(2026, 1, 1)")
+    return listed
+
+
+def read_extra_days(
+    days: Iterable[date] | Mapping[date, Iterable[str]],
+) -> dict[date, tuple[Window, ...] | None]:
+    """Extra working days, each with its hours where it has some of its own."""
+    read_dates(days, "extra_days")
+    if not isinstance(days, Mapping):
+        return dict.fromkeys(days)
+    extra: dict[date, tuple[Window, ...] | None] = {}
+    for day, texts in days.items():
+        windows = None if texts is None else read_windows(tuple(texts))
+        if windows == ():
+            raise CalendarError(
+                f"extra_days gives {day} no windows: give its hours, or name the date alone"
+            )
+        extra[day] = windows
+    return extra

@@ -19,12 +19,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from complaint_rules.errors import CalendarError, CalendarNotPublished, TimeError
 from complaint_rules.time.durations import Working
-from complaint_rules.time.hours import WeeklyHours, Window, read_windows
+from complaint_rules.time.hours import WeeklyHours, Window, read_dates, read_extra_days
 from complaint_rules.time.instants import (
     DAY_MICROSECONDS,
     EPOCH,
@@ -107,22 +106,8 @@ class WorkingCalendar:
         self.official = official
         self.provisional = provisional
         self._hours = WeeklyHours.read(hours) if hours is not None else None
-        self._rest = frozenset(_dates(rest_days, "rest_days"))
-        dated: Mapping[date, Iterable[str] | None] = (
-            extra_days
-            if isinstance(extra_days, Mapping)
-            else dict.fromkeys(_dates(extra_days, "extra_days"))
-        )
-        _dates(dated, "extra_days")
-        for day, windows in dated.items():
-            if windows is not None and not tuple(windows):
-                raise CalendarError(
-                    f"extra_days gives {day} no windows: give its hours, or name the date alone"
-                )
-        self._extra: dict[date, tuple[Window, ...] | None] = {
-            day: None if windows is None else read_windows(tuple(windows))
-            for day, windows in dated.items()
-        }
+        self._rest = frozenset(read_dates(rest_days, "rest_days"))
+        self._extra = read_extra_days(extra_days)
         if both := self._rest & set(self._extra):
             raise CalendarError(f"{min(both)} is a rest day and an extra day: keep one of them")
         self._span: _Span | None = None
@@ -386,15 +371,6 @@ class WorkingCalendar:
             tuple(epochs),
             total,
         )
-
-
-def _dates(days: Iterable[date], what: str) -> list[date]:
-    """The days, when each of them is a date and no instant: of what zone would its day be?"""
-    listed: list[Any] = [days] if isinstance(days, str | bytes | date) else list(days)
-    for day in listed:
-        if not isinstance(day, date) or isinstance(day, datetime):
-            raise CalendarError(f"{what} has {day!r}, which is not a date: give date(2026, 1, 1)")
-    return listed
 
 
 def _aware_microseconds(instant: datetime) -> int:
