@@ -83,7 +83,10 @@ class Policy:
 
     @property
     def hash(self) -> str:
-        """Of the ruleset's text and the parameters given: equal hashes, equal decisions."""
+        """Of the ruleset's text, the vocabulary, the calendar's days and the parameters given.
+
+        Equal hashes mean equal decisions.
+        """
         return self.ruleset.hash
 
     @property

@@ -102,22 +102,27 @@ def _hours(
     return None, None
 
 
+def calendar_named(
+    region: str | None, calendars: Mapping[str, OfficialCalendar]
+) -> OfficialCalendar | None:
+    """The official calendar of a region: one that is given, else that of the package."""
+    if region is None or region in calendars:
+        return None if region is None else calendars[region]
+    return OFFICIAL_CALENDARS[region]() if region in OFFICIAL_CALENDARS else None
+
+
 def _calendar(
     document: PolicyDocument, hours: Any, calendars: Mapping[str, OfficialCalendar]
 ) -> WorkingCalendar:
     wanted = document.calendar
-    official: OfficialCalendar | None = None
-    if wanted.official is not None and wanted.official in calendars:
-        official = calendars[wanted.official]
-    elif wanted.official is not None:
-        if wanted.official not in OFFICIAL_CALENDARS:
-            raise CalendarError(
-                f"official calendar {wanted.official!r} is unknown"
-                f"{did_you_mean(wanted.official, OFFICIAL_CALENDARS)}: "
-                f"use {', '.join(OFFICIAL_CALENDARS)}, pass one as calendars={{…}}, "
-                f"or leave it out and list days"
-            )
-        official = OFFICIAL_CALENDARS[wanted.official]()
+    official = calendar_named(wanted.official, calendars)
+    if official is None and wanted.official is not None:
+        raise CalendarError(
+            f"official calendar {wanted.official!r} is unknown"
+            f"{did_you_mean(wanted.official, OFFICIAL_CALENDARS)}: "
+            f"use {', '.join(OFFICIAL_CALENDARS)}, pass one as calendars={{…}}, "
+            f"or leave it out and list days"
+        )
     extra: Any = wanted.extra_days
     if isinstance(extra, dict):
         extra = {date.fromisoformat(day): windows for day, windows in extra.items()}

@@ -29,6 +29,24 @@ RESERVED = frozenset(
 )
 
 
+OF_EVERY_EVENT = frozenset({"id", "type", "at", "ref", "number"})
+"""What every event has by itself: data of such a name could never be read."""
+
+_OPERATORS = frozenset({"and", "or", "not", "in", "is"})
+
+
+def refuse_own_names(name: str, path: Path, problems: Problems) -> None:
+    """Report event data whose name has a meaning of its own."""
+    if name in OF_EVERY_EVENT:
+        problems.report(
+            path,
+            f"'event.{name}' is what every event has by itself, so data of that name is never "
+            f"read: rename it, such as '{name}_given'",
+        )
+    elif name in _OPERATORS:
+        problems.report(path, f"{name!r} has a meaning of its own in conditions: rename it")
+
+
 def compile_words(document: PolicyDocument, problems: Problems) -> Words:
     """Look through everything a case may use, and refuse names that mean two things."""
     facts = {
@@ -41,9 +59,13 @@ def compile_words(document: PolicyDocument, problems: Problems) -> Words:
             key: compile_field(key, fact, ("events", name, "data", key), problems)
             for key, fact in event.data.items()
         }
+        for key in event.data:
+            refuse_own_names(key, ("events", name, "data", key), problems)
         for number, fact_name in enumerate(event.sets):
             if fact_name not in facts:
                 problems.unknown(("events", name, "sets", number), "fact", fact_name, facts)
+            elif fact_name not in RESERVED:  # those are refused where they are declared
+                refuse_own_names(fact_name, ("events", name, "sets", number), problems)
         sets = tuple(fact_name for fact_name in event.sets if fact_name in facts)
         for key in set(fields) & set(sets):
             problems.report(

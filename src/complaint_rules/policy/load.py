@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from complaint_rules.errors import PolicyError, PolicyNotFound, Problem, did_you_mean
-from complaint_rules.policy.compile import compile_policy
+from complaint_rules.policy.compile import calendar_named, compile_policy
 from complaint_rules.policy.document import PolicyDocument, known_keys
 from complaint_rules.policy.document_words import Document, VocabularyDocument
 from complaint_rules.policy.problems import Problems
@@ -20,6 +20,7 @@ from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.shared_words import check_vocabulary
 from complaint_rules.policy.source import LARGEST_FILE, Source, read_yaml
 from complaint_rules.time import OfficialCalendar
+from complaint_rules.time.official import days_of
 
 D = TypeVar("D", bound=Document)
 
@@ -121,7 +122,8 @@ def parse_ruleset(
     overrides = dict(parameters or {})
     document = validate(PolicyDocument, source)
     shared, shared_text = _vocabulary(document, source, vocabulary)
-    digest = _digest(text + (shared_text or ""), overrides)
+    official = calendar_named(document.calendar.official, calendars or {})
+    digest = _digest(text, shared_text, overrides, official)
     return compile_policy(document, source, digest, overrides, shared, shared_text, calendars)
 
 
@@ -163,9 +165,18 @@ def _vocabulary(
     return shared, text
 
 
-def _digest(text: str, overrides: Mapping[str, Any]) -> str:
-    content = text + json.dumps(overrides, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+def _digest(
+    text: str,
+    vocabulary: str | None,
+    overrides: Mapping[str, Any],
+    official: OfficialCalendar | None,
+) -> str:
+    """Of everything that decides: equal hashes, equal decisions. As JSON, so that no part can
+    pass for the end of another.
+    """
+    parts = [text, vocabulary, overrides, None if official is None else days_of(official)]
+    content = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _problems(

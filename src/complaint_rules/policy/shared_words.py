@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from complaint_rules.policy.compile_words import compile_field
+from complaint_rules.policy.compile_words import compile_field, refuse_own_names
 from complaint_rules.policy.document import PolicyDocument
 from complaint_rules.policy.document_words import (
     Document,
@@ -35,6 +35,7 @@ def check_vocabulary(vocabulary: VocabularyDocument, problems: Problems) -> None
             problems.report(path, "'title' is missing: add it")
         for key, field in event.data.items():
             _check_complete(field, (*path, "data", key), problems)
+            refuse_own_names(key, (*path, "data", key), problems)
         for number, fact_name in enumerate(event.sets):
             if fact_name not in vocabulary.facts:
                 problems.unknown((*path, "sets", number), "fact", fact_name, vocabulary.facts)

@@ -94,6 +94,26 @@ def one_each(column: pl.Series, number: Rows, ids: pl.Series) -> pl.Series:
     return take(pl.concat([known["value"].alias("v"), nothing.alias("v")], rechunk=True), rows)
 
 
+def said_once(before: pl.Series | None, column: pl.Series, name: str) -> pl.Series:
+    """What two columns say of one fact or role of the cases, ``case:note`` and ``note``.
+
+    Raises:
+        CaseError: they say two things of one case.
+    """
+    if before is None:
+        return column
+    differ = before.is_not_null() & column.is_not_null() & before.ne_missing(column)
+    if differ.any():
+        row = int(differ.arg_max() or 0)
+        raise CaseError(
+            f"the columns 'case:{name}' and {name!r} differ for {int(differ.sum())} cases, the "
+            f"first is {before[row]!r} in the one and {column[row]!r} in the other: keep the "
+            f"right one"
+        )
+    frame = pl.DataFrame({"before": before, "column": column})
+    return frame.select(pl.coalesce("before", "column")).to_series()
+
+
 def party_lists(column: pl.Series, what: str) -> pl.Series:
     """Names of parties as lists, each party once."""
     if column.dtype == pl.Null:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from complaint_rules.case import Case
 from complaint_rules.conditions import Type, Value
+from complaint_rules.errors import CaseError
 from complaint_rules.policy.vocabulary import CheckedEvent, Words
 from complaint_rules.simulation.values import constant, dtype, take
 from complaint_rules.time.columns import Instants
@@ -132,9 +133,17 @@ def log_of_cases(words: Words, cases: Iterable[Case]) -> Log:
     """A log of cases that are held one by one.
 
     Raises:
-        CaseError: a case does not fit the policy's words.
+        CaseError: a case does not fit the policy's words, or two have one id.
     """
     checked = [words.check(case) for case in cases]
+    seen: set[str] = set()
+    for each in checked:
+        if each.case.id in seen:
+            raise CaseError(
+                f"two cases have the id {each.case.id!r}: give each its own, or one case the "
+                f"events of both"
+            )
+        seen.add(each.case.id)
     facts = {
         name: _column([case.facts.get(name) for case in checked], words.facts[name].type)
         for name in dict.fromkeys(name for case in checked for name in case.facts)

@@ -23,6 +23,7 @@ from complaint_rules.simulation.frames import (
     one_at_most,
     one_each,
     party_lists,
+    said_once,
 )
 from complaint_rules.simulation.log import EventColumns, Log, Rows, log_of_cases
 from complaint_rules.simulation.values import instants, take, typed
@@ -208,11 +209,13 @@ class _Reader:
         for column in frame.columns:
             name = column.removeprefix(prefix)
             if name in self.words.facts:
-                facts[name] = typed(
+                found = typed(
                     frame[column], self.words.facts[name].type, f"fact {name}", self.how.timezone
                 )
+                facts[name] = said_once(facts.get(name), found, name)
             elif name in self.words.roles:
-                parties[name] = party_lists(frame[column], f"role {name}")
+                lists = party_lists(frame[column], f"role {name}")
+                parties[name] = said_once(parties.get(name), lists, name)
             elif self.how.unknown == "refuse":
                 known = [*self.words.facts, *self.words.roles]
                 raise CaseError(
@@ -238,9 +241,10 @@ class _Reader:
             if beside.any():
                 given = events[name].set(~beside, None)
                 known = self.words.facts[name].type
-                found[name] = typed(
+                value = typed(
                     one_each(given, number, ids), known, f"fact {name}", self.how.timezone
                 )
+                found[name] = said_once(found.get(name), value, name)
         return found
 
     # Events

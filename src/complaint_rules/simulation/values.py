@@ -8,9 +8,10 @@ time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -20,7 +21,12 @@ from complaint_rules.conditions import Type, Value
 from complaint_rules.conditions.types import LARGEST_NUMBER, LONGEST_TEXT, read_value
 from complaint_rules.errors import CaseError, NaiveDatetime, TimeError, did_you_mean
 from complaint_rules.money import LARGEST
-from complaint_rules.time.instants import EPOCH, to_microseconds
+from complaint_rules.time.instants import (
+    EPOCH,
+    read_instant,
+    read_timezone,
+    to_microseconds,
+)
 
 MONEY: Final = pl.Decimal(38, 2)
 
@@ -206,9 +212,11 @@ def instants(column: pl.Series, what: str, timezone: str | None) -> pl.Series:
     Raises:
         NaiveDatetime: they have no timezone, and none is given.
         TimeError: they are no timestamps, or finer than microseconds.
+        CalendarError: the timezone is unknown.
     """
+    zone = None if timezone is None else read_timezone(timezone)
     if column.dtype == pl.String:
-        return _by_value(column, lambda text: to_microseconds(_instant(text, what)), pl.Int64)
+        return _by_value(column, lambda text: _instant(text, what, zone), pl.Int64)
     kind = column.dtype
     if not isinstance(kind, pl.Datetime):
         raise TimeError(f"{what} is a column of {kind}, which are no times: convert it first")
@@ -231,10 +239,25 @@ def instants(column: pl.Series, what: str, timezone: str | None) -> pl.Series:
     return column.dt.cast_time_unit("us").dt.convert_time_zone("UTC").to_physical()
 
 
-def _instant(text: str, what: str) -> datetime:
-    found = read_value(text, Type("instant"), what)
-    assert isinstance(found, datetime)  # noqa: S101 - that is what was asked for
-    return found
+def _instant(text: str, what: str, zone: ZoneInfo | None) -> int:
+    """A text as an instant; where it has no offset it is a time of the zone, if one is given.
+
+    A time that the zone's clocks show twice is the first of the two, as in columns of timestamps.
+    """
+    if zone is not None:
+        try:
+            given = datetime.fromisoformat(text)
+        except ValueError:
+            given = None  # the ordinary reading says what is wrong
+        if given is not None and given.tzinfo is None and len(text) > len("2020-01-02"):
+            there = given.replace(tzinfo=zone).astimezone(UTC)
+            if there.astimezone(zone).replace(tzinfo=None) != given:
+                raise TimeError(
+                    f"{what}: {text!r} does not exist in {zone.key}, where the clocks skip it: "
+                    f"say what is meant"
+                )
+            return to_microseconds(there)
+    return to_microseconds(read_instant(text, what))
 
 
 def _date(column: pl.Series, what: str) -> pl.Series:

@@ -151,6 +151,32 @@ OFFICIAL_CALENDARS: Final[Mapping[str, Callable[[], OfficialCalendar]]] = {
 """The calendars that a ruleset can name."""
 
 
+def days_of(calendar: OfficialCalendar) -> list[Any]:
+    """What a calendar says of every year it knows, as JSON values.
+
+    The version of dated days is not part of it, because two sets of days may bear one.
+
+    A calendar of a host's own kind is asked about every day.
+    """
+    if isinstance(calendar, DatedCalendar):
+        rest, work = sorted(map(str, calendar.rest)), sorted(map(str, calendar.work))
+        return [calendar.region, sorted(calendar.years), rest, work]
+    years = [
+        year for year in range(date.min.year, date.max.year + 1) if calendar.is_published(year)
+    ]
+    # 1970 to 2100 is where cases lie; a calendar of rules that knows every year is asked there.
+    asked = [year for year in years if 1970 <= year <= 2100]
+    first = date.toordinal
+    working = [
+        "".join(
+            "w" if calendar.is_working_day(date.fromordinal(day)) else "r"
+            for day in range(first(date(year, 1, 1)), first(date(year, 12, 31)) + 1)
+        )
+        for year in asked
+    ]
+    return [calendar.region, calendar.version, years, working]
+
+
 def unpublished_next_year(calendar: OfficialCalendar, today: date) -> str | None:
     """What to say in December while the calendar of the next year is missing; else ``None``.
 
