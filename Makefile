@@ -2,12 +2,16 @@
 PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+CONSTRAINTS ?= constraints.txt
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix --constraint ,$(CONSTRAINTS))
 # Nothing depends on the timezone of the machine: these run under two more, far apart.
 OF_TIME := rulesets $(addprefix tests/test_,$(addsuffix .py,working_calendar conformance forks calendars deadlines versions law case decision scenarios reports yundewu nanjing))
 # These take several times as long where every line is traced, and say little about lines.
-UNTRACED := tests/test_policy_tests.py tests/test_notebooks.py
+UNTRACED := $(addprefix tests/test_,$(addsuffix .py,policy_tests notebooks exploration engines))
+# The same examples every time, two at a time.
+PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
 
-.PHONY: demo test check soak bench bench-simulation engines clean
+.PHONY: demo test test-shared test-newest test-lowest lock soak bench bench-simulation engines clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/python examples/demo.py
@@ -16,10 +20,37 @@ test: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/coverage run -m pytest $(addprefix --ignore=,$(UNTRACED))
+	@$(PYTEST) --cov --cov-report= $(addprefix --ignore=,$(UNTRACED))
 	@$(BIN)/coverage report --fail-under=90
-	@$(BIN)/python -m pytest --quiet $(UNTRACED)
-	@for zone in America/New_York Pacific/Kiritimati; do TZ=$$zone $(BIN)/python -m pytest --quiet $(OF_TIME) || exit 1; done
+	@$(PYTEST) $(UNTRACED)
+	@for zone in America/New_York Pacific/Kiritimati; do TZ=$$zone $(PYTEST) $(OF_TIME) || exit 1; done
+
+# Only what reads ../shared, the maintainers' folder of sources and raw data beside a checkout.
+test-shared: $(VENV)/.test
+	@HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet -m shared
+
+# Opt-in: the newest and the lowest versions that pyproject.toml admits, each in a place of its own.
+test-newest:
+	@$(MAKE) --no-print-directory test VENV=.venv-newest CONSTRAINTS=
+
+test-lowest: .venv-lowest/bin/uv
+	@.venv-lowest/bin/uv pip compile pyproject.toml --quiet --resolution lowest-direct \
+		--python .venv-lowest/bin/python --all-extras --group test --no-header --no-annotate --no-emit-index-url \
+		--output-file .venv-lowest/lowest.txt
+	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --requirement .venv-lowest/lowest.txt --editable .
+	@HYPOTHESIS_PROFILE=ci .venv-lowest/bin/python -m pytest --quiet --numprocesses 2 --ignore=tests/test_notebooks.py
+
+.venv-lowest/bin/uv:
+	@$(PYTHON) -m venv .venv-lowest
+	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+# The versions that `make demo` and `make test` install, looked up again.
+lock: $(VENV)/.test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@echo '# Versions that `make demo` and `make test` install. Made by `make lock`; not edited by hand.' > constraints.new
+	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --group test --group check \
+		--no-header --no-annotate --no-emit-index-url --upgrade >> constraints.new
+	@mv constraints.new $(CONSTRAINTS)
 
 soak: $(VENV)/.test
 	@$(BIN)/python benchmarks/soak.py
@@ -46,17 +77,17 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 
-$(VENV)/.demo: $(VENV)/bin/python pyproject.toml
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml $(CONSTRAINTS)
 	@echo "Setting up in $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli]'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'durable-rules>=2.0.28; python_version < "3.13"' >$(VENV)/durable.log 2>&1 \
+	@$(INSTALL) --editable '.[cli]'
+	@$(INSTALL) 'durable-rules>=2.0.28; python_version < "3.13"' >$(VENV)/durable.log 2>&1 \
 		&& $(BIN)/python -c 'import durable.engine' 2>/dev/null \
 		|| echo "durable-rules is left out: it needs a C compiler and Python < 3.13 (the native engine is used; see $(VENV)/durable.log)"
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.demo
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group test --group check
+	@$(INSTALL) --group test --group check
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-engines .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist
+	rm -rf $(VENV) .venv-engines .venv-newest .venv-lowest .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from samples import ROOT, SHARED
+from samples import ROOT
 
 FOLDER = ROOT / "examples/notebooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
@@ -46,11 +46,11 @@ def test_there_are_two():
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", ["fine_scenarios", pytest.param("traffic_fines", marks=pytest.mark.shared)]
+)
 def test_a_notebook_runs_and_says_what_it_said(name):
     """What is printed, and how many pictures there are, is what the file shows."""
-    if name == "traffic_fines" and not SHARED.exists():
-        pytest.skip("needs the traffic log in shared/data, which is not here")
     kept = nbformat.read(FOLDER / f"{name}.ipynb", 4)
     again = run(name, FOLDER)
     assert printed(again) == printed(kept)

@@ -301,8 +301,12 @@ def pauses(changes: Iterable[tuple[datetime, bool]]) -> list[Pause]:
 
 def closed_pauses(found: Iterable[Pause], end: datetime | None) -> tuple[Pause, ...]:
     """Pauses without empty ones; one that still lasts at the ``end`` of the work ends there."""
-    closed = (Pause(pause.start, end if pause.end is None else pause.end) for pause in found)
-    return tuple(pause for pause in closed if pause.end is None or pause.end > pause.start)
+    closed = []
+    for pause in found:
+        until = end if pause.end is None else pause.end
+        if until is None or until > pause.start:
+            closed.append(pause if until == pause.end else Pause(pause.start, until))
+    return tuple(closed)
 
 
 def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Status:

@@ -80,6 +80,8 @@ def read_yaml(text: str, file: str) -> Source:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 0
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        if "nesting depth" in reason:  # PyYAML 6.0.4 has a limit of its own, which may answer first
+            raise _too_deep(file, line) from None
         raise _failure(
             file, line, f"this is no YAML: {reason}: check indentation and quotes"
         ) from None
@@ -87,6 +89,10 @@ def read_yaml(text: str, file: str) -> Source:
 
 def _failure(file: str, line: int, message: str) -> PolicyError:
     return PolicyError([Problem(file, line, "", message)])
+
+
+def _too_deep(file: str, line: int) -> PolicyError:
+    return _failure(file, line, f"the file is nested deeper than {DEEPEST_NESTING}: flatten it")
 
 
 @dataclass(slots=True)
@@ -185,9 +191,7 @@ class _Builder:
 
     def open(self, event: Any, line: int) -> None:
         if len(self.stack) >= DEEPEST_NESTING:
-            raise _failure(
-                self.file, line, f"the file is nested deeper than {DEEPEST_NESTING}: flatten it"
-            )
+            raise _too_deep(self.file, line)
         if self.stack and isinstance(self.stack[-1].content, dict) and not self.stack[-1].has_key:
             raise _failure(self.file, line, "a key is a list or a mapping: keys are plain texts")
         path = self.path_of_next()
