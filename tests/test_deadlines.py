@@ -192,7 +192,7 @@ PAUSED = REPLY + "    suspended: [{from: paused, until: resumed}]\n    cancelled
             "02T10:30",
         ),
         ([("paused", "02T09:40"), ("resumed", "02T10:10")], "overdue", "02T09:30"),
-        ([("paused", "02T08:00"), ("resumed", "02T09:10")], "overdue", "02T09:30"),
+        ([("paused", "02T08:00"), ("resumed", "02T09:10")], "overdue", "02T09:40"),
         ([("paused", "02T09:10"), ("replied", "02T11:00")], "met", "02T11:20"),
         ([("paused", "02T09:40"), ("replied", "02T11:00")], "late", "02T09:30"),
         ([("withdrawn", "02T09:10")], "cancelled", "02T09:30"),

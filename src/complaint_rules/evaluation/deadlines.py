@@ -19,17 +19,19 @@ from complaint_rules.evaluation.items import (
     item_id,
 )
 from complaint_rules.evaluation.matching import Judgement
+from complaint_rules.evaluation.pauses import Pauses, changes_of, pauses_of
 from complaint_rules.evaluation.state import Occurrence, State, reader
 from complaint_rules.policy.rules import Deadline, Limit
 from complaint_rules.policy.vocabulary import CheckedEvent
 from complaint_rules.time import (
+    Agreement,
     Duration,
-    Elapsed,
     Pause,
-    Working,
     WorkingCalendar,
+    course,
     due_instant,
     lateness,
+    needs_hours,
     overdue_days,
 )
 
@@ -62,6 +64,17 @@ class _Instance:
             return False
         return event.event.ref is None or event.event.ref == self.start.event.id
 
+    def may_pause(self, event: CheckedEvent) -> bool:
+        """Whether an event that begins or ends pauses does so for this instance, at any time."""
+        if event is self.start or self.concerns(event):
+            return True
+        bound = event.parties.get(self.rule.duty_of)
+        return (
+            event.microseconds < self.start.microseconds
+            and event.event.ref is None
+            and (bound is None or self.party is None or self.party in bound)
+        )
+
     def first(
         self, types: Iterable[str], state: State, taken: Container[str] = ()
     ) -> CheckedEvent | None:
@@ -93,6 +106,7 @@ class DeadlineJudge:
         self.name = rule.name
         self.calendar = state_calendar
         limit = rule.within.duration if rule.within is not None else None
+        self.moments = {extension.event: extension.moment for extension in rule.agreed}
         # Most limits just run from the event that starts them: said once for all instances.
         self.plain = {type_: f"{type_} + {limit}" for type_ in rule.starts}
         self.plain_reasons = {
@@ -155,7 +169,7 @@ class DeadlineJudge:
         try:
             due, duration, arithmetic = self._due(state, instance, end, notes)
             if rule.target is not None:
-                target = self._target(state, instance, rule.target)
+                target = self._target(state, instance, rule.target, end)
             status = _status(due, end, state.as_of)
             start_type = instance.start.event.type
             if reason is ALWAYS and arithmetic is self.plain[start_type]:
@@ -203,17 +217,16 @@ class DeadlineJudge:
     def _due(
         self, state: State, instance: _Instance, end: datetime | None, notes: Notes
     ) -> tuple[datetime | None, Duration | None, str]:
-        rule, start = self.rule, instance.start.at
+        rule, since = self.rule, instance.start.at
         duration: Duration | None = None
+        limit: Duration | datetime
         if rule.by is not None and (moment := self._moment(state, instance, rule.by)) is not None:
-            due: datetime | None = moment
-            arithmetic = rule.by
+            limit, arithmetic = moment, rule.by
         elif rule.within is None:
             assert rule.by is not None  # noqa: S101 - the compiler wants one of the two
             raise _Unknown(state.missing(rule.by, instance.occurrence))
         else:
             duration = self._countable(self._duration(state, rule.within), state)
-            since = start
             arithmetic = self.plain[instance.start.event.type]
             if rule.before is not None:
                 moment = self._moment(state, instance, rule.before)
@@ -222,29 +235,61 @@ class DeadlineJudge:
                 since, arithmetic = moment, f"{rule.before} + {duration}"
             elif rule.within.duration is None:
                 arithmetic = f"{instance.start.event.type} + {duration}"
-            pauses = self._pauses(state, instance, end) if rule.suspended else ()
-            due = due_instant(since, duration, self.calendar, rule.counting, pauses)
-            for pause in pauses:
-                until = "…" if pause.end is None else pause.end.isoformat()
-                arithmetic += f" (+ {pause.start.isoformat()} – {until})"
-        for extension in rule.agreed:
+            limit = duration
+        agreed = self._agreed(state, instance, end) if rule.agreed else []
+        paused = self._pauses(state, instance) if rule.suspended else Pauses()
+        ran = course(
+            since,
+            limit,
+            self.calendar,
+            rule.counting,
+            paused.all(end),
+            [one for _, one, _ in agreed],
+        )
+        for event, agreement, missing in agreed:
+            if any(agreement is late for late in ran.too_late):
+                notes[Note("agreement-too-late", event.key, rule.id)] = None
+            if agreement is ran.unknown:
+                raise _Unknown(missing)
+        _require_ends(ran.due, paused)
+        for part in ran.parts:
+            if isinstance(part, Pause):
+                until = "…" if part.end is None else part.end.isoformat()
+                arithmetic += f" (+ {part.start.isoformat()} – {until})"
+            elif part.more is not None:
+                arithmetic += f" + {part.more}"
+            else:
+                duration = None
+                event = next(event for event, agreement, _ in agreed if agreement is part)
+                arithmetic = f"{event.type}.{self.moments[event.type]}"
+        return ran.due, duration, arithmetic
+
+    def _agreed(
+        self, state: State, instance: _Instance, end: datetime | None
+    ) -> list[tuple[CheckedEvent, Agreement, tuple[Missing, ...]]]:
+        """What was agreed until the work was done, and what is missing to know it."""
+        found: list[tuple[CheckedEvent, Agreement, tuple[Missing, ...]]] = []
+        for extension in self.rule.agreed:
             for event in state.by_type.get(extension.event, ()):
                 if not instance.concerns(event) or (end is not None and event.at > end):
                     continue
-                if due is not None and event.at > due:
-                    notes[Note("agreement-too-late", event.key, rule.id)] = None
-                    continue
-                if extension.more is not None and due is not None:
-                    more = self._countable(extension.more, state)
-                    due = due_instant(due, more, self.calendar, rule.counting)
-                    arithmetic += f" + {extension.more}"
+                more: Duration | None = None
+                moment: datetime | None = None
+                missing: tuple[Missing, ...] = ()
+                if extension.more is not None:
+                    try:
+                        more = self._countable(self._duration(state, extension.more), state)
+                    except _Unknown as unknown:
+                        missing = unknown.missing
                 elif extension.moment is not None:
-                    agreed = event.data.get(extension.moment)
-                    if not isinstance(agreed, datetime):
-                        raise _Unknown((Missing(f"{event.type}.{extension.moment}", "event"),))
-                    due, duration = agreed, None
-                    arithmetic = f"{event.type}.{extension.moment}"
-        return due, duration, arithmetic
+                    value = event.data.get(extension.moment)
+                    if isinstance(value, datetime):
+                        moment = value
+                    else:
+                        missing = (Missing(f"{event.type}.{extension.moment}", "event"),)
+                agreement = Agreement(event.at, more, moment, extension.also_afterwards)
+                found.append((event, agreement, missing))
+        return found
 
     def _moment(self, state: State, instance: _Instance, name: str) -> datetime | None:
         value = reader(name, state.ruleset)(state, instance.occurrence)
@@ -264,49 +309,34 @@ class DeadlineJudge:
         may be a parameter that nobody has set.
         """
         unset = state.ruleset.unset_hours
-        closes = self.rule.counting.last_day_ends == "close" and not isinstance(duration, Elapsed)
-        if unset is not None and (closes or isinstance(duration, Working)):
+        if unset is not None and needs_hours(duration, self.rule.counting):
             raise _Unknown((Missing(unset, "parameter"),))
         return duration
 
-    def _target(self, state: State, instance: _Instance, target: Limit) -> datetime | None:
+    def _target(
+        self, state: State, instance: _Instance, target: Limit, end: datetime | None
+    ) -> datetime | None:
         duration = self._countable(self._duration(state, target), state)
-        return due_instant(instance.start.at, duration, self.calendar, self.rule.counting)
+        paused = self._pauses(state, instance) if self.rule.suspended else Pauses()
+        return due_instant(
+            instance.start.at, duration, self.calendar, self.rule.counting, paused.all(end)
+        )
 
-    def _pauses(self, state: State, instance: _Instance, end: datetime | None) -> tuple[Pause, ...]:
-        """Pauses since the start; one that still lasts when the work is done ends there."""
-        found: list[Pause] = []
+    def _pauses(self, state: State, instance: _Instance) -> Pauses:
+        """All pauses about the instance, those from before its start too."""
+        found = Pauses()
         for suspension in self.rule.suspended:
-            changes = [(e, True) for t in suspension.start for e in state.by_type.get(t, ())]
-            changes += [(e, False) for t in suspension.end for e in state.by_type.get(t, ())]
-            changes.sort(key=lambda change: change[0].microseconds)
-            found += pauses((e.at, starts) for e, starts in changes if instance.concerns(e))
-        return closed_pauses(found, end)
+            types = (*suspension.start, *suspension.end)
+            events = (event for type_ in types for event in state.by_type.get(type_, ()))
+            about = [event for event in events if instance.may_pause(event)]
+            pauses_of(suspension, changes_of(suspension, about), found)
+        return found
 
 
-def pauses(changes: Iterable[tuple[datetime, bool]]) -> list[Pause]:
-    """The pauses that instants begin (true) and end (false); ``None`` ends one that lasts."""
-    found: list[Pause] = []
-    began: datetime | None = None
-    for at, begins in changes:
-        if begins and began is None:
-            began = at
-        elif not begins and began is not None:
-            found.append(Pause(began, at))
-            began = None
-    if began is not None:
-        found.append(Pause(began, None))
-    return found
-
-
-def closed_pauses(found: Iterable[Pause], end: datetime | None) -> tuple[Pause, ...]:
-    """Pauses without empty ones; one that still lasts at the ``end`` of the work ends there."""
-    closed = []
-    for pause in found:
-        until = end if pause.end is None else pause.end
-        if until is None or until > pause.start:
-            closed.append(pause if until == pause.end else Pause(pause.start, until))
-    return tuple(closed)
+def _require_ends(due: datetime | None, paused: Pauses) -> None:
+    """A limit that is kept open may be so by a pause of which the end is not known."""
+    if due is None and paused.unknown:
+        raise _Unknown(tuple(Missing(name, "event") for name in paused.unknown))
 
 
 def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Status:

@@ -10,9 +10,9 @@ import altair as alt
 
 from complaint_rules.conditions import Language, title
 from complaint_rules.errors import DecisionError
-from complaint_rules.evaluation.deadlines import closed_pauses, pauses
 from complaint_rules.evaluation.decision import Decision
 from complaint_rules.evaluation.items import DeadlineItem
+from complaint_rules.evaluation.pauses import Pauses, changes_of, closed_pauses, pauses_of
 from complaint_rules.evaluation.speaker import Speaker
 from complaint_rules.evaluation.state import State
 from complaint_rules.pictures.style import (
@@ -25,6 +25,7 @@ from complaint_rules.pictures.style import (
     local,
 )
 from complaint_rules.policy.rules import Deadline
+from complaint_rules.time import merge_pauses
 
 OPEN = ("pending", "overdue", "suspended", "undetermined")
 
@@ -181,14 +182,14 @@ def _end(decision: Decision, state: State) -> datetime:
 def _pauses(item: DeadlineItem, state: State) -> list[tuple[datetime, datetime | None]]:
     rule = state.ruleset.rule(item.rule)
     assert isinstance(rule, Deadline)  # noqa: S101 - it made a time limit
-    found = []
+    found = Pauses()
     for suspension in rule.suspended:
-        changes = [
-            (event.at, event.type in suspension.start)
-            for event in state.events
-            if event.type in (*suspension.start, *suspension.end) and event.at >= item.started_at
-        ]
-        found += [
-            (pause.start, pause.end) for pause in closed_pauses(pauses(changes), item.done_at)
-        ]
-    return found
+        types = {*suspension.start, *suspension.end}
+        events = [event for event in state.events if event.type in types]
+        pauses_of(suspension, changes_of(suspension, events), found)
+    shown = [
+        (max(pause.start, item.started_at), pause.end)
+        for pause in merge_pauses(closed_pauses(found.known, item.done_at))
+        if pause.end is None or pause.end > item.started_at
+    ]
+    return [(start, end) for start, end in shown if item.due_at is None or start <= item.due_at]

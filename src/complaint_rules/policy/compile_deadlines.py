@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import TYPE_CHECKING
 
 from complaint_rules.conditions import Vocabulary
@@ -22,6 +22,7 @@ from complaint_rules.time import (
     DayCounting,
     Duration,
     Elapsed,
+    TakenIn,
     Working,
     WorkingDays,
     parse_duration,
@@ -43,7 +44,6 @@ class DeadlineCompiler:
         starts = self.events(entry.starts, (*path, "starts"))
         vocabulary: Vocabulary = self.words.start_vocabulary(starts) if starts else {}
         self.rules.role(entry.duty_of, (*path, "duty_of"))
-        counting = entry.days or self.rules.document.days
         self.check_limits(entry, path)
         for key in ("by", "before"):
             name = getattr(entry, key)
@@ -68,16 +68,59 @@ class DeadlineCompiler:
                 for number, extension in enumerate(entry.agreed)
             ),
             suspended=tuple(
-                Suspension(
-                    self.events(suspension.from_, (*path, "suspended", number, "from")),
-                    self.events(suspension.until, (*path, "suspended", number, "until")),
-                )
+                self.suspension(suspension, (*path, "suspended", number))
                 for number, suspension in enumerate(entry.suspended)
             ),
             cancelled=self.events(entry.cancelled or [], (*path, "cancelled")),
-            counting=DayCounting(counting.first_day, counting.last_day_ends, counting.rolls),
+            counting=self.counting(entry, path),
             overdue_days=entry.overdue_days or self.rules.document.overdue_days,
         )
+
+    def counting(self, entry: doc.DeadlineDocument, path: Path) -> DayCounting:
+        given = entry.days or self.rules.document.days
+        if entry.days is not None or entry.taken_in is not None:
+            where: Path = (*path, "days" if entry.taken_in is None else "taken_in")
+        else:
+            where = ("days",)
+        ways = (given.after_hours != "counts", given.taken_in is not None)
+        if all(ways):
+            self.problems.report(
+                where, "after_hours and taken_in.until are two cut-offs: give one of them"
+            )
+        taken_in = None
+        if entry.taken_in is not None:
+            # What a limit says of itself holds for its hours too.
+            taken_in = TakenIn(time.fromisoformat(entry.taken_in.until), hours_too=True)
+        elif given.taken_in is not None:
+            taken_in = TakenIn(time.fromisoformat(given.taken_in.until))
+        elif given.after_hours != "counts":
+            taken_in = TakenIn()
+        if taken_in is not None and self.rules.document.calendar.hours is None:
+            self.problems.report(
+                where,
+                "what comes in too late counts from the next opening, and the calendar has no "
+                "hours: give calendar.hours",
+            )
+        return DayCounting(given.first_day, given.last_day_ends, given.rolls, taken_in)
+
+    def suspension(self, entry: doc.Suspension, path: Path) -> Suspension:
+        begins = self.events(entry.from_, (*path, "from"))
+        ends: list[str] = []
+        fields: list[tuple[str, str]] = []
+        for number, name in enumerate(entry.until):
+            where = (*path, "until", number)
+            event, dot, field = name.partition(".")
+            if not dot:
+                ends += self.events([name], where[:-1])
+            elif self.rules.known(where, "event of 'from'", event, begins):
+                known = self.words.event_fields(event)
+                if self.rules.known(where, "field", field, known):
+                    if known[field].type.name != "instant":
+                        self.problems.report(where, f"{name!r} is no instant: name one")
+                    elif event in dict(fields):
+                        self.problems.report(where, f"{event!r} has two ends: name one field")
+                    fields.append((event, field))
+        return Suspension(begins, tuple(ends), tuple(fields))
 
     def in_force(self, entry: doc.DeadlineDocument, path: Path) -> tuple[date, date]:
         given = entry.in_force
@@ -179,7 +222,7 @@ class DeadlineCompiler:
         if (entry.moment is None) == (entry.more is None):
             self.problems.report(path, "give either the moment field, or how much more time")
         limit = self.limit(entry.more, (*path, "more"))
-        return Extension(entry.event, entry.moment, limit.duration if limit else None)
+        return Extension(entry.event, entry.moment, limit, entry.also_afterwards)
 
 
 def _negated(duration: Duration) -> Duration | None:

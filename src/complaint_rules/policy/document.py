@@ -23,6 +23,7 @@ from complaint_rules.policy.document_rules import (
     ScheduleDocument,
     StatisticDocument,
     Suspension,
+    TakenInDocument,
     TargetDocument,
 )
 from complaint_rules.policy.document_words import (
@@ -125,7 +126,14 @@ def known_keys(section: str) -> set[str]:
     """Every key that may stand somewhere below a top-level key of the file."""
     models: dict[str, list[type[Document]]] = {
         "": [PolicyDocument, VocabularyDocument],
-        "deadlines": [DeadlineDocument, InForce, OnEvent, Suspension, DayCountingDocument],
+        "deadlines": [
+            DeadlineDocument,
+            InForce,
+            OnEvent,
+            Suspension,
+            DayCountingDocument,
+            TakenInDocument,
+        ],
         "escalations": [EscalationDocument, Replies],
         "penalties": [PenaltyDocument],
         "reliefs": [ReliefDocument],
@@ -140,7 +148,7 @@ def known_keys(section: str) -> set[str]:
         "effective": [Effective],
         "source": [SourceDocument],
         "calendar": [CalendarDocument],
-        "days": [DayCountingDocument],
+        "days": [DayCountingDocument, TakenInDocument],
         "clauses": [NotAutomated],
     }
     found: list[type[Document]] = [*models.get(section, []), Titles]

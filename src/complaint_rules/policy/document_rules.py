@@ -21,10 +21,18 @@ from complaint_rules.time.recurrence import Roll
 Capacity = Literal["handle", "decide", "approve", "inform", "review"]
 
 
+class TakenInDocument(Document):
+    """Until which time of a day something is taken in on that day."""
+
+    until: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
 class DayCountingDocument(Document):
     first_day: Literal["excluded", "counted"] = "excluded"
     last_day_ends: Literal["midnight", "close", "same-time"] = "midnight"
     rolls: bool = False
+    after_hours: Literal["counts", "next-working-day"] = "counts"
+    taken_in: TakenInDocument | None = None
 
 
 class Rule(Document):
@@ -50,9 +58,12 @@ class OnEvent(Document):
     event: Name
     moment: Name | None = None
     more: str | None = None
+    also_afterwards: bool = False
 
 
 class Suspension(Document):
+    """``until`` is an event, or a field of one in ``from`` (``accepted.until_at``)."""
+
     from_: Names = Field(alias="from")
     until: Names
 
@@ -72,6 +83,7 @@ class DeadlineDocument(Rule):
     suspended: list[Suspension] = []
     cancelled: Names | None = None
     days: DayCountingDocument | None = None
+    taken_in: TakenInDocument | None = None
     overdue_days: OverdueReading | None = None
 
 

@@ -93,17 +93,24 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An event whose data gives a new due moment (``moment``), or that adds ``more`` time."""
+    """An event whose data gives a new due moment (``moment``), or that adds ``more`` time.
+
+    ``also_afterwards`` lets it count though the limit had run out by then.
+    """
 
     event: str
     moment: str | None
-    more: Duration | None
+    more: Limit | None
+    also_afterwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
+    """``fields`` are those of beginning events whose data says until when the pause lasts."""
+
     start: tuple[str, ...]
     end: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

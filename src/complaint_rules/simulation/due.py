@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
 
 import numpy as np
 
 from complaint_rules.errors import CalendarNotPublished
-from complaint_rules.evaluation.deadlines import closed_pauses, pauses
-from complaint_rules.policy.rules import Deadline, Limit
+from complaint_rules.evaluation.pauses import Change, Pauses, pauses_of
+from complaint_rules.policy.rules import Deadline, Extension, Limit
 from complaint_rules.simulation.instances import LATE, LATE_IN, OVERDUE
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.missing import Codes
@@ -17,9 +17,19 @@ from complaint_rules.simulation.nullable import Mask, physical
 from complaint_rules.simulation.occurrences import Occurrences
 from complaint_rules.simulation.state import StateColumns
 from complaint_rules.simulation.timeline import events_since
-from complaint_rules.time import Duration, Elapsed, Pause, Working, due_instant
+from complaint_rules.time import (
+    Agreement,
+    Duration,
+    course,
+    needs_hours,
+)
 from complaint_rules.time.columns import Instants
-from complaint_rules.time.instants import DAY_MICROSECONDS, from_microseconds, to_microseconds
+from complaint_rules.time.instants import (
+    DAY_MICROSECONDS,
+    EPOCH,
+    from_microseconds,
+    to_microseconds,
+)
 from complaint_rules.time.limit_columns import NONE, Answers
 
 BY_MOMENT = -1
@@ -51,23 +61,25 @@ class DueColumns:
         self.durations: list[Duration] = []
         self.duration: Rows = np.full(count, BY_MOMENT, dtype=np.int64)
         """Which of the durations counts for each row."""
+        self._paused: dict[int, Pauses] = {}
+        self._agreed: dict[int, list[tuple[Agreement, int]]] = {}
 
     def work_out(self, certain: Mask) -> None:
         """Due and target instants of the rows that are certain to have started."""
         left = certain.copy()
         rule = self.rule
+        self._paused = self._pauses(certain) if rule.suspended else {}
+        self._agreed = self._agreements(certain) if rule.agreed else {}
         if rule.by is not None:
             moment = physical(self.occurrences.column(rule.by))[self.rows]
             by = left & (moment != NONE)
-            self.due[by] = moment[by]
+            self._by_moment(by, moment)
             left &= ~by
             if rule.within is None:
                 self._unknown(left, self._missing_name(rule.by))
                 left[:] = False
         if rule.within is not None:
             self._within(left, rule.within)
-        if rule.agreed:
-            self._agree(certain)
         if rule.target is not None:
             self._targets(certain & ~self.unknown, rule.target)
 
@@ -113,18 +125,26 @@ class DueColumns:
     def _countable(self, duration: Duration, rows: Mask) -> bool:
         """Whether business hours are known where they are needed."""
         unset = self.state.ruleset.unset_hours
-        closes = self.rule.counting.last_day_ends == "close" and not isinstance(duration, Elapsed)
-        if unset is not None and (closes or isinstance(duration, Working)):
+        if unset is not None and needs_hours(duration, self.rule.counting):
             self._unknown(rows, self._code(unset))
             return False
         return True
 
     # Due instants
 
+    def _by_moment(self, where: Mask, moment: Instants) -> None:
+        """Due at moments that were given, and roll as the last days of other limits do."""
+        self.due[where] = moment[where]
+        zone = self.state.time.calendar.timezone
+        alone = where & self._moved()
+        if self.rule.counting.rolls:
+            alone = where
+        for row in np.flatnonzero(alone).tolist():
+            self._alone(row, int(self.started[row]), from_microseconds(int(moment[row]), zone))
+
     def _within(self, where: Mask, limit: Limit) -> None:
         since = self.started
         before = self.rule.before
-        paused = self._pauses(where) if self.rule.suspended else {}
         for number, some in self._by_duration(where, limit):
             rows = some
             if before is not None:
@@ -132,28 +152,54 @@ class DueColumns:
                 self._unknown(rows & (since == NONE), self._missing_name(before))
                 rows = rows & (since != NONE)
             self.duration[rows] = number
-            self._count(rows, since, self.durations[number], paused)
+            self._count(rows, since, self.durations[number])
 
-    def _count(
-        self, rows: Mask, since: Instants, duration: Duration, paused: dict[int, tuple[Pause, ...]]
-    ) -> None:
-        plain = rows.copy()
-        plain[[row for row in paused if rows[row]]] = False
-        index = np.flatnonzero(plain)
-        answers = self.state.time.due(since[index], duration, self.rule.counting)
-        self._take(index, answers)
-        zone = self.state.time.calendar.timezone
-        for row in np.flatnonzero(rows & ~plain).tolist():
-            start = from_microseconds(int(since[row]), zone)
-            one = Answers(np.array([NONE], dtype=np.int64))
-            try:
-                due = due_instant(
-                    start, duration, self.state.time.calendar, self.rule.counting, paused[row]
-                )
-                one.values[0] = NONE if due is None else to_microseconds(due)
-            except CalendarNotPublished as error:
-                one.unpublished[0] = f"{error.region} {error.year}"
-            self._take(np.array([row]), one)
+    def _moved(self) -> Mask:
+        """The rows that a pause or an agreement may move: they are worked out one by one."""
+        found = np.zeros(len(self.rows), dtype=bool)
+        for row in (*self._paused, *self._agreed):
+            found[row] = True
+        return found
+
+    def _count(self, rows: Mask, since: Instants, duration: Duration) -> None:
+        moved = self._moved()
+        index = np.flatnonzero(rows & ~moved)
+        self._take(index, self.state.time.due(since[index], duration, self.rule.counting))
+        for row in np.flatnonzero(rows & moved).tolist():
+            self._alone(row, int(since[row]), duration)
+
+    def _alone(self, row: int, since: int, limit: Duration | datetime) -> None:
+        """One row, as the evaluation of one case has it."""
+        calendar = self.state.time.calendar
+        agreed = self._agreed.get(row, [])
+        paused = self._paused.get(row, Pauses())
+        try:
+            ran = course(
+                from_microseconds(since, calendar.timezone),
+                limit,
+                calendar,
+                self.rule.counting,
+                paused.all(self._end(row)),
+                [agreement for agreement, _ in agreed],
+            )
+        except CalendarNotPublished as error:
+            self._missing_one(row, self.state.missing.code([f"{error.region} {error.year}"]))
+            return
+        for agreement, code in agreed:
+            if agreement is ran.unknown:
+                self._missing_one(row, code)
+                return
+        if ran.due is None and paused.unknown:
+            self._missing_one(row, self.state.missing.code(list(paused.unknown)))
+            return
+        self.due[row] = NONE if ran.due is None else to_microseconds(ran.due)
+        if any(isinstance(part, Agreement) and part.moment is not None for part in ran.parts):
+            self.duration[row] = BY_MOMENT
+
+    def _missing_one(self, row: int, code: int) -> None:
+        self.unknown[row] = True
+        self.due[row] = NONE
+        self.missing[row] = code
 
     def _take(self, index: Rows, answers: Answers) -> None:
         self.due[index] = answers.values
@@ -161,95 +207,108 @@ class DueColumns:
             self.unknown[index[row]] = True
             self.missing[index[row]] = self.state.missing.code([year])
 
-    def _pauses(self, where: Mask) -> dict[int, tuple[Pause, ...]]:
-        """The pauses of each row that has any."""
-        found: dict[int, list[Pause]] = {}
-        zone = self.state.time.calendar.timezone
+    # Pauses
+
+    def _pauses(self, where: Mask) -> dict[int, Pauses]:
+        """The pauses of the case of each row that has any."""
+        by_case: dict[int, Pauses] = {}
+        wanted = set(self.case[where].tolist())
         for suspension in self.rule.suspended:
-            types = (*suspension.start, *suspension.end)
-            begins = np.zeros(len(self.state.log.at), dtype=bool)
-            # An event at the same time that starts a pause comes before one that ends it.
-            rank = np.zeros(len(self.state.log.at), dtype=np.int64)
-            for order, type_ in enumerate(types):
+            dated = dict(suspension.fields)
+            changes: dict[int, list[Change]] = {}
+            for type_ in dict.fromkeys((*suspension.start, *suspension.end)):
                 events = self.state.events.get(type_)
-                if events is not None:
-                    begins[events.position] = order < len(suspension.start)
-                    rank[events.position] = order
-            changes: list[tuple[int, int, int, int]] = []
-            for positions in events_since(self.state, types, self.position, self.case):
-                rows = np.flatnonzero((positions >= 0) & where)
-                if not len(rows):
-                    break
-                changes += [
-                    (row, int(self.state.log.at[at]), int(rank[at]), at)
-                    for row, at in zip(rows.tolist(), positions[rows].tolist(), strict=True)
-                ]
-            for row, some in groupby(sorted(changes), key=lambda change: change[0]):
-                found.setdefault(row, []).extend(
-                    pauses(
-                        (from_microseconds(moment, zone), bool(begins[at]))
-                        for _, moment, _, at in some
-                    )
-                )
-        return {row: closed_pauses(some, self._end(row)) for row, some in found.items()}
+                if events is None:
+                    continue
+                field = events.data.get(dated.get(type_, ""))
+                untils = None if field is None else physical(field).tolist()
+                for number, (case, at) in enumerate(
+                    zip(events.case.tolist(), events.at.tolist(), strict=True)
+                ):
+                    if case in wanted:
+                        until = None if untils is None else self._instant(untils[number])
+                        change = Change(self._at(at), type_, until)
+                        changes.setdefault(case, []).append(change)
+            for case, some in changes.items():
+                some.sort(key=lambda change: change.at)
+                pauses_of(suspension, some, by_case.setdefault(case, Pauses()))
+        return {
+            row: by_case[case]
+            for row, case in enumerate(self.case.tolist())
+            if case in by_case and where[row]
+        }
+
+    def _at(self, microseconds: int) -> datetime:
+        return from_microseconds(microseconds, self.state.time.calendar.timezone)
+
+    def _instant(self, microseconds: int) -> datetime | None:
+        return None if microseconds == NONE else self._at(microseconds)
 
     def _end(self, row: int) -> datetime | None:
-        end = int(self.done[row])
-        return None if end == NONE else from_microseconds(end, self.state.time.calendar.timezone)
+        return self._instant(int(self.done[row]))
 
     # Agreements
 
-    def _agree(self, certain: Mask) -> None:
-        """Later moments that were agreed, one after the other."""
+    def _agreements(self, certain: Mask) -> dict[int, list[tuple[Agreement, int]]]:
+        """What was agreed after each start until the work was done, and the code of what is
+        missing to know it.
+        """
+        found: dict[int, list[tuple[Agreement, int]]] = {}
         log = self.state.log
         for extension in self.rule.agreed:
             events = self.state.events.get(extension.event)
             if events is None:
                 continue
-            agreed = np.full(len(log.at), NONE, dtype=np.int64)
+            moments = np.full(len(log.at), NONE, dtype=np.int64)
             if extension.moment is not None and extension.moment in events.data:
-                agreed[events.position] = physical(events.data[extension.moment])
+                moments[events.position] = physical(events.data[extension.moment])
             types = (extension.event,)
             for positions in events_since(self.state, types, self.position, self.case):
                 there = (positions >= 0) & certain
                 if not there.any():
                     break
                 at = log.at[np.where(there, positions, 0)]
-                counts = there & ~self.unknown & ((self.done == NONE) | (at <= self.done))
-                counts &= (self.due == NONE) | (at <= self.due)
-                if extension.more is not None:
-                    counts &= self.due != NONE
-                    if counts.any() and self._countable(extension.more, counts):
-                        index = np.flatnonzero(counts)
-                        self._take(
-                            index,
-                            self.state.time.due(
-                                self.due[index], extension.more, self.rule.counting
-                            ),
-                        )
-                else:
-                    moment = agreed[np.where(there, positions, 0)]
-                    name = f"{extension.event}.{extension.moment}"
-                    self._unknown(counts & (moment == NONE), self._code(name))
-                    counts &= moment != NONE
-                    self.due[counts] = moment[counts]
-                    self.duration[counts] = BY_MOMENT
+                there &= (self.done == NONE) | (at <= self.done)
+                for row in np.flatnonzero(there).tolist():
+                    position = int(positions[row])
+                    agreement, code = self._agreement(row, extension, int(moments[position]))
+                    made = self._at(int(log.at[position]))
+                    found.setdefault(row, []).append((replace(agreement, at=made), code))
+        return found
+
+    def _agreement(self, row: int, extension: Extension, moment: int) -> tuple[Agreement, int]:
+        afterwards = extension.also_afterwards
+        if extension.more is None:
+            name = f"{extension.event}.{extension.moment}"
+            code = self.state.missing.code([name])
+            return Agreement(EPOCH, None, self._instant(moment), afterwards), code
+        more, code = self._more(int(self.case[row]), extension.more)
+        unset = self.state.ruleset.unset_hours
+        if more is not None and unset is not None and needs_hours(more, self.rule.counting):
+            more, code = None, self.state.missing.code([unset])
+        return Agreement(EPOCH, more, None, afterwards), code
+
+    def _more(self, case: int, limit: Limit) -> tuple[Duration | None, int]:
+        if limit.duration is not None:
+            return limit.duration, 0
+        assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
+        column = self.state.parameter(limit.parameter)
+        code = int(column.codes[case])
+        if code < 0:
+            return None, int(column.missing[case])
+        return column.values[code], 0  # type: ignore[return-value]
 
     # Targets and lateness
 
     def _targets(self, where: Mask, target: Limit) -> None:
-        due = self.due.copy()
+        """Targets are counted like the limits, and what was agreed does not move them."""
+        due, duration, agreed = self.due.copy(), self.duration.copy(), self._agreed
+        self._agreed = {}
         for number, rows in self._by_duration(where, target):
-            index = np.flatnonzero(rows)
-            answers = self.state.time.due(
-                self.started[index], self.durations[number], self.rule.counting
-            )
-            self.target[index] = answers.values
-            for row, year in answers.unpublished.items():
-                self.unknown[index[row]] = True
-                self.missing[index[row]] = self.state.missing.code([year])
+            self._count(rows, self.started, self.durations[number])
+            self.target[rows] = self.due[rows]
         # The limit itself was worked out before the target could not be.
-        self.due = due
+        self.due, self.duration, self._agreed = due, duration, agreed
 
     def lateness(self, status: Rows, done: Instants) -> tuple[Instants, Rows, Rows, Codes]:
         """How late, in what (a position in ``LATE_IN``), overdue days, and missing years."""

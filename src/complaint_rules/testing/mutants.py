@@ -123,10 +123,11 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                     dates = (moved, rule.in_force[1]) if number == 0 else (rule.in_force[0], moved)
                     yield f"in force {day} → {moved}", _with(rule, in_force=dates)
             for number, extension in enumerate(rule.agreed):
-                for more in _durations(extension.more) if extension.more is not None else ():
+                before = extension.more.duration if extension.more is not None else None
+                for more in _durations(before) if before is not None else ():
                     agreed = [*rule.agreed]
-                    agreed[number] = replace(extension, more=more)
-                    yield f"more {extension.more} → {more}", _with(rule, agreed=tuple(agreed))
+                    agreed[number] = replace(extension, more=Limit(more))
+                    yield f"more {before} → {more}", _with(rule, agreed=tuple(agreed))
         case Penalty(amount=Fixed(amount, per_day)):
             for changed in _intervals(amount, Decimal(1)):
                 fixed = Fixed(changed, per_day)

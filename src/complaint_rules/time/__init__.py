@@ -12,12 +12,13 @@ from complaint_rules.time.counting import (
     DayCounting,
     OverdueReading,
     Pause,
-    due_instant,
+    TakenIn,
     lateness,
     merge_pauses,
     next_overdue_change,
     overdue_days,
 )
+from complaint_rules.time.due import Agreement, Course, course, due_instant
 from complaint_rules.time.durations import (
     CalendarDays,
     CalendarMonths,
@@ -30,6 +31,7 @@ from complaint_rules.time.durations import (
 )
 from complaint_rules.time.holidays import from_holidays
 from complaint_rules.time.instants import read_instant
+from complaint_rules.time.last_day import needs_hours
 from complaint_rules.time.official import (
     DatedCalendar,
     OfficialCalendar,
@@ -43,8 +45,10 @@ from complaint_rules.time.working import WorkingCalendar
 __all__ = [
     "NAMED_RULES",
     "OVERDUE_READINGS",
+    "Agreement",
     "CalendarDays",
     "CalendarMonths",
+    "Course",
     "DatedCalendar",
     "DayCounting",
     "Duration",
@@ -54,15 +58,18 @@ __all__ = [
     "Pause",
     "Recurrence",
     "SameDay",
+    "TakenIn",
     "Working",
     "WorkingCalendar",
     "WorkingDays",
     "china",
+    "course",
     "due_instant",
     "england",
     "from_holidays",
     "lateness",
     "merge_pauses",
+    "needs_hours",
     "next_overdue_change",
     "overdue_days",
     "parse_duration",

@@ -1,21 +1,17 @@
-"""From a start and a time limit to the due instant, and from there to overdue days."""
+"""How days are counted, what a pause is, and how late something is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, Literal, get_args
-
-from dateutil.relativedelta import relativedelta
 
 from complaint_rules.errors import TimeError, did_you_mean
 from complaint_rules.time.durations import (
     CalendarDays,
-    CalendarMonths,
     Duration,
     Elapsed,
-    SameDay,
     Working,
     WorkingDays,
 )
@@ -50,6 +46,20 @@ OVERDUE_READINGS: Final[tuple[str, ...]] = get_args(OverdueReading)
 
 
 @dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Until when a start is taken in on its day; a later one, or one on a day without hours,
+    counts from the next opening.
+
+    Without ``until`` that is while business is open: a start before the opening or in a break
+    counts from the opening too. Exactly at ``until``, or at the closing, is in time. Limits in
+    hours and minutes run from the start all the same, unless ``hours_too``.
+    """
+
+    until: time | None = None
+    hours_too: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DayCounting:
     """How limits in days are counted.
 
@@ -64,6 +74,7 @@ class DayCounting:
     first_day: Literal["excluded", "counted"] = "excluded"
     last_day_ends: Literal["midnight", "close", "same-time"] = "midnight"
     rolls: bool = False
+    taken_in: TakenIn | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _COUNTING_CHOICES.items():
@@ -75,6 +86,8 @@ class DayCounting:
                 )
         if not isinstance(self.rolls, bool):
             raise TimeError(f"rolls is {self.rolls!r}: use True or False")
+        if not isinstance(self.taken_in, TakenIn | None):
+            raise TimeError(f"taken_in is {self.taken_in!r}: use TakenIn(…) or None")
 
 
 _COUNTING_CHOICES: Final = {
@@ -119,59 +132,8 @@ def merge_pauses(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
     return tuple(merged)
 
 
-def due_instant(
-    start: datetime,
-    duration: Duration,
-    calendar: WorkingCalendar,
-    counting: DayCounting = DayCounting(),
-    pauses: Sequence[Pause] = (),
-) -> datetime | None:
-    """When a limit that starts at ``start`` ends; ``None`` while a pause keeps it open.
-
-    Pauses are merged and cut by the calendar: paused minutes outside business hours take nothing
-    from a limit in working time. A limit in days moves by the days (calendar or working, as it
-    counts) from the date a pause begins to the date it ends.
-
-    A negative duration counts back from ``start``: the latest moment for something that must be
-    done so long before it.
-
-    Raises:
-        NaiveDatetime: ``start`` has no timezone.
-        CalendarNotPublished: the limit reaches into a year without an official calendar.
-
-    >>> calendar = WorkingCalendar("Asia/Shanghai", None)
-    >>> start = datetime.fromisoformat("2018-07-02T09:00:00+08:00")
-    >>> due_instant(start, CalendarDays(3), calendar).isoformat()
-    '2018-07-05T23:59:59.999999+08:00'
-    """
-    start = require_aware(start, "the start")
-    _require_duration(duration)
-    if isinstance(duration, Elapsed) and not pauses:
-        return from_microseconds(to_microseconds(start) + duration.microseconds, calendar.timezone)
-    if isinstance(duration, Elapsed | Working):
-        return _clock_due(start, duration, calendar, pauses)
-    first = start.astimezone(calendar.timezone)
-    last = _last_day(first.date(), duration, calendar, counting)
-    for pause in merge_pauses(pauses):
-        paused_from = max(pause.start, start).astimezone(calendar.timezone).date()
-        if paused_from > last or (pause.end is not None and pause.end <= start):
-            continue
-        if pause.end is None:
-            return None
-        paused_until = pause.end.astimezone(calendar.timezone).date()
-        if isinstance(duration, WorkingDays):
-            last = _count_working(
-                last, count_working_dates(paused_from, paused_until, calendar), calendar
-            )
-        else:
-            last += paused_until - paused_from
-    backwards = not isinstance(duration, SameDay) and _amount(duration) < 0
-    if counting.rolls and not isinstance(duration, WorkingDays | SameDay) and not backwards:
-        last = _next_working(last, calendar)
-    return _end_of_day(last, first, calendar, counting)
-
-
-def _require_duration(duration: object) -> None:
+def require_duration(duration: object) -> None:
+    """Refuse what does not say which kind of time it counts."""
     if not isinstance(duration, Duration):
         raise TimeError(
             f"the limit is {duration!r}, which does not say what kind of time it counts: give a "
@@ -179,59 +141,8 @@ def _require_duration(duration: object) -> None:
         )
 
 
-def _clock_due(
-    start: datetime, duration: Elapsed | Working, calendar: WorkingCalendar, pauses: Sequence[Pause]
-) -> datetime | None:
-    def add(instant: datetime, microseconds: int) -> datetime:
-        if isinstance(duration, Working):
-            return calendar.add(instant, Working(microseconds))
-        return from_microseconds(to_microseconds(instant) + microseconds, calendar.timezone)
-
-    remaining, current = duration.microseconds, start
-    for pause in merge_pauses(pauses):
-        if pause.end is not None and pause.end <= current:
-            continue
-        if pause.start > current:
-            if isinstance(duration, Working):
-                available = calendar.between(current, pause.start).microseconds
-            else:
-                available = (pause.start - current) // MICROSECOND
-            if remaining <= available:
-                break
-            remaining -= available
-        if pause.end is None:
-            return None
-        current = pause.end
-    return add(current, remaining)
-
-
-def _amount(duration: CalendarDays | CalendarMonths | WorkingDays) -> int:
-    return duration.months if isinstance(duration, CalendarMonths) else duration.days
-
-
-def _last_day(
-    first: date, duration: Duration, calendar: WorkingCalendar, counting: DayCounting
-) -> date:
-    if isinstance(duration, SameDay):
-        return first
-    assert not isinstance(duration, Elapsed | Working)  # noqa: S101 - the caller sorted them out
-    amount = _amount(duration)
-    if abs(amount) > LONGEST_LIMIT_DAYS:
-        raise TimeError(f"{duration} is longer than {LONGEST_LIMIT_DAYS} days: shorten it")
-    if isinstance(duration, CalendarMonths):
-        last: date = first + relativedelta(months=amount)
-        return last - timedelta(days=1) if counting.first_day == "counted" else last
-    step = 1 if amount > 0 else -1
-    if isinstance(duration, CalendarDays):
-        if counting.first_day == "counted" and amount:
-            amount -= step
-        return first + timedelta(days=amount)
-    if counting.first_day == "counted" and amount and calendar.is_working_day(first):
-        amount -= step
-    return _count_working(first, amount, calendar)
-
-
-def _count_working(day: date, amount: int, calendar: WorkingCalendar) -> date:
+def count_working(day: date, amount: int, calendar: WorkingCalendar) -> date:
+    """The working day so many working days after ``day``, or before it."""
     step = timedelta(days=1 if amount > 0 else -1)
     for _ in range(abs(amount)):
         day += step
@@ -242,33 +153,6 @@ def _count_working(day: date, amount: int, calendar: WorkingCalendar) -> date:
             if idle > LONGEST_LIMIT_DAYS:
                 raise TimeError("the calendar has no working day: check its rest days")
     return day
-
-
-def _next_working(day: date, calendar: WorkingCalendar) -> date:
-    return day if calendar.is_working_day(day) else _count_working(day, 1, calendar)
-
-
-def _end_of_day(
-    day: date, start: datetime, calendar: WorkingCalendar, counting: DayCounting
-) -> datetime:
-    if counting.last_day_ends == "same-time":
-        clock = timedelta(
-            hours=start.hour,
-            minutes=start.minute,
-            seconds=start.second,
-            microseconds=start.microsecond,
-        )
-        return calendar.wall(day, clock // MICROSECOND)
-    if counting.last_day_ends == "close":
-        windows = calendar.windows(day)
-        if windows:
-            close = calendar.wall(day, windows[-1][1])
-            if close > start or day < start.date():
-                return close
-            # A limit never ends before it begins: after closing, the next working day's counts.
-            day = _count_working(day, 1, calendar)
-            return calendar.wall(day, calendar.windows(day)[-1][1])
-    return calendar.wall(day, DAY_MICROSECONDS) - MICROSECOND
 
 
 def count_working_dates(after: date, until: date, calendar: WorkingCalendar) -> int:
@@ -333,7 +217,7 @@ def next_overdue_change(
             return calendar.add(due, Working(count * calendar.ordinary_day + 1))
     today = max(now, due).astimezone(calendar.timezone).date()
     if reading == "working-dates":
-        return calendar.wall(_count_working(today, 1, calendar), 0)
+        return calendar.wall(count_working(today, 1, calendar), 0)
     return calendar.wall(today + timedelta(days=1), 0)
 
 
@@ -347,7 +231,7 @@ def lateness(
     """
     due, done = require_aware(due, "the due instant"), require_aware(done, "the completion")
     if duration is not None:
-        _require_duration(duration)
+        require_duration(duration)
     if isinstance(duration, Working):
         return calendar.between(due, done)
     if duration is not None and not isinstance(duration, Elapsed):

@@ -21,9 +21,9 @@ from complaint_rules.time.counting import (
     DayCounting,
     OverdueReading,
     count_working_dates,
-    due_instant,
     overdue_days,
 )
+from complaint_rules.time.due import due_instant
 from complaint_rules.time.durations import Duration, Elapsed, Working, WorkingDays
 from complaint_rules.time.instants import (
     DAY_MICROSECONDS,
@@ -110,7 +110,7 @@ class LimitColumns:
 
     def due(self, starts: Instants, duration: Duration, counting: DayCounting) -> Answers:
         """When a limit without pauses that starts at each of the instants ends."""
-        if isinstance(duration, Elapsed):
+        if isinstance(duration, Elapsed) and counting.taken_in is None:
             return Answers(starts + duration.microseconds)
 
         def one(start: int) -> int:
@@ -119,6 +119,8 @@ class LimitColumns:
             assert due is not None  # noqa: S101 - nothing pauses it
             return to_microseconds(due)
 
+        if counting.taken_in is not None:
+            return self._one_by_one(starts, np.ones(len(starts), bool), starts.copy(), one)
         if isinstance(duration, Working):
             self._cover(starts)
             columns = self._working_columns()
