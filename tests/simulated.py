@@ -131,7 +131,21 @@ def deadlines(draw):
             f"    ends: {draw(st.sampled_from(['replied', '[replied, visited]', 'visited', 'answered']))}"
         )
         if draw(st.integers(0, 2)) == 0 and "within" in lines[-2] + lines[-3]:
-            lines.append("    suspended: [{from: paused, until: resumed}]")
+            lines.append(
+                draw(
+                    st.sampled_from(
+                        [
+                            "    suspended: [{from: paused, until: resumed}]",
+                            "    suspended: [{from: paused, until: resumed}]",
+                            "    suspended: [{from: agreed, until: [agreed.until_when, resumed]}]",
+                            (
+                                "    suspended: [{from: [paused, agreed], until: [resumed, agreed.until_when]},"
+                                " {from: visited, until: registered}]"
+                            ),
+                        ]
+                    )
+                )
+            )
         if draw(st.integers(0, 2)) == 0:
             lines.append("    cancelled: withdrawn")
         if draw(st.integers(0, 2)) == 0:
@@ -141,6 +155,15 @@ def deadlines(draw):
                         [
                             "    agreed: [{event: agreed, moment: until_when}]",
                             "    agreed: [{event: agreed, more: 1 working hour}]",
+                            "    agreed: [{event: agreed, more: time, also_afterwards: true}]",
+                            (
+                                "    agreed: [{event: visited, more: 2 working days},"
+                                " {event: agreed, moment: until_when, also_afterwards: true}]"
+                            ),
+                            (
+                                "    agreed: [{event: agreed, more: no_time},"
+                                " {event: answered, more: 3 calendar days}]"
+                            ),
                         ]
                     )
                 )
@@ -153,7 +176,20 @@ def deadlines(draw):
                 + draw(st.sampled_from(["started-days", "working-dates", "started-working-days"]))
             )
         if draw(st.integers(0, 3)) == 0:
-            lines.append("    days: {first_day: counted, last_day_ends: close, rolls: true}")
+            lines.append(
+                draw(
+                    st.sampled_from(
+                        [
+                            "    days: {first_day: counted, last_day_ends: close, rolls: true}",
+                            "    days: {rolls: true}",
+                            "    days: {last_day_ends: same-time, after_hours: next-working-day}",
+                            '    days: {last_day_ends: close, taken_in: {until: "09:20"}}',
+                        ]
+                    )
+                )
+            )
+        if draw(st.integers(0, 7)) == 0:
+            lines.append('    taken_in: {until: "09:20"}')
         if draw(st.integers(0, 2)) == 0:
             lines.append(
                 "    when: "

@@ -231,8 +231,10 @@ SUNDAY = "08T10:00"
     [
         ("", SUNDAY, "11T18:00"),
         ("after_hours: next-working-day", SUNDAY, "12T18:00"),
-        ("after_hours: next-working-day", "06T18:00", "11T18:00"),
-        ("after_hours: next-working-day", "06T18:01", "12T18:00"),
+        ("after_hours: next-working-day", "06T17:59", "11T18:00"),
+        # Closed at the closing itself: so it is in the due dates that Boston gives out.
+        ("after_hours: next-working-day", "06T18:00", "12T18:00"),
+        ("after_hours: next-working-day", "06T12:30", "11T18:00"),
         ("after_hours: next-working-day", "09T08:00", "12T18:00"),
         ('taken_in: {until: "15:00"}', "06T15:00", "11T18:00"),
         ('taken_in: {until: "15:00"}', "06T15:00:01", "12T18:00"),

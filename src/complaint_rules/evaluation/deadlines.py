@@ -46,6 +46,16 @@ class _Unknown(Exception):
         self.missing = missing
 
 
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """An agreement, the field that gives its moment, and what is missing to know it."""
+
+    event: CheckedEvent
+    agreement: Agreement
+    field: str
+    missing: tuple[Missing, ...]
+
+
 @dataclass(slots=True)
 class _Instance:
     """One start of one deadline for one party, while it is being worked out."""
@@ -106,7 +116,6 @@ class DeadlineJudge:
         self.name = rule.name
         self.calendar = state_calendar
         limit = rule.within.duration if rule.within is not None else None
-        self.moments = {extension.event: extension.moment for extension in rule.agreed}
         # Most limits just run from the event that starts them: said once for all instances.
         self.plain = {type_: f"{type_} + {limit}" for type_ in rule.starts}
         self.plain_reasons = {
@@ -244,13 +253,13 @@ class DeadlineJudge:
             self.calendar,
             rule.counting,
             paused.all(end),
-            [one for _, one, _ in agreed],
+            [one.agreement for one in agreed],
         )
-        for event, agreement, missing in agreed:
-            if any(agreement is late for late in ran.too_late):
-                notes[Note("agreement-too-late", event.key, rule.id)] = None
-            if agreement is ran.unknown:
-                raise _Unknown(missing)
+        for one in agreed:
+            if any(one.agreement is late for late in ran.too_late):
+                notes[Note("agreement-too-late", one.event.key, rule.id)] = None
+            if one.agreement is ran.unknown:
+                raise _Unknown(one.missing)
         _require_ends(ran.due, paused)
         for part in ran.parts:
             if isinstance(part, Pause):
@@ -260,15 +269,12 @@ class DeadlineJudge:
                 arithmetic += f" + {part.more}"
             else:
                 duration = None
-                event = next(event for event, agreement, _ in agreed if agreement is part)
-                arithmetic = f"{event.type}.{self.moments[event.type]}"
+                arithmetic = next(one.field for one in agreed if one.agreement is part)
         return ran.due, duration, arithmetic
 
-    def _agreed(
-        self, state: State, instance: _Instance, end: datetime | None
-    ) -> list[tuple[CheckedEvent, Agreement, tuple[Missing, ...]]]:
+    def _agreed(self, state: State, instance: _Instance, end: datetime | None) -> list[_Agreed]:
         """What was agreed until the work was done, and what is missing to know it."""
-        found: list[tuple[CheckedEvent, Agreement, tuple[Missing, ...]]] = []
+        found: list[_Agreed] = []
         for extension in self.rule.agreed:
             for event in state.by_type.get(extension.event, ()):
                 if not instance.concerns(event) or (end is not None and event.at > end):
@@ -276,6 +282,7 @@ class DeadlineJudge:
                 more: Duration | None = None
                 moment: datetime | None = None
                 missing: tuple[Missing, ...] = ()
+                field = f"{event.type}.{extension.moment}"
                 if extension.more is not None:
                     try:
                         more = self._countable(self._duration(state, extension.more), state)
@@ -286,9 +293,9 @@ class DeadlineJudge:
                     if isinstance(value, datetime):
                         moment = value
                     else:
-                        missing = (Missing(f"{event.type}.{extension.moment}", "event"),)
+                        missing = (Missing(field, "event"),)
                 agreement = Agreement(event.at, more, moment, extension.also_afterwards)
-                found.append((event, agreement, missing))
+                found.append(_Agreed(event, agreement, field, missing))
         return found
 
     def _moment(self, state: State, instance: _Instance, name: str) -> datetime | None:

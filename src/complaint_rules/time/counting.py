@@ -50,9 +50,9 @@ class TakenIn:
     """Until when a start is taken in on its day; a later one, or one on a day without hours,
     counts from the next opening.
 
-    Without ``until`` that is while business is open: a start before the opening or in a break
-    counts from the opening too. Exactly at ``until``, or at the closing, is in time. Limits in
-    hours and minutes run from the start all the same, unless ``hours_too``.
+    Exactly at ``until`` is in time. Without it, that is while business is open, which it no longer
+    is at the closing; a start before the opening or in a break counts from the opening too. Limits
+    in hours and minutes run from the start all the same, unless ``hours_too``.
     """
 
     until: time | None = None

@@ -124,10 +124,7 @@ def taken_in(
     if rule is None or (isinstance(duration, Elapsed | Working) and not rule.hours_too):
         return start
     if rule.until is None:
-        # At the closing itself is in time.
-        if calendar.is_open(start) or calendar.is_open(start - MICROSECOND):
-            return start
-        return calendar.next_open(start)
+        return start if calendar.is_open(start) else calendar.next_open(start)
     local = start.astimezone(calendar.timezone)
     day = local.date()
     if calendar.windows(day) and clock_of(local) <= _time_of_day(rule.until):
