@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+import re
+from collections.abc import Callable, Iterable, Sequence
+from decimal import (
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+)
 from typing import Final
 
+from complaint_rules.currencies import MOST_PLACES
 from complaint_rules.errors import MoneyError
 from complaint_rules.frozen import frozen
 
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
-LARGEST: Final = Decimal(10) ** 15
+LARGEST: Final = Decimal(10**15)
+
+EXACT: Final = Context(
+    prec=100, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+"""What amounts are worked out in: the thread's own context may round, or trap, as a host likes."""
 
 
-def read_money(value: object, what: str = "the amount") -> Decimal:
-    """Read an amount with at most two decimal places from an int, a Decimal or a text.
+def money_pattern(places: int) -> str:
+    """How an amount is written, as a regular expression that Python, Polars and JSON Schema read:
+    ASCII digits, a point; no sign, exponent, underscore or space.
+    """
+    fraction = rf"(\.[0-9]{{1,{places}}}0*)?" if places else r"(\.0+)?"
+    return rf"^([0-9]{{1,15}}{fraction}|10{{15}}(\.0+)?)$"
+
+
+_PATTERNS: Final = [re.compile(money_pattern(places)) for places in range(MOST_PLACES + 1)]
+_WRITTEN: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def read_money(value: object, what: str = "the amount", places: int = 2) -> Decimal:
+    """Read an amount with at most so many decimal places from an int, a Decimal or a text.
 
     Raises:
         MoneyError: it is a float (0.1 has no exact binary form), negative, not finite, has more
-            than two decimal places, or is no number at all.
+            decimal places than its currency, or is no number at all.
 
     >>> read_money("37.5")
     Decimal('37.50')
@@ -32,19 +60,34 @@ def read_money(value: object, what: str = "the amount") -> Decimal:
         raise MoneyError(
             f"{what} is {value!r}, which is not an amount: write a number like '12.50'"
         )
-    try:
-        amount = Decimal(value if not isinstance(value, str) else value.strip())
-    except InvalidOperation:
+    if isinstance(value, str) and not _WRITTEN.fullmatch(value):
         raise MoneyError(
-            f"{what} is {value!r}, which is not an amount: write a number like '12.50'"
-        ) from None
+            f"{what} is {value!r}, which is not an amount: write a number like '12.50', in plain "
+            f"digits without spaces, signs or exponents"
+        )
+    amount = Decimal(value)
     if not amount.is_finite() or amount > LARGEST:
         raise MoneyError(f"{what} is {value!r}: amounts are at most {LARGEST}")
-    if amount < 0:
+    if amount < 0 or (isinstance(value, str) and value.startswith("-")):
         raise MoneyError(f"{what} is {value!r}: amounts are not negative; who pays says a rule")
-    if amount != amount.quantize(CENT):
-        raise MoneyError(f"{what} is {value!r}: amounts have at most two decimal places")
-    return amount.quantize(CENT)
+    read = EXACT.quantize(amount, smallest(places))
+    if amount != read:
+        most = {0: "no", 2: "at most two"}.get(places, f"at most {places}")
+        raise MoneyError(
+            f"{what} is {value!r}: amounts have {most} decimal places in this currency: round it"
+        )
+    if isinstance(value, str) and not _PATTERNS[places].fullmatch(value):
+        raise MoneyError(f"{what} is {value!r}: amounts have at most 15 digits: leave out zeros")
+    return read.copy_abs()
+
+
+def smallest(places: int) -> Decimal:
+    """The smallest amount there is with so many decimal places.
+
+    >>> smallest(3), smallest(0)
+    (Decimal('0.001'), Decimal('1'))
+    """
+    return Decimal((0, (1,), -places))
 
 
 @frozen
@@ -82,8 +125,8 @@ class Interval:
         if factor == 0:
             return NOTHING
         # Adding zero makes a negative zero an ordinary one.
-        low = None if self.minimum is None else self.minimum * factor + 0
-        high = None if self.maximum is None else self.maximum * factor + 0
+        low = None if self.minimum is None else EXACT.fma(self.minimum, factor, ZERO)
+        high = None if self.maximum is None else EXACT.fma(self.maximum, factor, ZERO)
         return Interval(low, high) if factor > 0 else Interval(high, low)
 
     def times(self, share: Interval) -> Interval:
@@ -105,9 +148,12 @@ class Interval:
             minimum = max(self.minimum, other.minimum)
         return Interval(minimum, _both(self.maximum, other.maximum, max))
 
-    def rounded(self) -> Interval:
-        """Both bounds in cents, halves up. Rounding happens once, at the end of a calculation."""
-        return Interval(_cents(self.minimum), _cents(self.maximum))
+    def rounded(self, places: int = 2) -> Interval:
+        """Both bounds to the places of the currency, halves away from zero.
+
+        Rounding happens once, at the end of a calculation.
+        """
+        return Interval(_rounded(self.minimum, places), _rounded(self.maximum, places))
 
     def __str__(self) -> str:
         if self.minimum is None:
@@ -126,15 +172,45 @@ def _both(
 
 
 def _sum(one: Decimal, other: Decimal) -> Decimal:
-    return one + other
+    return EXACT.add(one, other)
 
 
 def _product(one: Decimal, other: Decimal) -> Decimal:
-    return one * other
+    return EXACT.multiply(one, other)
 
 
-def _cents(amount: Decimal | None) -> Decimal | None:
-    return None if amount is None else amount.quantize(CENT, rounding=ROUND_HALF_UP)
+def _rounded(amount: Decimal | None, places: int) -> Decimal | None:
+    return None if amount is None else round_money(amount, places)
+
+
+def round_money(amount: Decimal, places: int) -> Decimal:
+    """An amount to the places of its currency, halves away from zero; never a negative zero."""
+    found = amount.quantize(smallest(places), rounding=ROUND_HALF_UP, context=EXACT)
+    return found or found.copy_abs()
+
+
+def apportioned(shares: Sequence[Decimal], places: int) -> list[Decimal]:
+    """Shares of one cost, rounded so that together they are the rounded sum.
+
+    Each is rounded down, and what is left over goes, a smallest amount each, to those that lost
+    most; among equals to the first.
+
+    >>> apportioned([Decimal("49.995"), Decimal("49.995")], 2)
+    [Decimal('50.00'), Decimal('49.99')]
+    """
+    unit = smallest(places)
+    total, down = ZERO, []
+    for share in shares:
+        total = EXACT.add(total, share)
+        down.append(share.quantize(unit, rounding=ROUND_FLOOR, context=EXACT))
+    left = round_money(total, places)
+    for part in down:
+        left = EXACT.subtract(left, part)
+    lost = [EXACT.subtract(share, part) for share, part in zip(shares, down, strict=True)]
+    order = sorted(range(len(shares)), key=lambda number: lost[number], reverse=True)
+    for number in order[: int(EXACT.divide(left, unit))]:
+        down[number] = EXACT.add(down[number], unit)
+    return down
 
 
 NOTHING: Final = Interval(ZERO, ZERO)
@@ -146,9 +222,12 @@ def plain(amount: Decimal) -> str:
     >>> plain(Decimal("30.00")), plain(Decimal("37.5"))
     ('30', '37.50')
     """
+    if not amount:
+        return "0"
     if amount == amount.to_integral_value():
         return f"{amount:.0f}"
-    return f"{amount.quantize(CENT, rounding=ROUND_HALF_UP)}"
+    places = min(max(2, -int(EXACT.normalize(amount).as_tuple().exponent)), MOST_PLACES)
+    return f"{round_money(amount, places)}"
 
 
 def add_up(intervals: Iterable[Interval]) -> Interval:

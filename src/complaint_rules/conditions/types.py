@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, Literal
 
 from complaint_rules.conditions.tree import Value
@@ -17,6 +18,13 @@ TypeName = Literal["bool", "int", "number", "money", "enum", "text", "instant", 
 
 LONGEST_TEXT: Final = 10_000
 LARGEST_NUMBER: Final = 10**15
+MOST_DIGITS: Final = 15
+"""A number with so many digits is the same number again after it was a float."""
+
+NUMBER_PATTERN: Final = r"^(?=([-.]*[0-9]){1,15}[-.]*$)-?[0-9]+(\.[0-9]+)?$"
+"""How a number is written as a text: ASCII digits, a point; no exponent, underscore or space."""
+_NUMBER: Final = re.compile(NUMBER_PATTERN[:-1] + r"\Z")
+
 ORDERED: Final[frozenset[str]] = frozenset({"int", "number", "money", "instant", "date"})
 
 
@@ -26,6 +34,8 @@ class Type:
 
     name: TypeName
     values: tuple[str, ...] = ()
+    places: int = field(default=2, compare=False)
+    """The decimal places of amounts, those of the policy's currency."""
 
     def __str__(self) -> str:
         return f"one of {', '.join(self.values)}" if self.name == "enum" else self.name
@@ -93,13 +103,18 @@ def read_value(value: object, type_: Type, what: str) -> Value:
             )
         case "text":
             if isinstance(value, str) and len(value) <= LONGEST_TEXT:
-                return value
+                if is_unicode(value):
+                    return value
+                raise CaseError(
+                    f"{what} is {value!r}, which has half a character (a surrogate): decode the "
+                    f"text anew"
+                )
             if isinstance(value, str):
                 raise CaseError(f"{what} is longer than {LONGEST_TEXT} characters: shorten it")
             raise CaseError(f"{what} is {value!r}, which is not a text: write one in quotes")
         case "money":
             try:
-                return read_money(value, what)
+                return read_money(value, what, type_.places)
             except MoneyError as error:
                 raise CaseError(str(error)) from None
         case "instant":
@@ -108,6 +123,15 @@ def read_value(value: object, type_: Type, what: str) -> Value:
             return _read_date(value, what)
         case "number":
             return _read_number(value, what)
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written as UTF-8; one with half a character cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_date(value: object, what: str) -> date:
@@ -124,10 +148,23 @@ def _read_date(value: object, what: str) -> date:
 def _read_number(value: object, what: str) -> Decimal:
     # A measurement may come as a float (JSON has no other fraction); its shortest text is meant.
     if isinstance(value, int | float | Decimal | str) and not isinstance(value, bool):
-        try:
+        if isinstance(value, str):
+            number = Decimal(value if _NUMBER.match(value) else "NaN")
+        else:
             number = Decimal(repr(value) if isinstance(value, float) else value)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if number.is_finite() and abs(number) <= LARGEST_NUMBER:
-            return number
-    raise CaseError(f"{what} is {value!r}, which is not a number: write one like 12 or '12.5'")
+        # What a float says is its own; other numbers are compared in columns of floats as well,
+        # which hold 15 digits.
+        if (
+            number.is_finite()
+            and number.copy_abs() <= LARGEST_NUMBER
+            and (isinstance(value, float) or _digits(number) <= MOST_DIGITS)
+        ):
+            return number or number.copy_abs()
+    raise CaseError(
+        f"{what} is {value!r}, which is not a number: write one like 12 or '12.5', in plain "
+        f"digits, at most {MOST_DIGITS} of them"
+    )
+
+
+def _digits(number: Decimal) -> int:
+    return len("".join(map(str, number.as_tuple().digits)).strip("0"))

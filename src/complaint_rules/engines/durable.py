@@ -17,6 +17,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from complaint_rules.conditions import Node, Truth, Value, evaluate, names
@@ -36,6 +37,7 @@ from complaint_rules.conditions.tree import (
 from complaint_rules.conditions.types import Vocabulary
 from complaint_rules.engines.protocol import Match, Matcher
 from complaint_rules.errors import EngineUnavailable
+from complaint_rules.money import EXACT
 from complaint_rules.policy.rules import ScopeRules
 
 SESSION: Final = "1"
@@ -196,7 +198,7 @@ class _Translation:
             case "int":
                 return _small
             case "money":
-                return _cents
+                return partial(_units, places=max(2, type_.places))
         return _no_code
 
 
@@ -205,8 +207,8 @@ def _small(value: int) -> int:
     return max(-LARGEST, min(LARGEST, value))
 
 
-def _cents(amount: Decimal) -> int:
-    return _small(int(amount * 100))
+def _units(amount: Decimal, places: int) -> int:
+    return _small(int(EXACT.scaleb(amount, places)))
 
 
 def _no_code(_value: Any) -> None:

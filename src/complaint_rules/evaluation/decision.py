@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from complaint_rules.conditions import Language
+from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.items import (
     ChargeItem,
@@ -114,7 +115,7 @@ class Decision:
                 by_party[key] = so_far.larger(liability.amount)
             else:
                 by_party[key] = so_far + liability.amount
-        return add_up(by_party.values()).rounded() if by_party else NOTHING
+        return add_up(by_party.values()).rounded(places_of(self.currency)) if by_party else NOTHING
 
     def changes_since(self, previous: Decision) -> Changes:
         """What is new, changed and gone since an earlier decision on the same case.

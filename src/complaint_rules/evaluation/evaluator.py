@@ -12,7 +12,6 @@ from complaint_rules.evaluation.deadlines import DeadlineJudge, Notes, completio
 from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.items import (
     ALWAYS,
-    ChargeItem,
     DeadlineItem,
     EscalationItem,
     Note,
@@ -92,12 +91,12 @@ class Evaluator:
         penalties = reliefs.mark(penalties)
         unknown += reliefs.undetermined
 
-        found_charges: list[ChargeItem] = []
+        borne: list[Judgement] = []
         for judgement in self.judge.judge(state, self.charges, judged):
             if judgement.applies is None:
                 unknown.append(others.undetermined(judgement))
             else:
-                found_charges += others.charges(state, judgement)
+                borne.append(judgement)
         records: list[RecordItem] = []
         for judgement in self.judge.judge(state, self.records, judged):
             if judgement.applies is None:
@@ -123,7 +122,7 @@ class Evaluator:
             escalations=tuple(found_escalations),
             penalties=tuple(penalties),
             reliefs=tuple(reliefs.items),
-            charges=tuple(found_charges),
+            charges=tuple(others.charges(state, borne)),
             records=tuple(records),
             schedules=tuple(schedules),
             targets=targets,

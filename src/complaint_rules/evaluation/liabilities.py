@@ -28,22 +28,22 @@ def liabilities(
 ) -> list[Liability]:
     """One entry for each penalty and party, or for several that depend on each other."""
     if all(verdict.applies for verdict in verdicts):
-        return [_certain(verdict, remains) for verdict in verdicts]
+        return [_certain(verdict, remains, judge.state.ruleset.places) for verdict in verdicts]
     found = []
     for group in _groups(judge, verdicts):
         for role, party in dict.fromkeys((verdict.role, verdict.party) for verdict in group):
             mine = [v for v in group if (v.role, v.party) == (role, party)]
-            amount = _amount(judge, group, mine, remains).rounded()
+            amount = _amount(judge, group, mine, remains).rounded(judge.state.ruleset.places)
             ids = tuple(verdict.id for verdict in mine)
             found.append(Liability(ids, role, party, amount.minimum, amount.maximum))
     return found
 
 
-def _certain(verdict: Verdict, remains: Remains) -> Liability:
+def _certain(verdict: Verdict, remains: Remains, places: int) -> Liability:
     amount = verdict.amount
     if verdict.id in remains:
         amount = _remaining(amount, remains[verdict.id])
-    amount = amount.rounded()
+    amount = amount.rounded(places)
     return Liability((verdict.id,), verdict.role, verdict.party, amount.minimum, amount.maximum)
 
 

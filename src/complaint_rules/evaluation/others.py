@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from complaint_rules.errors import CalendarNotPublished
@@ -19,7 +19,7 @@ from complaint_rules.evaluation.items import (
 )
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement
 from complaint_rules.evaluation.state import Occurrence, State
-from complaint_rules.money import ZERO, Interval
+from complaint_rules.money import ZERO, Interval, apportioned
 from complaint_rules.policy.rules import Charge, Escalation, Record, Schedule, Target
 from complaint_rules.time import Recurrence
 
@@ -89,12 +89,51 @@ def _waiting_for(state: State, rule: Escalation, occurrence: Occurrence) -> tupl
     return tuple(role for role in rule.to if role not in replied)
 
 
-def charges(state: State, judgement: Judgement) -> list[ChargeItem]:
-    """Who bears the cost; the amount where it is known."""
+def charges(state: State, judgements: Sequence[Judgement]) -> list[ChargeItem]:
+    """Who bears which costs; the amounts where they are known.
+
+    The shares of one cost add up to it: where several rules give exact shares of it for one
+    occurrence, they are rounded together, and what is left over goes to those who lost most by
+    rounding down, among equals to the first in the ruleset.
+    """
+    places = state.ruleset.places
+    amounts = [_share_of_cost(state, judgement) for judgement in judgements]
+    found = [amount.rounded(places) for amount in amounts]
+    together: dict[tuple[str, str | None, str | None], list[int]] = {}
+    for number, judgement in enumerate(judgements):
+        rule: Charge = judgement.rule
+        if rule.share.is_exact:
+            key = (rule.cost, judgement.occurrence.key, judgement.occurrence.party)
+            together.setdefault(key, []).append(number)
+    for numbers in together.values():
+        if len(numbers) > 1:
+            low, high = (
+                _together([getattr(amounts[number], bound) for number in numbers], places)
+                for bound in ("minimum", "maximum")
+            )
+            for number, minimum, maximum in zip(numbers, low, high, strict=True):
+                found[number] = Interval(minimum, maximum)
+    return [
+        item
+        for judgement, amount in zip(judgements, found, strict=True)
+        for item in _charges(state, judgement, amount)
+    ]
+
+
+def _share_of_cost(state: State, judgement: Judgement) -> Interval:
+    rule: Charge = judgement.rule
+    cost = state.amount(rule.cost)
+    return OPEN if cost is None else cost.times(rule.share)
+
+
+def _together(bounds: Sequence[Decimal | None], places: int) -> Sequence[Decimal | None]:
+    known = [bound for bound in bounds if bound is not None]
+    return apportioned(known, places) if len(known) == len(bounds) else bounds
+
+
+def _charges(state: State, judgement: Judgement, amount: Interval) -> list[ChargeItem]:
     rule: Charge = judgement.rule
     occurrence = judgement.occurrence
-    cost = state.amount(rule.cost)
-    amount = (OPEN if cost is None else cost.times(rule.share)).rounded()
     return [
         ChargeItem(
             item_id(rule.id, occurrence.key, party),

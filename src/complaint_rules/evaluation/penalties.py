@@ -178,8 +178,12 @@ class PenaltyJudge:
                 base = self.state.amount(base_name)
                 if base is None:
                     return OPEN, None, self.state.missing(base_name, occurrence)
-                amount = base.times(share)
-                return amount, f"{share.scaled(Decimal(100))} % × {base} = {amount.rounded()}", ()
+                amount, places = base.times(share), self.state.ruleset.places
+                return (
+                    amount,
+                    f"{share.scaled(Decimal(100))} % × {base} = {amount.rounded(places)}",
+                    (),
+                )
             case _:
                 raise AssertionError(rule)  # pragma: no cover - the compiler left no other
         assert named is not None  # noqa: S101 - both ways out were taken
@@ -212,7 +216,10 @@ class PenaltyJudge:
             together.setdefault(verdict.judgement.occurrence.key, []).append(verdict)
         for verdict in verdicts:
             judgement, rule = verdict.judgement, verdict.rule
-            occurrence, amount = judgement.occurrence, verdict.amount.rounded()
+            occurrence, amount = (
+                judgement.occurrence,
+                verdict.amount.rounded(self.state.ruleset.places),
+            )
             reason = judgement.reason
             if verdict.arithmetic is not None:
                 reason = Reason(reason.condition, reason.read, verdict.arithmetic)

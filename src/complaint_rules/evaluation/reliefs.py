@@ -16,7 +16,7 @@ from complaint_rules.evaluation.items import (
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.penalties import Verdict
 from complaint_rules.evaluation.state import State
-from complaint_rules.money import ZERO, plain
+from complaint_rules.money import EXACT, ZERO, plain
 from complaint_rules.policy.rules import Relief
 
 
@@ -65,7 +65,7 @@ def relieve(judgements: Iterable[Judgement], verdicts: Sequence[Verdict], state:
             if judgement.applies and verdict.is_certain:
                 found.items.append(_item(judgement, verdict, state))
             else:
-                found.undetermined.append(_undetermined(judgement, verdict))
+                found.undetermined.append(_undetermined(judgement, verdict, state))
     return found
 
 
@@ -77,11 +77,12 @@ def _same(judgement: Judgement, verdict: Verdict) -> bool:
 
 def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
     rule: Relief = judgement.rule
-    amount = verdict.amount.scaled(rule.factor).rounded()
+    amount = verdict.amount.scaled(rule.factor).rounded(state.ruleset.places)
     granted = state.by_type.get(rule.granted_by or "", ())
     reason = judgement.reason
     if not rule.cancels:
-        shown = f"{plain(rule.factor * 100)} % × {verdict.amount.rounded()} = {amount}"
+        percent = plain(EXACT.multiply(rule.factor, Decimal(100)))
+        shown = f"{percent} % × {verdict.amount.rounded(state.ruleset.places)} = {amount}"
         reason = Reason(reason.condition, reason.read, shown)
     return ReliefItem(
         item_id(rule.id, verdict.id, None),
@@ -98,9 +99,9 @@ def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
     )
 
 
-def _undetermined(judgement: Judgement, verdict: Verdict) -> UndeterminedItem:
+def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> UndeterminedItem:
     rule: Relief = judgement.rule
-    amount = verdict.amount.scaled(rule.factor).rounded()
+    amount = verdict.amount.scaled(rule.factor).rounded(state.ruleset.places)
     return UndeterminedItem(
         item_id(rule.id, verdict.id, None),
         rule.id,
@@ -122,4 +123,4 @@ def remaining(reliefs: Sequence[Relief]) -> Decimal:
     # What is cancelled is not paid, so nothing is refunded on top of it.
     if any(relief.cancels for relief in reliefs):
         return ZERO
-    return 1 - max(relief.factor for relief in reliefs)
+    return EXACT.subtract(Decimal(1), max(relief.factor for relief in reliefs))

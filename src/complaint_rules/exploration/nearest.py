@@ -25,6 +25,7 @@ from complaint_rules.exploration.outcome import (
     with_event,
 )
 from complaint_rules.exploration.words import explain_change
+from complaint_rules.money import smallest
 from complaint_rules.policies import Policy
 from complaint_rules.time import read_instant
 from complaint_rules.time.instants import from_microseconds, to_microseconds
@@ -272,7 +273,9 @@ def _around(constant: Value, type_: Type) -> Iterator[Value]:
     match type_.name:
         case "int":
             step = 1
-        case "money" | "number":
+        case "money":
+            step = smallest(type_.places)
+        case "number":
             step = CENT
         case "date":
             step = timedelta(days=1)

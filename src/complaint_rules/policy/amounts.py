@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from complaint_rules.currencies import places_of
 from complaint_rules.errors import MoneyError
 from complaint_rules.money import Interval, read_money
 
-_NUMBER = r"(\d[\d_]*(?:\.\d+)?)"
+_NUMBER = r"([0-9][0-9_]*(?:\.[0-9]+)?)"
 _FIXED = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? +([A-Z]{{3}})( per overdue day)?")
 _SHARE = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? ?% of ([a-z][a-z0-9_]*)")
 _PERCENT = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? ?%")
@@ -47,10 +48,10 @@ class Named:
 AmountRule = Fixed | Share | Named
 
 
-def _range(low: str, high: str | None) -> Interval:
+def _range(low: str, high: str | None, places: int = 2) -> Interval:
     try:
-        minimum = read_money(low.replace("_", ""))
-        maximum = minimum if high is None else read_money(high.replace("_", ""))
+        minimum = read_money(low.replace("_", ""), places=places)
+        maximum = minimum if high is None else read_money(high.replace("_", ""), places=places)
     except MoneyError as error:
         raise AmountError(str(error)) from None
     if maximum < minimum:
@@ -77,7 +78,7 @@ def parse_amount(text: str, currency: str) -> AmountRule:
         low, high, money, per_day = found.groups()
         if money != currency:
             raise AmountError(f"{text!r} is in {money}, the policy in {currency}: use one currency")
-        return Fixed(_range(low, high), per_day is not None)
+        return Fixed(_range(low, high, places_of(currency)), per_day is not None)
     if found := _SHARE.fullmatch(words):
         low, high, base = found.groups()
         return Share(_range(low, high).scaled(Decimal("0.01")), base)
@@ -89,7 +90,7 @@ def parse_amount(text: str, currency: str) -> AmountRule:
     )
 
 
-def parse_range(text: str, currency: str) -> Interval:
+def parse_range(text: str, currency: str, places: int = 2) -> Interval:
     """Read an amount or range as it stands in a table: ``37.56`` or ``130-131``.
 
     Raises:
@@ -98,7 +99,7 @@ def parse_range(text: str, currency: str) -> Interval:
     found = re.fullmatch(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})?(?: +{currency})?", text.strip())
     if not found:
         raise AmountError(f"{text!r} is not an amount: write '30' or '50-200'")
-    return _range(found[1], found[2])
+    return _range(found[1], found[2], places)
 
 
 def parse_percentage(text: str) -> Interval:

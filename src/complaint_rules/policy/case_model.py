@@ -18,18 +18,19 @@ from pydantic import (
 
 from complaint_rules.case import Case
 from complaint_rules.conditions import INSTANT, Type, read_value
+from complaint_rules.conditions.types import NUMBER_PATTERN
 from complaint_rules.errors import ComplaintRulesError
+from complaint_rules.money import money_pattern
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import Field as Declared
 
 _SCHEMAS: dict[str, dict[str, Any]] = {
     "bool": {"type": "boolean"},
-    "int": {"type": "integer"},
-    "number": {"anyOf": [{"type": "number"}, {"type": "string"}]},
-    "money": {
+    "int": {"type": "integer", "minimum": -(10**15), "maximum": 10**15},
+    "number": {
         "anyOf": [
-            {"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"},
-            {"type": "integer", "minimum": 0},
+            {"type": "number", "minimum": -(10**15), "maximum": 10**15},
+            {"type": "string", "pattern": NUMBER_PATTERN},
         ]
     },
     "text": {"type": "string"},
@@ -104,6 +105,13 @@ def _fields(declared: Mapping[str, Declared]) -> dict[str, Any]:
 
 def _checked(type_: Type, name: str) -> Any:
     schema = _SCHEMAS.get(type_.name) or {"type": "string", "enum": list(type_.values)}
+    if type_.name == "money":
+        schema = {
+            "anyOf": [
+                {"type": "string", "pattern": money_pattern(type_.places)},
+                {"type": "integer", "minimum": 0, "maximum": 10**15},
+            ]
+        }
     return Annotated[
         Any,
         BeforeValidator(partial(_read, type_, name)),

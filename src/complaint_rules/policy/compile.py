@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from complaint_rules.conditions import names
+from complaint_rules.currencies import places_of
 from complaint_rules.errors import CalendarError, did_you_mean
 from complaint_rules.policy.compile_rules import RuleCompiler
 from complaint_rules.policy.compile_words import compile_parameters, compile_words, read_hours
@@ -45,6 +46,7 @@ def compile_policy(
     problems.stop_if_any()
     hours, unset_hours = _hours(document, overrides, problems)
     calendar = problems.attempt(("calendar",), lambda: _calendar(document, hours, calendars or {}))
+    problems.attempt(("currency",), lambda: places_of(document.currency))
     words = compile_words(document, problems)
     parameters = compile_parameters(document, words, overrides, problems)
     problems.stop_if_any()

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from complaint_rules.conditions import Meaning, Type, Value, read_value
+from complaint_rules.currencies import MINOR_UNITS
 from complaint_rules.errors import CaseError, ComplaintRulesError
 from complaint_rules.money import Interval
 from complaint_rules.policy import document_words as doc
@@ -49,14 +50,15 @@ def refuse_own_names(name: str, path: Path, problems: Problems) -> None:
 
 def compile_words(document: PolicyDocument, problems: Problems) -> Words:
     """Look through everything a case may use, and refuse names that mean two things."""
+    places = MINOR_UNITS.get(document.currency, 2)  # an unknown one is reported elsewhere
     facts = {
-        name: compile_field(name, fact, ("facts", name), problems)
+        name: compile_field(name, fact, ("facts", name), problems, places)
         for name, fact in document.facts.items()
     }
     events = {}
     for name, event in document.events.items():
         fields = {
-            key: compile_field(key, fact, ("events", name, "data", key), problems)
+            key: compile_field(key, fact, ("events", name, "data", key), problems, places)
             for key, fact in event.data.items()
         }
         for key in event.data:
@@ -75,7 +77,7 @@ def compile_words(document: PolicyDocument, problems: Problems) -> Words:
         events[name] = EventType(name, event.title.as_mapping(), fields, sets)
     _refuse_double_names(document, problems)
     parameters = {
-        name: Meaning(Type(parameter.type), parameter.title.as_mapping())
+        name: Meaning(Type(parameter.type, places=places), parameter.title.as_mapping())
         for name, parameter in document.parameters.items()
         if parameter.type != "duration"  # noqa: PLR1714 - narrows
         and parameter.type != "hours"
@@ -129,7 +131,9 @@ def _refuse_double_names(document: PolicyDocument, problems: Problems) -> None:
                 problems.report((section, name), f"{name!r} has a meaning of its own: rename it")
 
 
-def compile_field(name: str | int, fact: doc.FactDocument, path: Path, problems: Problems) -> Field:
+def compile_field(
+    name: str | int, fact: doc.FactDocument, path: Path, problems: Problems, places: int = 2
+) -> Field:
     """A fact, or a field of an event; what is wrong with it is reported."""
     assert fact.type is not None and fact.title is not None  # noqa: S101, PT018 - said or shared
     values: tuple[str, ...] = ()
@@ -144,7 +148,7 @@ def compile_field(name: str | int, fact: doc.FactDocument, path: Path, problems:
         if len(set(values)) < len(values):
             problems.report(path, "a value is listed twice: remove one")
     ask = fact.ask.as_mapping() if fact.ask else {}
-    type_ = Type(fact.type, values)
+    type_ = Type(fact.type, values, places)
     assumed: Value | None = None
     if fact.unless_recorded is not None:
         raw = fact.unless_recorded
@@ -167,8 +171,9 @@ def compile_parameters(
     for name in overrides:
         if name not in document.parameters:
             problems.unknown(("parameters",), "parameter", name, document.parameters)
+    places = MINOR_UNITS.get(document.currency, 2)
     return {
-        name: _parameter(name, parameter, words, overrides, problems)
+        name: _parameter(name, parameter, words, overrides, problems, places)
         for name, parameter in document.parameters.items()
     }
 
@@ -179,6 +184,7 @@ def _parameter(
     words: Words,
     overrides: Mapping[str, Any],
     problems: Problems,
+    places: int,
 ) -> Parameter:
     path: Path = ("parameters", name)
     title = parameter.title.as_mapping()
@@ -193,15 +199,19 @@ def _parameter(
         problems.report(path, "a table has keys, and only a table does")
     values: list[tuple[date, Any]] = []
     if name in overrides:
-        values = [(date.min, _value(overrides[name], parameter.type, path, problems))]
+        values = [(date.min, _value(overrides[name], parameter.type, path, problems, places))]
     elif parameter.table is not None:
-        return _table(name, parameter, words, problems)
+        return _table(name, parameter, words, problems, places)
     elif parameter.value is not None:
-        values = [(date.min, _value(parameter.value, parameter.type, (*path, "value"), problems))]
+        values = [
+            (date.min, _value(parameter.value, parameter.type, (*path, "value"), problems, places))
+        ]
     elif parameter.values is not None:
         for number, dated in enumerate(parameter.values):
             here = (*path, "values", number)
-            values.append((dated.from_, _value(dated.value, parameter.type, here, problems)))
+            values.append(
+                (dated.from_, _value(dated.value, parameter.type, here, problems, places))
+            )
             if number and values[-2][0] >= dated.from_:
                 problems.report(
                     here, f"{dated.from_} is not after the date before it: put them in order"
@@ -221,7 +231,9 @@ def read_hours(raw: Any) -> list[str]:
     return [window.strip() for window in windows]
 
 
-def _value(raw: Any, type_: str, path: Path, problems: Problems) -> Value | Duration | None:
+def _value(
+    raw: Any, type_: str, path: Path, problems: Problems, places: int
+) -> Value | Duration | None:
     try:
         if type_ == "hours":
             return ", ".join(read_hours(raw))
@@ -229,14 +241,14 @@ def _value(raw: Any, type_: str, path: Path, problems: Problems) -> Value | Dura
             if not isinstance(raw, str):
                 raise CaseError(f"{raw!r} is not a duration: write a text like '3 working days'")
             return parse_duration(raw)
-        return read_value(raw, Type(type_), "the value")  # type: ignore[arg-type]
+        return read_value(raw, Type(type_, places=places), "the value")  # type: ignore[arg-type]
     except ComplaintRulesError as error:
         problems.report(path, str(error))
         return None
 
 
 def _table(
-    name: str, parameter: doc.ParameterDocument, words: Words, problems: Problems
+    name: str, parameter: doc.ParameterDocument, words: Words, problems: Problems, places: int
 ) -> Parameter:
     keys = parameter.keys or []
     types = []
@@ -262,7 +274,7 @@ def _table(
                 for value, type_, key in zip(row.at, types, keys, strict=True)
             ),
         )
-        value = problems.attempt(path, lambda row=row: parse_range(str(row.value), ""))  # type: ignore[misc]
+        value = problems.attempt(path, lambda row=row: parse_range(str(row.value), "", places))  # type: ignore[misc]
         if at is None or value is None:
             continue
         first, last = row.from_ or date.min, row.until or date.max

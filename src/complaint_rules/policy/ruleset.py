@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError, did_you_mean
 from complaint_rules.policy.rules import (
     RULE_SECTIONS,
@@ -62,6 +63,11 @@ class Ruleset:
     scopes: tuple[ScopeRules, ...]
     vocabulary: str | None
     """The text of the vocabulary that the ruleset imports."""
+
+    @property
+    def places(self) -> int:
+        """The decimal places of amounts, those of the currency."""
+        return places_of(self.currency)
 
     def rules(self) -> Iterator[Rule]:
         """All rules, in the order of the file's sections."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from complaint_rules.money import Interval
+from complaint_rules.money import EXACT, Interval
 from complaint_rules.policy.amounts import Fixed, Named, Share
 from complaint_rules.policy.rules import Penalty
 from complaint_rules.policy.ruleset import Ruleset
@@ -19,6 +19,7 @@ from complaint_rules.simulation.missing import Codes
 from complaint_rules.simulation.nullable import Mask, physical
 from complaint_rules.simulation.occurrences import Occurrences
 from complaint_rules.simulation.state import StateColumns
+from complaint_rules.simulation.values import scale_of
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
@@ -78,7 +79,10 @@ class Unit:
             bound for share in shares for bound in (share.minimum, share.maximum) if bound
         )
         self.of_factors = 10 ** _digits(relief.factor for relief in ruleset.reliefs)
+        self.scale = scale_of(ruleset.places)
         self.in_a_cent = self.of_shares * self.of_factors
+        # A currency without cents is rounded to whole units.
+        self.in_smallest = self.in_a_cent * 10 ** (self.scale - ruleset.places)
         self.factor = max([Decimal(1), *(relief.factor for relief in ruleset.reliefs)])
 
     def largest_cents(self, *, per_day: bool) -> int:
@@ -92,20 +96,37 @@ class Unit:
         return self._of(interval.minimum), self._of(interval.maximum)
 
     def _of(self, amount: Decimal | None) -> int:
-        return NONE if amount is None else int(amount * 100 * self.in_a_cent)
+        return NONE if amount is None else int(EXACT.scaleb(amount, self.scale)) * self.in_a_cent
 
     def cents(self, amounts: Instants) -> Instants:
-        """Whole cents, halves away from zero: rounding happens once, at the end."""
+        """Cents rounded to the places of the currency, halves away from zero: once, at the end."""
         size = np.abs(amounts)
-        size = (size + self.in_a_cent // 2) // self.in_a_cent
+        size = (size + self.in_smallest // 2) // self.in_smallest
+        size *= self.in_smallest // self.in_a_cent
         return np.where(amounts == NONE, NONE, np.sign(amounts) * size)
+
+    def apportioned(self, shares: Sequence[Instants]) -> list[Instants]:
+        """Cents of shares of one cost, row by row, that add up to the rounded sum; see ``money``.
+
+        A share that a row has none of is zero there, and an open one is ``NONE`` in all.
+        """
+        parts = np.stack(shares)
+        open_ = parts[0] == NONE
+        parts = np.where(open_, 0, parts)
+        down = parts // self.in_smallest
+        lost = parts - down * self.in_smallest
+        left = (parts.sum(axis=0) + self.in_smallest // 2) // self.in_smallest - down.sum(axis=0)
+        order = np.argsort(-lost, axis=0, kind="stable")
+        rank = np.argsort(order, axis=0, kind="stable")
+        cents = (down + (rank < left)) * (self.in_smallest // self.in_a_cent)
+        return list(np.where(open_, NONE, cents))
 
     def rounded(self, amounts: AmountColumns) -> AmountColumns:
         return AmountColumns(self.cents(amounts.minimum), self.cents(amounts.maximum))
 
     def scaled(self, amounts: AmountColumns, factor: Decimal) -> AmountColumns:
         """Times a factor of reliefs; a negative one swaps the bounds."""
-        number = int(factor * self.of_factors)
+        number = int(EXACT.multiply(factor, Decimal(self.of_factors)))
         if number == 0:
             return AmountColumns.nothing(len(amounts.minimum))
         low, high = (
@@ -119,7 +140,11 @@ class Unit:
         low, high = (
             np.full(len(bound), NONE)
             if part is None
-            else np.where(bound == NONE, NONE, bound // self.of_shares * int(part * self.of_shares))
+            else np.where(
+                bound == NONE,
+                NONE,
+                bound // self.of_shares * int(EXACT.multiply(part, Decimal(self.of_shares))),
+            )
             for bound, part in (
                 (amounts.minimum, share.minimum),
                 (amounts.maximum, share.maximum),
@@ -129,7 +154,7 @@ class Unit:
 
 
 def _digits(factors: Iterable[Decimal]) -> int:
-    exponents = [int(factor.normalize().as_tuple().exponent) for factor in factors]
+    exponents = [int(EXACT.normalize(factor).as_tuple().exponent) for factor in factors]
     return max([0, *(-exponent for exponent in exponents)])
 
 

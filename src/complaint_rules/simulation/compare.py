@@ -14,7 +14,6 @@ from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import read_log
 from complaint_rules.simulation.results import Result
 from complaint_rules.simulation.simulation import Simulation, bounds, judge
-from complaint_rules.simulation.values import MONEY
 from complaint_rules.time import read_instant
 
 CHANGES: Final = ("less", "same", "more", "unclear")
@@ -106,7 +105,7 @@ def _side_by_side(before: pl.DataFrame, after: pl.DataFrame, keys: list[str]) ->
         for side, when in ((before, "before"), (after, "after"))
     ]
     joined = sides[0].join(sides[1], on=keys, how="full", coalesce=True, nulls_equal=True)
-    zero = pl.lit(0).cast(MONEY)
+    zero = pl.lit(0).cast(before["minimum"].dtype)
     joined = joined.with_columns(
         pl.when(pl.col(bound.rpartition("_")[2]).is_null()).then(zero).otherwise(bound).alias(bound)
         for bound in BOUNDS

@@ -10,6 +10,7 @@ import polars as pl
 
 from complaint_rules.conditions import names
 from complaint_rules.errors import PolicyNotInForce
+from complaint_rules.money import EXACT
 from complaint_rules.policies import Policy
 from complaint_rules.policy.amounts import Named, Share
 from complaint_rules.policy.rules import Penalty
@@ -165,7 +166,7 @@ def _too_large(rule: Penalty, ruleset: Ruleset, unit: Unit) -> bool:
             amounts += [value for _, value in parameter.values]
             amounts += [value for rows in (parameter.table or {}).values() for _, _, value in rows]
     bounds = [getattr(amount, "maximum", amount) for amount in amounts if amount is not None]
-    return any(bound * 100 > largest for bound in bounds if bound is not None)
+    return any(EXACT.scaleb(bound, unit.scale) > largest for bound in bounds if bound is not None)
 
 
 def _large_facts(ruleset: Ruleset, log: Log, unit: Unit, alone: Mask) -> None:

@@ -8,6 +8,7 @@ once, for each combination of what may turn out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import product
 from math import prod
 
@@ -17,6 +18,7 @@ import polars as pl
 from complaint_rules.conditions import names
 from complaint_rules.evaluation.liabilities import MOST_COMBINATIONS
 from complaint_rules.evaluation.penalties import exceptions_of, linked_by_exceptions
+from complaint_rules.money import EXACT
 from complaint_rules.policy.rules import Penalty, Relief
 from complaint_rules.simulation.amounts import AmountColumns, Unit
 from complaint_rules.simulation.expressions import expression
@@ -80,7 +82,11 @@ def _relieved(
     """What is left when reliefs apply in some rows: the largest counts, one that cancels wins."""
     low, high = amounts.minimum.copy(), amounts.maximum.copy()
     for relief, where in sorted(touched, key=lambda one: (one[0].cancels, one[0].factor)):
-        left = unit.scaled(amounts, 1 - relief.factor) if not relief.cancels else None
+        left = (
+            unit.scaled(amounts, EXACT.subtract(Decimal(1), relief.factor))
+            if not relief.cancels
+            else None
+        )
         low[where] = 0 if left is None else left.minimum[where]
         high[where] = 0 if left is None else left.maximum[where]
     return AmountColumns(low, high)

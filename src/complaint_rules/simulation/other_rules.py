@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from complaint_rules.simulation.occurrences import Occurrences
 from complaint_rules.simulation.state import StateColumns
 from complaint_rules.simulation.tables import Tables, about
 from complaint_rules.simulation.values import take
+from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
 
@@ -30,22 +31,58 @@ def judge_others(state: StateColumns, unit: Unit, tables: Tables) -> None:
             continue
         mine = [rule for rule in rules if rule.scope == scope]
         judged = occurrences.judge(mine)
+        together = _shares_together(occurrences, unit, mine, judged)
         for rule in mine:
             applies = judged[rule.id]
             rows = true_rows(applies)
             if len(rows):
-                _add(occurrences, unit, rule, rows, tables)
+                _add(occurrences, unit, rule, rows, tables, together)
             unknown = unknown_rows(applies)
             if len(unknown):
                 add_undetermined(occurrences, rule, unknown, tables)
 
 
-def _add(occurrences: Occurrences, unit: Unit, rule: Rule, rows: Rows, tables: Tables) -> None:
+def _shares_together(
+    occurrences: Occurrences, unit: Unit, rules: Sequence[Rule], judged: Mapping[str, pl.Series]
+) -> dict[str, AmountColumns]:
+    """The rounded shares of costs of which several rules give exact shares, by rule."""
+    by_cost: dict[str, list[Charge]] = {}
+    for rule in rules:
+        if isinstance(rule, Charge) and rule.share.is_exact:
+            by_cost.setdefault(rule.cost, []).append(rule)
+    found: dict[str, AmountColumns] = {}
+    for name, sharing in by_cost.items():
+        if len(sharing) == 1:
+            continue
+        cost = named_amount(occurrences.state, unit, name, occurrences.case)
+        unknown = cost.minimum == NONE
+        cost = AmountColumns(
+            np.where(unknown, 0, cost.minimum), np.where(unknown, NONE, cost.maximum)
+        )
+        bounds: list[list[Instants]] = [[], []]
+        for rule in sharing:
+            shares = unit.shared(cost, rule.share)
+            here = true_mask(judged[rule.id])
+            for column, share in zip(bounds, (shares.minimum, shares.maximum), strict=True):
+                column.append(np.where(here | (share == NONE), share, 0))
+        for rule, low, high in zip(sharing, *map(unit.apportioned, bounds), strict=True):
+            found[rule.id] = AmountColumns(low, high)
+    return found
+
+
+def _add(
+    occurrences: Occurrences,
+    unit: Unit,
+    rule: Rule,
+    rows: Rows,
+    tables: Tables,
+    together: Mapping[str, AmountColumns],
+) -> None:
     match rule:
         case Escalation():
             _escalations(occurrences, rule, rows, tables)
         case Charge():
-            _charges(occurrences, unit, rule, rows, tables)
+            _charges(occurrences, unit, rule, rows, tables, together.get(rule.id))
         case Record():
             _records(occurrences, rule, rows, tables)
 
@@ -171,7 +208,12 @@ def _waiting(occurrences: Occurrences, rule: Escalation, rows: Rows) -> dict[str
 
 
 def _charges(
-    occurrences: Occurrences, unit: Unit, rule: Charge, rows: Rows, tables: Tables
+    occurrences: Occurrences,
+    unit: Unit,
+    rule: Charge,
+    rows: Rows,
+    tables: Tables,
+    together: AmountColumns | None,
 ) -> None:
     some, party = occurrences.parties(rule.borne_by, rows)
     cost = named_amount(occurrences.state, unit, rule.cost, occurrences.case[some])
@@ -180,6 +222,8 @@ def _charges(
     bounds = unit.rounded(
         AmountColumns(np.where(unknown, 0, shared.minimum), np.where(unknown, NONE, shared.maximum))
     )
+    if together is not None:
+        bounds = together.rows(some)
     tables.add(
         "charges",
         occurrences.case[some],

@@ -21,7 +21,7 @@ from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import Reading, Unknown, read_log
 from complaint_rules.simulation.results import Result
 from complaint_rules.simulation.tables import TABLES
-from complaint_rules.simulation.values import MONEY, readable
+from complaint_rules.simulation.values import money_dtype, readable
 from complaint_rules.time import read_instant
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
@@ -100,7 +100,7 @@ class Simulation(Result):
         owed = self.owed().group_by("case").agg(*bounds(), pl.col("undetermined").any())
         joined = cases.join(owed, on="case", how="left", maintain_order="left")
         none = ~pl.col("case").is_in(owed["case"].implode())
-        zero = pl.lit(Decimal(0), dtype=MONEY)
+        zero = pl.lit(Decimal(0), dtype=money_dtype(self.policy.ruleset.places))
         return joined.with_columns(
             pl.when(none).then(zero).otherwise(pl.col("minimum")).alias("minimum"),
             pl.when(none).then(zero).otherwise(pl.col("maximum")).alias("maximum"),
@@ -186,16 +186,12 @@ def totals() -> list[pl.Expr]:
     direction, and the sums of both bounds of the others.
     """
     sums = [
-        pl.when(pl.col(bound).has_nulls())
-        .then(None)
-        .otherwise(pl.sum(bound))
-        .cast(MONEY)
-        .alias(bound)
+        pl.when(pl.col(bound).has_nulls()).then(None).otherwise(pl.sum(bound)).alias(bound)
         for bound in ("minimum", "maximum")
     ]
     open_ = pl.col("minimum").is_null() | pl.col("maximum").is_null()
     closed = [
-        pl.col(bound).filter(~open_).sum().cast(MONEY).alias(f"{bound}_without_open")
+        pl.col(bound).filter(~open_).sum().alias(f"{bound}_without_open")
         for bound in ("minimum", "maximum")
     ]
     return [*sums, open_.sum().alias("open"), *closed]

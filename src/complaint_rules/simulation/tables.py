@@ -14,7 +14,7 @@ from complaint_rules.simulation.instances import LATE_IN, STATUSES
 from complaint_rules.simulation.log import Rows
 from complaint_rules.simulation.nullable import optional
 from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.values import MONEY, money, take
+from complaint_rules.simulation.values import money, money_dtype, take
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
@@ -40,7 +40,8 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
     clause = pl.Enum(list(dict.fromkeys(one.clause for one in rules)))
     instant = pl.Datetime("us", ruleset.calendar.timezone.key)
     head = {"case": case, "rule": rule, "clause": clause}
-    bounds = {"minimum": MONEY, "maximum": MONEY}
+    amount = money_dtype(ruleset.places)
+    bounds = {"minimum": amount, "maximum": amount}
     # What the rule was judged for: nothing for the case, an event, or a time limit and its start.
     words = ruleset.words
     per = {"per": _names([*words.events, *words.deadlines]), "event_at": instant}
@@ -188,8 +189,8 @@ def _series(piece: Any, kind: Any, length: int) -> pl.Series:
 def _typed(column: pl.Series, kind: Any) -> pl.Series:
     if column.dtype == kind and kind != pl.Int64:
         return column
-    if kind == MONEY:
-        return money(optional(column.to_numpy()))
+    if isinstance(kind, pl.Decimal):
+        return money(optional(column.to_numpy()), kind)
     if isinstance(kind, pl.Datetime):
         moments = optional(column.to_numpy()).cast(pl.Datetime("us", "UTC"))
         return moments.dt.convert_time_zone(str(kind.time_zone))

@@ -1,6 +1,7 @@
 """Columns of values from outside, checked against a type and given the type's one form.
 
-Each type has one physical form: amounts are whole cents, instants microseconds since 1970 in UTC,
+Each type has one physical form: amounts are whole cents (in currencies of more than two places
+their smallest unit), instants microseconds since 1970 in UTC,
 numbers floats of at most 15 digits, so that every comparison comes out as it does one case at a
 time.
 """
@@ -18,9 +19,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from complaint_rules.conditions import Type, Value
-from complaint_rules.conditions.types import LARGEST_NUMBER, LONGEST_TEXT, read_value
+from complaint_rules.conditions.types import (
+    LARGEST_NUMBER,
+    LONGEST_TEXT,
+    MOST_DIGITS,
+    read_value,
+)
 from complaint_rules.errors import CaseError, NaiveDatetime, TimeError, did_you_mean
-from complaint_rules.money import LARGEST
+from complaint_rules.money import EXACT, LARGEST, money_pattern
 from complaint_rules.time.instants import (
     EPOCH,
     read_instant,
@@ -28,10 +34,17 @@ from complaint_rules.time.instants import (
     to_microseconds,
 )
 
-MONEY: Final = pl.Decimal(38, 2)
+_NUMBER_TEXT: Final = r"^-?[0-9]+(\.[0-9]+)?$"
 
-MOST_DIGITS: Final = 15
-"""A number with so many digits is the same number again after it was a float."""
+
+def scale_of(places: int) -> int:
+    """The decimal places of amounts in columns: at least those of cents."""
+    return max(2, places)
+
+
+def money_dtype(places: int) -> Any:
+    """The type of amounts in tables, for a currency of so many places."""
+    return pl.Decimal(38, scale_of(places))
 
 
 def dtype(type_: Type) -> Any:
@@ -56,7 +69,7 @@ def constant(value: Value, type_: Type) -> Any:
     match type_.name:
         case "money":
             assert isinstance(value, Decimal)  # noqa: S101 - read as an amount
-            return int(value * 100)
+            return int(EXACT.scaleb(value, scale_of(type_.places)))
         case "number":
             assert isinstance(value, Decimal)  # noqa: S101 - read as a number
             return float(value)
@@ -96,7 +109,7 @@ def typed(column: pl.Series, type_: Type, what: str, timezone: str | None = None
         case "number":
             return _number(column, what)
         case "money":
-            return _money(column, what)
+            return _money(column, what, type_.places)
         case "enum":
             return _member(column, type_, what)
         case "text":
@@ -146,27 +159,31 @@ def _whole(column: pl.Series, what: str) -> pl.Series:
 
 
 def _number(column: pl.Series, what: str) -> pl.Series:
-    wanted = f"a number of at most {MOST_DIGITS} digits: write one like 12 or '12.5'"
+    wanted = f"a number of at most {MOST_DIGITS} plain digits: write one like 12 or '12.5'"
     numeric = column.dtype.is_numeric() or column.dtype == pl.String
     _require(column, numeric, what, "of numbers")
     found = column
     if not column.dtype.is_float():
-        texts = column.cast(pl.String).str.strip_chars()
-        digits = texts.str.replace(r"(?i)e.*$", "").str.replace_all(r"[^0-9]", "")
-        digits = digits.str.replace(r"^0+", "")
-        if column.dtype != pl.String:  # zeros that the scale of a decimal column adds
-            digits = digits.str.replace(r"0+$", "")
+        texts = column.cast(pl.String)
+        if column.dtype == pl.String:
+            digits = texts.str.count_matches("[0-9]")
+            right = texts.str.contains(_NUMBER_TEXT) & (digits <= MOST_DIGITS)
+        else:  # zeros that the scale of a decimal column adds do not count
+            digits = texts.str.replace_all(r"[^0-9]", "").str.strip_chars("0").str.len_chars()
+            right = digits <= MOST_DIGITS
         found = texts.cast(pl.Float64, strict=False)
-        right = found.is_not_null() & (digits.str.len_chars() <= MOST_DIGITS)
-        _refuse(column, right | column.is_null(), what, wanted)
+        _refuse(column, (right & found.is_not_null()) | column.is_null(), what, wanted)
     else:
         found = column.fill_nan(None).cast(pl.Float64)
     _refuse(column, found.is_finite() & (found.abs() <= LARGEST_NUMBER), what, wanted)
     return found
 
 
-def _money(column: pl.Series, what: str) -> pl.Series:
-    wanted = f"an amount: write one like '12.50', up to {LARGEST}, with at most two decimal places"
+def _money(column: pl.Series, what: str, places: int) -> pl.Series:
+    wanted = (
+        f"an amount: write one like '12.50' in plain digits, up to {LARGEST}, with at most "
+        f"{'two' if places == 2 else places} decimal places"
+    )
     if column.dtype.is_float():
         raise CaseError(
             f"{what} is a column of floats, which cannot hold amounts exactly: "
@@ -174,13 +191,13 @@ def _money(column: pl.Series, what: str) -> pl.Series:
         )
     fits = column.dtype.is_integer() or column.dtype.is_decimal() or column.dtype == pl.String
     _require(column, fits, what, "of amounts")
-    texts = column.cast(pl.String).str.strip_chars()
-    right = texts.str.contains(r"^\+?[0-9]{1,16}(\.[0-9]{0,2}0*)?$")
-    _refuse(column, right, what, wanted)
-    whole = texts.str.extract(r"^\+?([0-9]+)").cast(pl.Int64)
-    cents = texts.str.extract(r"\.([0-9]{0,2})").fill_null("").str.pad_end(2, "0").cast(pl.Int64)
-    found = whole * 100 + cents
-    _refuse(column, found <= int(LARGEST) * 100, what, wanted)
+    texts = column.cast(pl.String)
+    _refuse(column, texts.str.contains(money_pattern(places)), what, wanted)
+    scale = scale_of(places)
+    whole = texts.str.extract(r"^([0-9]+)").cast(pl.Int64)
+    parts = texts.str.extract(rf"\.([0-9]{{0,{scale}}})").fill_null("")
+    found: pl.Series = whole * 10**scale + parts.str.pad_end(scale, "0").cast(pl.Int64)
+    _refuse(column, found <= int(LARGEST) * 10**scale, what, wanted)
     return found
 
 
@@ -281,7 +298,7 @@ def value_of(physical: Any, type_: Type) -> Any:
     """A value in its physical form as a case has it."""
     match type_.name:
         case "money":
-            return Decimal(physical).scaleb(-2)
+            return EXACT.scaleb(Decimal(physical), -scale_of(type_.places))
         case "number":
             return Decimal(repr(physical))
         case "instant":
@@ -294,13 +311,14 @@ def _microseconds(count: int) -> Any:
     return timedelta(0, 0, count)
 
 
-def money(cents: pl.Series) -> pl.Series:
-    """Whole cents as amounts."""
+def money(units: pl.Series, kind: Any) -> pl.Series:
+    """Whole cents, or smaller units, as amounts of a decimal type."""
+    one = pl.lit(Decimal((0, (1,), -kind.scale)), dtype=kind)
     return (
-        pl.DataFrame({"cents": cents})
-        .select(pl.col("cents").cast(pl.Decimal(38, 0)) * pl.lit(Decimal("0.01"), dtype=MONEY))
+        pl.DataFrame({"units": units})
+        .select(pl.col("units").cast(pl.Decimal(38, 0)) * one)
         .to_series()
-        .cast(MONEY)
+        .cast(kind)
     )
 
 
@@ -308,7 +326,7 @@ def readable(column: pl.Series, type_: Type, timezone: str) -> pl.Series:
     """A column in its physical form as people read it."""
     match type_.name:
         case "money":
-            return money(column)
+            return money(column, money_dtype(type_.places))
         case "instant":
             return column.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(timezone)
         case _:
