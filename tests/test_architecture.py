@@ -18,6 +18,7 @@ ORDER = [
     "errors",
     "frozen",
     "time",
+    "currencies",
     "money",
     "conditions",
     "case",

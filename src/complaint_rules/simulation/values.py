@@ -159,7 +159,7 @@ def _whole(column: pl.Series, what: str) -> pl.Series:
 
 
 def _number(column: pl.Series, what: str) -> pl.Series:
-    wanted = f"a number of at most {MOST_DIGITS} plain digits: write one like 12 or '12.5'"
+    wanted = f"a number of at most {MOST_DIGITS} digits: write one like 12 or '12.5'"
     numeric = column.dtype.is_numeric() or column.dtype == pl.String
     _require(column, numeric, what, "of numbers")
     found = column
