@@ -114,7 +114,7 @@ def course(
     limit: Duration | datetime,
     calendar: WorkingCalendar,
     counting: DayCounting = _PLAIN,
-    pauses: Iterable[Pause] = (),
+    pauses: Sequence[Pause] = (),
     agreements: Sequence[Agreement] = (),
 ) -> Course:
     """The course of a limit: a duration from ``start`` on, or a moment that was given.
@@ -123,10 +123,11 @@ def course(
     not move a moment.
     """
     legs = _Legs(start, limit, calendar, counting)
-    waiting = legs.since_start(pauses)
-    due, parts = legs.run((), ())
+    waiting = legs.since_start(pauses) if pauses else []
+    due: datetime | None = legs.undisturbed()
+    parts: tuple[Agreement | Pause, ...] = ()
     if not waiting and not agreements:
-        return Course(due, parts)
+        return Course(due)
     happened: list[tuple[int, int, Agreement | Pause]] = [
         *((to_microseconds(agreement.at), 0, agreement) for agreement in agreements),
         *((to_microseconds(pause.start), 1, pause) for pause in waiting),
@@ -192,6 +193,26 @@ class _Legs:
         """The pauses in order, overlapping ones joined, from the start on."""
         return _since(merge_pauses(pauses), self.start)
 
+    def undisturbed(self) -> datetime:
+        """The due instant if there are neither pauses nor agreements."""
+        limit = self.limit
+        if isinstance(limit, datetime):
+            return self._end(_Place(limit, rolls=self.counting.rolls))
+        if isinstance(limit, Elapsed | Working):
+            return self._added(self.start, limit, limit.microseconds)
+        return self._end(self._first_leg(limit))
+
+    def _first_leg(self, leg: Duration) -> _Place:
+        """Where the limit ends without pauses; those that count back have none."""
+        if isinstance(leg, Elapsed | Working):
+            return _Place(self._added(self.start, leg, leg.microseconds))
+        first = self.start.astimezone(self.calendar.timezone)
+        last = last_day(first.date(), leg, self.calendar, self.counting)
+        return _Place(first, last, self._rolls(leg) and not self.backwards)
+
+    def _rolls(self, leg: Duration) -> bool:
+        return self.counting.rolls and not isinstance(leg, WorkingDays | SameDay)
+
     def run(
         self, agreed: Sequence[Agreement], pauses: Sequence[Pause]
     ) -> tuple[datetime | None, tuple[Agreement | Pause, ...]]:
@@ -213,7 +234,7 @@ class _Legs:
                 place = _Place(leg, rolls=self.counting.rolls)
                 left = _since(left, leg)
             elif number == 0 and self.backwards:
-                place = self._back(place, leg)
+                place = self._first_leg(leg)
             elif isinstance(leg, Elapsed | Working):
                 place = self._clock_leg(place, leg, left, parts)
             else:
@@ -224,13 +245,6 @@ class _Legs:
                 return None, tuple(parts)
         assert place is not None  # noqa: S101 - there is a leg
         return self._end(place), tuple(parts)
-
-    def _back(self, place: _Place, leg: Duration) -> _Place:
-        """A leg that counts back."""
-        if isinstance(leg, Elapsed | Working):
-            return _Place(self._added(place.instant, leg, leg.microseconds))
-        first = place.instant.astimezone(self.calendar.timezone)
-        return _Place(first, last_day(first.date(), leg, self.calendar, self.counting))
 
     def _clock_leg(
         self,
@@ -275,7 +289,7 @@ class _Legs:
         zone = self.calendar.timezone
         first = place.instant.astimezone(zone)
         day = last_day(place.day or first.date(), leg, self.calendar, counting)
-        rolls = self.counting.rolls and not isinstance(leg, WorkingDays | SameDay)
+        rolls = self._rolls(leg)
         while left:
             # Until the next extension begins; without one all pauses that count are of this leg.
             if following is not None:

@@ -15,7 +15,6 @@ from complaint_rules.time.durations import (
     Elapsed,
     SameDay,
     Working,
-    WorkingDays,
 )
 from complaint_rules.time.instants import DAY_MICROSECONDS, MICROSECOND, to_microseconds
 from complaint_rules.time.working import WorkingCalendar
@@ -23,12 +22,13 @@ from complaint_rules.time.working import WorkingCalendar
 
 def amount_of(duration: Duration) -> int:
     """How much a duration counts, whatever its unit; nothing for ``same day``."""
-    match duration:
-        case Elapsed(amount) | Working(amount) | CalendarDays(amount):
-            return amount
-        case CalendarMonths(amount) | WorkingDays(amount):
-            return amount
-    return 0
+    if isinstance(duration, SameDay):
+        return 0
+    if isinstance(duration, CalendarMonths):
+        return duration.months
+    if isinstance(duration, Elapsed | Working):
+        return duration.microseconds
+    return duration.days
 
 
 def last_day(
