@@ -27,7 +27,7 @@ from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.money import ZERO
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.policy.ruleset import Ruleset
-from complaint_rules.policy.vocabulary import CheckedCase, CheckedEvent
+from complaint_rules.policy.vocabulary import CheckedCase, CheckedEvent, delivered_twice
 from complaint_rules.time import Recurrence, next_overdue_change
 
 ONE_MICROSECOND = timedelta(microseconds=1)
@@ -71,6 +71,9 @@ class Evaluator:
         ruleset = self.ruleset
         state = State.at(ruleset, case, as_of)
         notes: Notes = {Note("event-after-as-of", e.key, None): None for e in state.ignored}
+        notes.update(
+            {Note("delivered-twice", e.key, None): None for e in delivered_twice(state.events)}
+        )
         if check_date:
             self._check_in_force(state, notes)
         judged: Judged = {}

@@ -270,6 +270,8 @@ class Note:
     * ``completion-before-start``: what would end the time limit came before anything started it;
     * ``repeated-completion``: the time limit had ended already, the first completion counts;
     * ``agreement-too-late``: agreed after the time limit had run out, so it changes nothing;
+    * ``delivered-twice``: an event without an id says in everything the same as another, and
+      counts as a second one;
     * ``version-not-checked``: the event that dates the case has not happened yet.
     """
 
@@ -278,6 +280,7 @@ class Note:
         "completion-before-start",
         "repeated-completion",
         "agreement-too-late",
+        "delivered-twice",
         "version-not-checked",
     ]
     occurrence: str | None

@@ -4,9 +4,11 @@ check of a case against them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ from complaint_rules.conditions import (
 )
 from complaint_rules.errors import CaseError, did_you_mean
 from complaint_rules.frozen import frozen
+from complaint_rules.money import EXACT
 from complaint_rules.policy.rules import Scope
 from complaint_rules.time.instants import EPOCH, to_microseconds
 
@@ -210,10 +213,7 @@ class Words:
                     f"case {case.id}: fact {name!r} is not declared"
                     f"{did_you_mean(name, known)}: declare it in the policy, or leave it out"
                 )
-        events = sorted(
-            (self._check_event(case.id, event) for event in case.events),
-            key=lambda checked: checked.microseconds,
-        )
+        events = in_order(self._check_event(case.id, event) for event in case.events)
         return CheckedCase(case, facts, parties, tuple(_with_distinct_keys(events)))
 
     def _check_event(self, case_id: str, event: Event) -> CheckedEvent:
@@ -254,6 +254,48 @@ class Words:
 
 def _stamp(microseconds: int) -> str:
     return (EPOCH + timedelta(0, 0, microseconds)).isoformat().replace("+00:00", "Z")
+
+
+def in_order(events: Iterable[CheckedEvent]) -> list[CheckedEvent]:
+    """Events in order of time; those of one instant by type, then id (none first), then by what
+    they carry. The order in which a host happens to give them decides nothing.
+    """
+    found = sorted(events, key=lambda checked: checked.microseconds)
+    if any(one.microseconds == other.microseconds for one, other in pairwise(found)):
+        found.sort(key=lambda checked: (checked.microseconds, checked.type, *_rank(checked)))
+    return found
+
+
+def _rank(checked: CheckedEvent) -> tuple[str, str]:
+    own = {name: v for name, v in checked.data.items() if name not in checked.assumed}
+    return checked.event.id or "", carried(checked.event.ref, own, checked.parties)
+
+
+def carried(
+    ref: str | None, data: Mapping[str, Value], parties: Mapping[str, tuple[str, ...]]
+) -> str:
+    """What an event carries as one text, equal for equal values."""
+    values = [(name, _canonical(value)) for name, value in sorted(data.items())]
+    return repr((ref or "", values, sorted(parties.items())))
+
+
+def _canonical(value: Value) -> str:
+    if isinstance(value, Decimal):
+        return str(EXACT.normalize(value))
+    return str(to_microseconds(value)) if isinstance(value, datetime) else str(value)
+
+
+def delivered_twice(events: Sequence[CheckedEvent]) -> Iterator[CheckedEvent]:
+    """Events without an id that say in everything the same as the one before."""
+    for before, event in pairwise(events):
+        if (
+            before.microseconds == event.microseconds
+            and before.type == event.type
+            and before.event.id is None
+            and event.event.id is None
+            and _rank(before) == _rank(event)
+        ):
+            yield event
 
 
 def _with_distinct_keys(events: list[CheckedEvent]) -> list[CheckedEvent]:

@@ -26,6 +26,7 @@ from complaint_rules.simulation.frames import (
     said_once,
 )
 from complaint_rules.simulation.log import EventColumns, Log, Rows, log_of_cases
+from complaint_rules.simulation.one_instant import order_of, with_ties_in_order
 from complaint_rules.simulation.values import instants, take, typed
 
 CASE_NAMES: Final = ("case", "case_id", "case:concept:name", "CASE_concept_name")
@@ -285,11 +286,7 @@ class _Reader:
             raise CaseError(f"{at.null_count()} events have no time: fill column {time!r}")
         moments = at.to_numpy()
         if not in_order(number, moments):
-            order = (
-                pl.DataFrame({"case": number, "at": moments})
-                .select(pl.arg_sort_by("case", "at", maintain_order=True))
-                .to_series()
-            )
+            order = order_of(events, types, number, moments)
             events, types = events[order], types[order]
             number, moments = number[order.to_numpy()], moments[order.to_numpy()]
         check_counts(number, ids)
@@ -329,7 +326,7 @@ class _Reader:
                     f"{what} is not declared{did_you_mean(name, known)}: declare it under the "
                     f"event's data, rename or drop the column, or say unknown='leave-out'"
                 )
-        return EventColumns(
+        found = EventColumns(
             type_,
             position,
             number[position],
@@ -339,6 +336,7 @@ class _Reader:
             marks.get("id"),
             marks.get("ref"),
         )
+        return with_ties_in_order(found, self.words)
 
 
 def column_named(frame: pl.DataFrame, given: str | None, names: Sequence[str], what: str) -> str:
