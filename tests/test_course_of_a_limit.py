@@ -205,6 +205,18 @@ def test_a_given_moment_rolls_and_keeps_its_time_of_day():
     assert reply(agreed, ("agreed", "03T09:00"), **saturday).due_at.date() == at("09T15:00").date()
 
 
+def test_a_pause_before_a_moment_that_was_agreed_does_not_move_what_follows_it():
+    moment = ("until_when", at("05T15:00"))
+    agreed = "{event: agreed, moment: until_when}, {event: complained_again, more: 2 calendar days}"
+    body = within("5 calendar days", f"agreed: [{agreed}]") + PAUSED
+    events = [("agreed", "02T10:00", moment), ("complained_again", "02T11:00")]
+    assert reply(body, *events).due_at == end_of("07")
+    before = [("paused", "02T12:00"), ("resumed", "04T12:00")]
+    assert reply(body, *events, *before).due_at == end_of("07")
+    after = [("paused", "06T12:00"), ("resumed", "08T12:00")]
+    assert reply(body, *events, *after).due_at == end_of("09")
+
+
 @pytest.mark.parametrize(
     ("start", "last"),
     [
@@ -256,6 +268,13 @@ def test_the_time_of_day_is_that_of_the_opening():
     assert reply(within("3 working days", days), start=SUNDAY).due_at == at("12T09:00")
     assert reply(within("3 working days", days), start="09T08:00").due_at == at("12T09:00")
     assert reply(within("3 working days", days), start="09T10:30").due_at == at("12T10:30")
+
+
+def test_the_reason_says_from_when_the_limit_counts():
+    body = within("3 working days", "days: {after_hours: next-working-day}")
+    arithmetic = reply(body, start=SUNDAY).reason.arithmetic
+    assert arithmetic == "registered (from 2018-07-09T09:00:00+08:00) + 3 working days"
+    assert reply(body).reason.arithmetic == "registered + 3 working days"
 
 
 def test_hours_run_from_the_start_unless_the_limit_itself_says_otherwise():

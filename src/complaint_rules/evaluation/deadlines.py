@@ -33,6 +33,7 @@ from complaint_rules.time import (
     lateness,
     needs_hours,
     overdue_days,
+    taken_in,
 )
 
 Notes = dict[Note, None]
@@ -242,8 +243,13 @@ class DeadlineJudge:
                 if moment is None:
                     raise _Unknown(state.missing(rule.before, instance.occurrence))
                 since, arithmetic = moment, f"{rule.before} + {duration}"
-            elif rule.within.duration is None:
-                arithmetic = f"{instance.start.event.type} + {duration}"
+            else:
+                counts = taken_in(since, duration, self.calendar, rule.counting)
+                if counts != since:
+                    type_ = instance.start.event.type
+                    arithmetic = f"{type_} (from {counts.isoformat()}) + {duration}"
+                elif rule.within.duration is None:
+                    arithmetic = f"{instance.start.event.type} + {duration}"
             limit = duration
         agreed = self._agreed(state, instance, end) if rule.agreed else []
         paused = self._pauses(state, instance) if rule.suspended else Pauses()

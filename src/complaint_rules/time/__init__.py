@@ -31,7 +31,7 @@ from complaint_rules.time.durations import (
 )
 from complaint_rules.time.holidays import from_holidays
 from complaint_rules.time.instants import read_instant
-from complaint_rules.time.last_day import needs_hours
+from complaint_rules.time.last_day import needs_hours, taken_in
 from complaint_rules.time.official import (
     DatedCalendar,
     OfficialCalendar,
@@ -74,5 +74,6 @@ __all__ = [
     "overdue_days",
     "parse_duration",
     "read_instant",
+    "taken_in",
     "unpublished_next_year",
 ]
