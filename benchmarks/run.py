@@ -51,7 +51,7 @@ def show(title: str, rows: list[tuple[str, str, str]]) -> None:
 def matching() -> None:
     some = cases(2_000)
     for copies, goals in ((1, ("at most 1.3", "at most 2")), (100, ("at most 1", ""))):
-        policy = Policy(ruleset(copies), "workload.yaml", {})
+        policy = Policy(ruleset(copies), "workload.yaml")
         matcher = NativeMatcher(policy.ruleset.scopes[0])
         hand = by_hand(copies)
         for facts in some:
@@ -204,7 +204,7 @@ def adapter() -> None:
         def _run(self) -> None:
             pass
 
-    policy = Policy(ruleset(), "workload.yaml", {})
+    policy = Policy(ruleset(), "workload.yaml")
     matcher: Any = DurableEngine().matcher(policy.ruleset.scopes[0])
     found: list[str] = []
 

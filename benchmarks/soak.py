@@ -26,7 +26,7 @@ def resident_megabytes() -> float:
 
 
 def main(matches: int) -> int:
-    policy = Policy(ruleset(), "workload.yaml", {})
+    policy = Policy(ruleset(), "workload.yaml")
     matcher = DurableEngine().matcher(policy.ruleset.scopes[0])
     hand = by_hand()
     some = cases(997)

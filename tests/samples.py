@@ -71,7 +71,7 @@ deadlines:
 
 
 def load(body: str, *, head: str = HEAD, **parameters: Any) -> Policy:
-    return Policy(head + body, "sample.yaml", parameters)
+    return Policy(head + body, "sample.yaml", parameters=parameters)
 
 
 def problems(body: str, *, head: str = HEAD) -> tuple[Problem, ...]:

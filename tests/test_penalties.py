@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaint_rules import Interval
+from complaint_rules import DecisionError, Interval
 from samples import HEAD, REPLY, at, case, event, judge, load, only, rules
 
 D = Decimal
@@ -84,7 +84,10 @@ def test_every_occurrence_is_fined():
     ]
     assert decision.total() == Interval(D("160.00"), D("160.00"))
     assert decision.total("Li") == decision.total("clerk") == Interval(D("60.00"), D("60.00"))
-    assert decision.total("Nobody") == Interval(D(0), D(0))
+    with pytest.raises(DecisionError, match=r"did you mean 'Sales'"):
+        decision.total("Salse")
+    with pytest.raises(DecisionError, match="'fr' is not a language"):
+        decision.explain("fr")
 
 
 def test_a_penalty_says_what_it_is():

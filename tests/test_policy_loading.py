@@ -282,13 +282,13 @@ def test_clauses_of_the_source_are_covered_in_both_directions():
 
 def test_an_empty_file_and_a_file_without_rules():
     with pytest.raises(PolicyError, match="the ruleset is empty"):
-        Policy("", "x.yaml", {})
+        Policy("", "x.yaml")
     assert "no rules" in the_problem("").message
 
 
 def test_a_list_instead_of_a_policy():
     with pytest.raises(PolicyError, match="no mapping"):
-        Policy("- a\n- b\n", "x.yaml", {})
+        Policy("- a\n- b\n", "x.yaml")
 
 
 @pytest.mark.parametrize(
@@ -312,14 +312,14 @@ def test_a_list_instead_of_a_policy():
 )
 def test_yaml_that_is_refused(text, message):
     with pytest.raises(PolicyError, match=message):
-        Policy(text, "x.yaml", {})
+        Policy(text, "x.yaml")
 
 
 def test_an_alias_bomb_is_refused():
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     with pytest.raises(PolicyError, match="values, aliases written out"):
-        Policy("\n".join(lines), "bomb.yaml", {})
+        Policy("\n".join(lines), "bomb.yaml")
 
 
 def test_ten_megabytes_are_refused(tmp_path: Path):

@@ -51,6 +51,7 @@ class Policy:
         self,
         text: str,
         name: str = "<text>",
+        *,
         parameters: Mapping[str, Any] | None = None,
         vocabulary: str | None = None,
         calendars: Mapping[str, OfficialCalendar] | None = None,
@@ -187,7 +188,7 @@ class Policy:
         keys = {key: value for key, value in changes.items() if "." in key}
         if keys:
             text = edited(text, name, keys)
-        return Policy(text, name, {**parameters, **settings}, vocabulary, calendars)
+        return _again(text, name, {**parameters, **settings}, vocabulary, calendars)
 
     def evaluate(
         self,
@@ -242,10 +243,21 @@ class Policy:
     def __repr__(self) -> str:
         return f"<Policy {self.id} {self.version} {self.hash}>"
 
-    def __reduce__(self) -> tuple[type[Policy], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         if self._made_from is None:
             raise TypeError(f"{self!r} was worked out from others: pickle those it is made from")
-        return Policy, self._made_from
+        return _again, self._made_from
+
+
+def _again(
+    text: str,
+    name: str,
+    parameters: Mapping[str, Any],
+    vocabulary: str | None,
+    calendars: Mapping[str, OfficialCalendar],
+) -> Policy:
+    """A policy from what it was made from, in the order in which that is kept and pickled."""
+    return Policy(text, name, parameters=parameters, vocabulary=vocabulary, calendars=calendars)
 
 
 def _choose_engine(name: EngineName) -> Literal["durable", "native"]:
@@ -290,7 +302,7 @@ def load_policy(
     '客户投诉管理制度'
     """
     text, name = find_ruleset(id_or_path)
-    return Policy(text, name, parameters, calendars=calendars)
+    return Policy(text, name, parameters=parameters, calendars=calendars)
 
 
 __all__ = ["Policy", "load_policy", "shipped_rulesets"]

@@ -14,6 +14,7 @@ from complaint_rules.conditions import (
     say_value,
     title,
 )
+from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.items import Missing, Reason
 from complaint_rules.evaluation.wording import WORDS, split_occurrence
 from complaint_rules.money import Interval, plain
@@ -25,6 +26,11 @@ class Speaker:
     """Says the parts of a decision in one language, with the titles of one policy."""
 
     def __init__(self, ruleset: Ruleset, language: Language) -> None:
+        if language not in WORDS:
+            raise DecisionError(
+                f"{language!r} is not a language of explanations: "
+                f"choose {' or '.join(map(repr, WORDS))}"
+            )
         self.ruleset = ruleset
         self.language = language
         self.words = WORDS[language]
