@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from complaint_rules import Case, CaseError, ComplaintRulesError, Event, Policy, PolicyError
 from complaint_rules.currencies import MINOR_UNITS
 from complaint_rules.money import Interval, apportioned, plain
+from complaint_rules.reports import Period, settle
 from complaint_rules.simulation import simulate
 
 HEAD = """
@@ -99,6 +100,14 @@ def test_an_unknown_currency_is_refused() -> None:
     assert {code: MINOR_UNITS[code] for code in ("CNY", "JPY", "KWD", "CLF", "ISK", "TND")} == {
         "CNY": 2, "JPY": 0, "KWD": 3, "CLF": 4, "ISK": 0, "TND": 3,
     }  # fmt: skip
+
+
+def test_statements_have_the_places_of_their_currency() -> None:
+    for currency, bill, right in (("KWD", "1.001", "0.125"), ("JPY", "1004", "126")):
+        rules = policy(FINE.replace("AMOUNT", "12.5 % of bill"), currency)
+        decision = rules.evaluate(case(bill=bill), as_of=AS_OF)
+        (statement,) = settle([decision], Period.month(2026, 3, "Asia/Tokyo"))
+        assert str(statement.total) == right
 
 
 # Shares

@@ -9,11 +9,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Literal
 
+from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.items import PenaltyItem, ReliefItem, UndeterminedItem
 from complaint_rules.evaluation.reliefs import remaining
-from complaint_rules.money import NOTHING, Interval, add_up
+from complaint_rules.money import EXACT, NOTHING, Interval, add_up
 from complaint_rules.policy.rules import Deadline, Penalty, PenaltyKind, Relief
 from complaint_rules.reports.accrual import daily_amount
 from complaint_rules.reports.period import Period
@@ -48,6 +49,8 @@ class Line:
     how: Mapping[str, str]
     penalty: str
     """The id of the penalty that the line is about."""
+    places: int = 2
+    """The decimal places of the currency."""
 
     @property
     def amount(self) -> Interval:
@@ -55,7 +58,7 @@ class Line:
         amount = self.unit.scaled(self.times)
         if not self.certain and self.kind in ("cancel", "refund"):
             amount = amount.hull(NOTHING)
-        return amount.rounded()
+        return amount.rounded(self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +147,18 @@ def _statement(
     heaviest: set[str],
     wage_cap: WageCap | None,
 ) -> Statement:
-    total = _total(lines, heaviest).rounded()
+    places = places_of(currency)
+    total = _total(lines, heaviest).rounded(places)
     limit = None if wage_cap is None else wage_cap.limit(party)
     due_now, carried_over = total, NOTHING
     if wage_cap is not None and limit is not None:
         capped = tuple(line for line in lines if line.kind in wage_cap.kinds)
         others = tuple(line for line in lines if line.kind not in wage_cap.kinds)
         now, carried_over = split(_total(capped, heaviest), limit)
-        due_now = (_total(others, heaviest) + now).rounded()
-    return Statement(party, period, currency, lines, total, final, due_now, carried_over.rounded())
+        due_now = (_total(others, heaviest) + now).rounded(places)
+    return Statement(
+        party, period, currency, lines, total, final, due_now, carried_over.rounded(places)
+    )
 
 
 def _sum(lines: Iterable[Line]) -> Interval:
@@ -160,15 +166,16 @@ def _sum(lines: Iterable[Line]) -> Interval:
     that is: 50-200 cancelled are 0, not from -150 to 150.
     """
     certain: dict[tuple[str, str, str], tuple[Interval, Decimal]] = {}
-    total = NOTHING
+    total, places = NOTHING, 2
     for line in lines:
+        places = line.places  # one currency, so all alike
         if line.certain:
             key = (line.policy, line.case_id, line.penalty)
             _, times = certain.get(key, (line.unit, Decimal(0)))
-            certain[key] = (line.unit, times + line.times)
+            certain[key] = (line.unit, EXACT.add(times, line.times))
         else:
             total = total + line.amount
-    return (total + add_up(unit.scaled(times) for unit, times in certain.values())).rounded()
+    return (total + add_up(unit.scaled(times) for unit, times in certain.values())).rounded(places)
 
 
 def _total(lines: Iterable[Line], heaviest: set[str]) -> Interval:
@@ -261,6 +268,7 @@ class _Settled:
             certain=isinstance(item, PenaltyItem),
             how=how,
             penalty=item.id,
+            places=self.basis.ruleset.places,
         )
 
     def relief_rule(self, rule_id: str) -> Relief:
