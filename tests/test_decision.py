@@ -144,7 +144,7 @@ def test_between_now_and_the_next_change_nothing_changes(pair, minutes):
     change = decision.next_change_at
     if change is not None:
         just_before = policy.evaluate(
-            the_case, as_of=change - timedelta(microseconds=1), engine="native"
+            the_case, as_of=change - timedelta(milliseconds=1), engine="native"
         )
         same = [
             (i.id, getattr(i, "status", None), getattr(i, "overdue_days", None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -126,7 +127,7 @@ class Policy:
         """
         if not isinstance(case, Case):
             raise CaseError(f"{case!r} is not a Case: build one with Case(…) or Case.from_json(…)")
-        return self.ruleset.words.check(case)
+        return replace(self.ruleset.words.check(case), checked_by=self.hash)
 
     def understood(self, case: Case) -> Case:
         """The part of a case that this policy has words for, to judge it under several policies.
@@ -217,6 +218,11 @@ class Policy:
             EngineUnavailable: ``engine="durable"``, and durable-rules is not installed.
         """
         checked = case if isinstance(case, CheckedCase) else self.check(case)
+        if checked.checked_by != self.hash:
+            raise CaseError(
+                f"case {checked.case.id} was checked by another policy than {self.id} {self.hash}: "
+                f"give this policy the Case, or check it with this one"
+            )
         moment = read_instant(as_of, "as_of")
         return self._evaluator(engine, provisional).evaluate(checked, moment, check_date)
 

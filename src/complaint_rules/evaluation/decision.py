@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from complaint_rules.conditions import Language
 from complaint_rules.currencies import places_of
@@ -29,10 +29,23 @@ from complaint_rules.money import NOTHING, Interval, add_up
 from complaint_rules.policy.rules import DECISION_SECTIONS
 
 if TYPE_CHECKING:
+    from complaint_rules.case import Case
     from complaint_rules.evaluation.matching import Judge
     from complaint_rules.evaluation.state import State
     from complaint_rules.evaluation.why_not import WhyNot
     from complaint_rules.policy.ruleset import Ruleset
+
+
+class EvaluatingPolicy(Protocol):
+    """What ``bind`` needs of a ``Policy``."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def hash(self) -> str: ...
+    def evaluate(
+        self, case: Case, *, as_of: datetime, provisional: bool = False, check_date: bool = True
+    ) -> Decision: ...
 
 
 @frozen
@@ -69,7 +82,6 @@ class Decision:
     policy_version: str
     policy_hash: str
     calendar: str
-    engine: str
     as_of: datetime
     currency: str
     adds_up: str
@@ -85,6 +97,15 @@ class Decision:
     liabilities: tuple[Liability, ...]
     notes: tuple[Note, ...]
     next_change_at: datetime | None
+    library: str = field(default="", compare=False)
+    """The version of this library that decided; 0.1 did not say."""
+
+    tzdata: str = field(default="", compare=False)
+    """The version of the rules of time zones, where they come from the package of that name."""
+
+    engine: str = field(default="", compare=False)
+    """Which engine matched the rules. They never differ, so it is not stored."""
+
     basis: Basis | None = field(default=None, repr=False, compare=False, hash=False)
 
     def items(self) -> Iterator[Item]:
@@ -213,7 +234,11 @@ class Decision:
     # JSON
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """The decision as JSON text; ``from_json`` reads it back, equal in every part."""
+        """The decision as JSON text; ``from_json`` reads it back, equal in every part.
+
+        Both engines give the same text. What the decision was made from is not in it: keep the
+        case beside it, and ``bind`` makes it explain itself again.
+        """
         from complaint_rules.evaluation.serialize import decision_to_json
 
         return decision_to_json(self, indent)
@@ -228,6 +253,52 @@ class Decision:
         from complaint_rules.evaluation.serialize import decision_from_json
 
         return decision_from_json(text)
+
+    def bind(
+        self,
+        policy: EvaluatingPolicy,
+        case: Case,
+        *,
+        provisional: bool = False,
+        check_date: bool = True,
+    ) -> Decision:
+        """The same decision with what it was made from, so that it explains itself again.
+
+        ``provisional`` and ``check_date`` are those of the evaluation that made it.
+
+        Raises:
+            DecisionError: it was not made from this case under this version of the policy.
+
+        >>> from complaint_rules import Case, Event, load_policy
+        >>> case = Case("C-1", {}, [Event("registered", "2018-07-02T09:00:00+08:00")])
+        >>> policy = load_policy("yundewu-2018")
+        >>> text = policy.evaluate(case, as_of="2018-07-02T10:00:00+08:00").to_json()
+        >>> "C-1" in Decision.from_json(text).bind(policy, case).explain("en")
+        True
+        """
+        if (self.policy, self.policy_hash) != (policy.id, policy.hash):
+            raise DecisionError(
+                f"the decision was made under {self.policy} {self.policy_hash}, this policy is "
+                f"{policy.id} {policy.hash}: bind it to the version it names"
+            )
+        again = policy.evaluate(
+            case, as_of=self.as_of, provisional=provisional, check_date=check_date
+        )
+        if again != self:
+            raise DecisionError(
+                f"case {case.id} gives another decision than the one stored for {self.case_id} by "
+                f"version {self.library or '0.1'}: bind the case as it was then, and the official "
+                f"calendars and settings that were used"
+            )
+        return replace(self, engine=again.engine, basis=again.basis)
+
+    # The value is frozen: a copy would be the same in every part, and lose what it explains by.
+
+    def __copy__(self) -> Decision:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Decision:
+        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Decision.from_json, (self.to_json(),)

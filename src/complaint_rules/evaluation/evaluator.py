@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from complaint_rules import __version__
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.evaluation import others
@@ -29,6 +30,7 @@ from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import CheckedCase, CheckedEvent, delivered_twice
 from complaint_rules.time import Recurrence, next_overdue_change
+from complaint_rules.time.instants import tzdata_version
 
 ONE_MICROSECOND = timedelta(microseconds=1)
 
@@ -117,7 +119,6 @@ class Evaluator:
             policy_version=ruleset.version,
             policy_hash=ruleset.hash,
             calendar=ruleset.calendar.version,
-            engine=self.engine.name,
             as_of=as_of,
             currency=ruleset.currency,
             adds_up=ruleset.adds_up,
@@ -133,6 +134,9 @@ class Evaluator:
             liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
             notes=tuple(notes),
             next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
+            library=__version__,
+            tzdata=tzdata_version(),
+            engine=self.engine.name,
             basis=Basis(ruleset, state, self.judge),
         )
 
@@ -196,7 +200,9 @@ class Evaluator:
     ) -> datetime | None:
         """The first instant after ``as_of`` at which the answer differs if nothing else happens.
 
-        Events of the case that lie ahead count as things that will happen.
+        Events of the case that lie ahead count as things that will happen. What changes within a
+        millisecond is given at its end, since a clock of whole milliseconds would still show its
+        begin, and a scheduler would ask again and again.
         """
         now = state.as_of
         moments = [event.at for event in state.ignored[:1]]
@@ -213,7 +219,11 @@ class Evaluator:
                         )
                     except CalendarNotPublished:
                         continue
-        return min(moments, default=None)
+        return _whole_millisecond(min(moments)) if moments else None
+
+
+def _whole_millisecond(moment: datetime) -> datetime:
+    return moment + timedelta(microseconds=-moment.microsecond % 1000)
 
 
 def _begun(

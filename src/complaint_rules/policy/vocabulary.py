@@ -105,6 +105,8 @@ class CheckedCase:
     facts: Mapping[str, Value]
     parties: Mapping[str, tuple[str, ...]]
     events: tuple[CheckedEvent, ...]
+    checked_by: str = ""
+    """The hash of the policy whose words it fits."""
 
 
 def names_of_all(

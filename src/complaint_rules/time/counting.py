@@ -139,6 +139,10 @@ def require_duration(duration: object) -> None:
             f"the limit is {duration!r}, which does not say what kind of time it counts: give a "
             f"duration such as WorkingDays(3), Elapsed.of(hours=2) or parse_duration('same day')"
         )
+    if isinstance(duration, Elapsed | Working) and abs(duration.microseconds) > (
+        LONGEST_LIMIT_DAYS * DAY_MICROSECONDS
+    ):
+        raise TimeError(f"{duration} is longer than {LONGEST_LIMIT_DAYS} days: shorten it")
 
 
 def count_working(day: date, amount: int, calendar: WorkingCalendar) -> date:

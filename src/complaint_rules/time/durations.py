@@ -128,7 +128,7 @@ class SameDay:
 
 Duration = Elapsed | Working | CalendarDays | CalendarMonths | WorkingDays | SameDay
 
-_PATTERN = re.compile(r"(-?\d{1,9}) +(?:([a-z]+) +)?([a-z]+)")
+_PATTERN = re.compile(r"(-?[0-9]{1,18}) +(?:([a-z]+) +)?([a-z]+)")
 _UNITS: Final[dict[str, Callable[[int], Duration]]] = {
     "elapsed minute": lambda n: Elapsed(n * MINUTE),
     "elapsed hour": lambda n: Elapsed(n * HOUR),

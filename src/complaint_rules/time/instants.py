@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -95,6 +96,15 @@ def from_microseconds(value: int, zone: ZoneInfo) -> datetime:
 def epoch_at(offset: timedelta | None) -> datetime:
     """1970-01-01T00:00Z as shown at a fixed offset; adding to it is adding real time."""
     return EPOCH.astimezone(timezone(offset or timedelta()))
+
+
+@cache
+def tzdata_version() -> str:
+    """The version of the rules of time zones; empty where the system's are used."""
+    try:
+        return version("tzdata")
+    except PackageNotFoundError:
+        return ""
 
 
 def read_timezone(name: str) -> ZoneInfo:
