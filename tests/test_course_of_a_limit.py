@@ -203,6 +203,13 @@ def test_a_given_moment_rolls_and_keeps_its_time_of_day():
     assert reply(rolling, **saturday).due_at == at("09T15:00")
     agreed = rolling + "    agreed: [{event: agreed, more: 1 calendar day}]\n"
     assert reply(agreed, ("agreed", "03T09:00"), **saturday).due_at.date() == at("09T15:00").date()
+    counted = body + "    days: {rolls: counted-days}\n"
+    assert reply(counted, **saturday).due_at == at("07T15:00")
+
+
+def test_counted_days_roll_where_a_moment_does_not():
+    body = within("5 calendar days", "days: {rolls: counted-days}")  # Saturday 7, so Monday 9
+    assert reply(body).due_at == end_of("09")
 
 
 def test_a_pause_before_a_moment_that_was_agreed_does_not_move_what_follows_it():

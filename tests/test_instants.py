@@ -152,7 +152,7 @@ AWARE = at("2026-03-02T09:00")
         (lambda: overdue_days(AWARE, AWARE, "calendar-date", CALENDAR), TimeError, "did you mean"),
         (lambda: DayCounting(last_day_ends="closing"), TimeError, "did you mean 'close'"),
         (lambda: DayCounting(first_day="exclude"), TimeError, "did you mean 'excluded'"),
-        (lambda: DayCounting(rolls="no"), TimeError, "True or False"),
+        (lambda: DayCounting(rolls="no"), TimeError, "True, False or"),
         (lambda: Pause(AWARE, AWARE - timedelta(hours=1)), TimeError, "swap"),
         (lambda: Pause(NAIVE, None), NaiveDatetime, "start of the pause"),
         (lambda: Working.of(hours=1.5), DurationError, "minutes=30"),

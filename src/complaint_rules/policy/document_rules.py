@@ -30,7 +30,7 @@ class TakenInDocument(Document):
 class DayCountingDocument(Document):
     first_day: Literal["excluded", "counted"] = "excluded"
     last_day_ends: Literal["midnight", "close", "same-time"] = "midnight"
-    rolls: bool = False
+    rolls: bool | Literal["counted-days"] = False
     after_hours: Literal["counts", "next-working-day"] = "counts"
     taken_in: TakenInDocument | None = None
 

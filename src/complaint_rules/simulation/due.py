@@ -137,7 +137,7 @@ class DueColumns:
         self.due[where] = moment[where]
         zone = self.state.time.calendar.timezone
         alone = where & self._moved()
-        if self.rule.counting.rolls:
+        if self.rule.counting.rolls is True:
             alone = where
         for row in np.flatnonzero(alone).tolist():
             self._alone(row, int(self.started[row]), from_microseconds(int(moment[row]), zone))

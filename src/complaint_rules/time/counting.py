@@ -65,7 +65,8 @@ class DayCounting:
 
     The defaults are those of 民法典 201 and 203: the day on which a limit starts does not count,
     and the last day ends at 24:00. ``rolls`` carries a last day that is not a working day on to
-    the next working day (203, first sentence).
+    the next working day (203, first sentence); with ``"counted-days"`` not the day of a moment
+    that was named or agreed.
 
     24:00 is kept as the day's last microsecond, so that the date of ``due_at`` is the last day
     and whatever carries the next day's date is late.
@@ -73,7 +74,7 @@ class DayCounting:
 
     first_day: Literal["excluded", "counted"] = "excluded"
     last_day_ends: Literal["midnight", "close", "same-time"] = "midnight"
-    rolls: bool = False
+    rolls: bool | Literal["counted-days"] = False
     taken_in: TakenIn | None = None
 
     def __post_init__(self) -> None:
@@ -84,8 +85,8 @@ class DayCounting:
                     f"{name} is {value!r}, which is no way to count days"
                     f"{did_you_mean(str(value), choices)}: use {' or '.join(map(repr, choices))}"
                 )
-        if not isinstance(self.rolls, bool):
-            raise TimeError(f"rolls is {self.rolls!r}: use True or False")
+        if self.rolls != "counted-days" and not isinstance(self.rolls, bool):
+            raise TimeError(f"rolls is {self.rolls!r}: use True, False or 'counted-days'")
         if not isinstance(self.taken_in, TakenIn | None):
             raise TimeError(f"taken_in is {self.taken_in!r}: use TakenIn(…) or None")
 

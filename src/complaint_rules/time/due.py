@@ -197,7 +197,7 @@ class _Legs:
         """The due instant if there are neither pauses nor agreements."""
         limit = self.limit
         if isinstance(limit, datetime):
-            return self._end(_Place(limit, rolls=self.counting.rolls))
+            return self._end(_Place(limit, rolls=self.counting.rolls is True))
         if isinstance(limit, Elapsed | Working):
             return self._added(self.start, limit, limit.microseconds)
         return self._end(self._first_leg(limit))
@@ -211,7 +211,7 @@ class _Legs:
         return _Place(first, last, self._rolls(leg) and not self.backwards)
 
     def _rolls(self, leg: Duration) -> bool:
-        return self.counting.rolls and not isinstance(leg, WorkingDays | SameDay)
+        return bool(self.counting.rolls) and not isinstance(leg, WorkingDays | SameDay)
 
     def run(
         self, agreed: Sequence[Agreement], pauses: Sequence[Pause]
@@ -231,7 +231,7 @@ class _Legs:
                 parts.append(agreed[number - first_agreed])
             following = legs[number + 1] if number + 1 < len(legs) else None
             if isinstance(leg, datetime):
-                place = _Place(leg, rolls=self.counting.rolls)
+                place = _Place(leg, rolls=self.counting.rolls is True)
                 left = _since(left, leg)
             elif number == 0 and self.backwards:
                 place = self._first_leg(leg)
