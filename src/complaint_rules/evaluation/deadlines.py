@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -73,7 +73,14 @@ class _Instance:
         bound = event.parties.get(self.rule.duty_of)
         if bound is not None and self.party is not None and self.party not in bound:
             return False
-        return event.event.ref is None or event.event.ref == self.start.event.id
+        return self._refers(event)
+
+    def _refers(self, event: CheckedEvent) -> bool:
+        """Whether an event is about this start by its reference. One to an event of another kind,
+        which starts no such limit, says nothing about it.
+        """
+        ref = event.event.ref
+        return ref is None or ref == self.start.event.id or event.ref_type not in self.rule.starts
 
     def may_pause(self, event: CheckedEvent) -> bool:
         """Whether an event that begins or ends pauses does so for this instance, at any time."""
@@ -82,7 +89,7 @@ class _Instance:
         bound = event.parties.get(self.rule.duty_of)
         return (
             event.microseconds < self.start.microseconds
-            and event.event.ref is None
+            and (event.event.ref is None or event.ref_type not in self.rule.starts)
             and (bound is None or self.party is None or self.party in bound)
         )
 
@@ -174,13 +181,17 @@ class DeadlineJudge:
         if done is not None and isinstance(taken, set):
             taken.add(done.key)
         end = done.at if done is not None else None
+        ended = stopped.at if stopped is not None else end
         missing: tuple[Missing, ...] = ()
         due = target = duration = None
         try:
-            due, duration, arithmetic = self._due(state, instance, end, notes)
+            due, duration, arithmetic = self._due(state, instance, ended, notes)
             if rule.target is not None:
-                target = self._target(state, instance, rule.target, end)
-            status = _status(due, end, state.as_of)
+                target = self._target(state, instance, rule.target, ended)
+            if stopped is None:
+                status = _status(due, end, state.as_of)
+            else:
+                status = _status_of_cancelled(rule, due, stopped.at)
             start_type = instance.start.event.type
             if reason is ALWAYS and arithmetic is self.plain[start_type]:
                 reason = self.plain_reasons[start_type]
@@ -190,11 +201,11 @@ class DeadlineJudge:
             missing, status = unknown.missing, "undetermined"
         except CalendarNotPublished as error:
             missing, status = (Missing(f"{error.region} {error.year}", "calendar"),), "undetermined"
-        if stopped is not None:
+        if stopped is not None and rule.cancelled_late == "cancelled":
             status = "cancelled"
         late_by, days = None, 0 if rule.overdue_days is not None else None
         if status in ("late", "overdue") and due is not None:
-            until = end or state.as_of
+            until = ended or state.as_of
             try:
                 late_by = lateness(due, until, duration, self.calendar)
                 if rule.overdue_days is not None:
@@ -222,6 +233,7 @@ class DeadlineJudge:
             and self.calendar.is_provisional(due),
             missing=missing,
             reason=reason,
+            cancelled_at=stopped.at if stopped is not None else None,
         )
 
     def _due(
@@ -360,22 +372,7 @@ def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Sta
     return "pending" if as_of <= due else "overdue"
 
 
-def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]) -> list[Note]:
-    """Completions that came before any start, or after the one that counted."""
-    ends = [event for type_ in rule.ends for event in state.by_type.get(type_, ())]
-    # nearly always: it did what it is for
-    if len(ends) == 1 and items and all(item.done_at is ends[0].at for item in items):
-        return []
-    starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
-    started_by = {start.key for start in starts}
-    counted = {item.done_at for item in items}
-    first = min((start.microseconds for start in starts), default=None)
-    notes = []
-    for end in sorted(ends, key=lambda event: event.microseconds):
-        if end.key in started_by:
-            continue
-        if first is None or end.microseconds < first:
-            notes.append(Note("completion-before-start", end.key, rule.id))
-        elif end.at not in counted and end.event.ref is None and counted:
-            notes.append(Note("repeated-completion", end.key, rule.id))
-    return notes
+def _status_of_cancelled(rule: Deadline, due: datetime | None, at: datetime) -> Status:
+    """A limit that had run out by then stays missed: what is owed for it is not undone."""
+    missed = due is not None and at > due
+    return "overdue" if missed and rule.cancelled_late == "missed" else "cancelled"

@@ -9,7 +9,8 @@ from complaint_rules import __version__
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.evaluation import others
-from complaint_rules.evaluation.deadlines import DeadlineJudge, Notes, completion_notes
+from complaint_rules.evaluation.completion_notes import completion_notes
+from complaint_rules.evaluation.deadlines import DeadlineJudge, Notes
 from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.items import (
     ALWAYS,
@@ -210,7 +211,7 @@ class Evaluator:
         for item in deadlines:
             if item.status == "pending" and item.due_at is not None:
                 moments.append(item.due_at + ONE_MICROSECOND)
-            elif item.status == "overdue" and item.due_at is not None:
+            elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 reading = self.readings[item.rule]
                 if reading is not None:
                     try:

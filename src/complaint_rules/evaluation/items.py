@@ -63,7 +63,9 @@ class DeadlineItem:
     ``certain`` is false while it is unknown whether it started at all. ``due_at`` is ``None``
     while a pause keeps it open, or while it is undetermined. ``late_by``
     is in the limit's own unit; ``overdue_days`` counts as the policy says, and is ``None`` where
-    the policy does not say how. Both are ``None`` where they reach into a year without an official
+    the policy does not say how. What is cancelled after it ran out stays ``overdue`` and grows no
+    later, unless the policy says that it is ``cancelled``; both have ``cancelled_at``. Both are
+    ``None`` where they reach into a year without an official
     calendar, which is then ``missing``.
     """
 
@@ -84,6 +86,12 @@ class DeadlineItem:
     provisional: bool
     missing: tuple[Missing, ...]
     reason: Reason
+    cancelled_at: datetime | None = None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the work was done or the limit cancelled, and it grew no later; ``None`` before."""
+        return self.cancelled_at if self.done_at is None else self.done_at
 
 
 @frozen
@@ -268,6 +276,7 @@ class Note:
 
     * ``event-after-as-of``: the event lies in the future of ``as_of`` and was not looked at;
     * ``completion-before-start``: what would end the time limit came before anything started it;
+    * ``reference-leaves-open``: it ends the time limit of the event it refers to, and no other;
     * ``repeated-completion``: the time limit had ended already, the first completion counts;
     * ``agreement-too-late``: agreed after the time limit had run out, so it changes nothing;
     * ``delivered-twice``: an event without an id says in everything the same as another, and
@@ -278,6 +287,7 @@ class Note:
     kind: Literal[
         "event-after-as-of",
         "completion-before-start",
+        "reference-leaves-open",
         "repeated-completion",
         "agreement-too-late",
         "delivered-twice",

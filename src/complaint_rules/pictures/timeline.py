@@ -64,7 +64,7 @@ def timeline(decision: Decision, language: Language = "en") -> Any:
     bars, in_time, due, grey = [], [], [], []
     for item in decision.deadlines:
         label = _label(item, speaker)
-        stop = item.done_at or (decision.as_of if item.status != "met" else item.started_at)
+        stop = item.ended_at or (decision.as_of if item.status != "met" else item.started_at)
         bars.append(
             {
                 "label": label,
@@ -189,7 +189,7 @@ def _pauses(item: DeadlineItem, state: State) -> list[tuple[datetime, datetime |
         pauses_of(suspension, changes_of(suspension, events), found)
     shown = [
         (max(pause.start, item.started_at), pause.end)
-        for pause in merge_pauses(closed_pauses(found.known, item.done_at))
+        for pause in merge_pauses(closed_pauses(found.known, item.ended_at))
         if pause.end is None or pause.end > item.started_at
     ]
     return [(start, end) for start, end in shown if item.due_at is None or start <= item.due_at]

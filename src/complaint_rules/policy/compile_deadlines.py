@@ -72,6 +72,7 @@ class DeadlineCompiler:
                 for number, suspension in enumerate(entry.suspended)
             ),
             cancelled=self.events(entry.cancelled or [], (*path, "cancelled")),
+            cancelled_late=entry.cancelled_late,
             counting=self.counting(entry, path),
             overdue_days=entry.overdue_days or self.rules.document.overdue_days,
         )

@@ -82,6 +82,7 @@ class DeadlineDocument(Rule):
     agreed: list[OnEvent] = []
     suspended: list[Suspension] = []
     cancelled: Names | None = None
+    cancelled_late: Literal["missed", "cancelled"] = "missed"
     days: DayCountingDocument | None = None
     taken_in: TakenInDocument | None = None
     overdue_days: OverdueReading | None = None

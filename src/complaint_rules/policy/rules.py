@@ -129,6 +129,8 @@ class Deadline(Rule):
     agreed: tuple[Extension, ...]
     suspended: tuple[Suspension, ...]
     cancelled: tuple[str, ...]
+    cancelled_late: Literal["missed", "cancelled"]
+    """What becomes of a limit that is cancelled after it ran out."""
     counting: DayCounting
     overdue_days: OverdueReading | None
 

@@ -87,6 +87,8 @@ class CheckedEvent:
     key: str
     microseconds: int
     assumed: frozenset[str] = frozenset()
+    ref_type: str | None = None
+    """What kind of event it refers to."""
 
     @property
     def type(self) -> str:
@@ -215,10 +217,11 @@ class Words:
                     f"case {case.id}: fact {name!r} is not declared"
                     f"{did_you_mean(name, known)}: declare it in the policy, or leave it out"
                 )
-        events = in_order(self._check_event(case.id, event) for event in case.events)
+        types = {event.id: event.type for event in case.events if event.id is not None}
+        events = in_order(self._check_event(case.id, event, types) for event in case.events)
         return CheckedCase(case, facts, parties, tuple(_with_distinct_keys(events)))
 
-    def _check_event(self, case_id: str, event: Event) -> CheckedEvent:
+    def _check_event(self, case_id: str, event: Event, types: Mapping[str, str]) -> CheckedEvent:
         if event.type not in self.events:
             raise CaseError(
                 f"case {case_id}: event {event.type!r} is not declared"
@@ -250,7 +253,13 @@ class Words:
         }
         key = event.id or f"{event.type}@{_stamp(microseconds)}"
         return CheckedEvent(
-            event, {**data, **assumed}, parties, key, microseconds, frozenset(assumed)
+            event,
+            {**data, **assumed},
+            parties,
+            key,
+            microseconds,
+            frozenset(assumed),
+            None if event.ref is None else types.get(event.ref),
         )
 
 

@@ -67,7 +67,7 @@ def accruals(decision: Decision, until: datetime | str) -> tuple[Accrual, ...]:
         owner: Deadline = ruleset.rule(limit.rule)  # type: ignore[assignment]
         reading = owner.overdue_days
         assert reading is not None  # noqa: S101 - the compiler wants it for amounts per day
-        end = last if limit.done_at is None else min(last, limit.done_at)
+        end = last if limit.ended_at is None else min(last, limit.ended_at)
         at, total = limit.due_at, NOTHING
         for _ in range(MOST_DAYS):
             try:

@@ -363,7 +363,7 @@ class _Settled:
             return partial(_once, self.at(item.occurrence))
         rule: Deadline = self.basis.ruleset.rule(deadline.rule)  # type: ignore[assignment]
         due, reading = deadline.due_at, rule.overdue_days
-        last = deadline.done_at or self.decision.as_of
+        last = deadline.ended_at or self.decision.as_of
 
         def days(before: datetime) -> int:
             assert reading is not None  # noqa: S101 - the compiler wants it for amounts per day

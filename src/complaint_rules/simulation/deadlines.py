@@ -113,7 +113,8 @@ def _judged(
     # What is uncertain to have started is not worked out.
     if not starts.certain.all():
         done[~starts.certain] = NONE
-    due = DueColumns(state, rule, occurrences, rows, position, done)
+    ended = np.where(done == NONE, np.where(starts.certain, stopped, NONE), done)
+    due = DueColumns(state, rule, occurrences, rows, position, ended)
     due.work_out(starts.certain)
     certain = bool(starts.certain.all())
     unknown, missing = due.unknown, due.missing
@@ -127,8 +128,13 @@ def _judged(
         (due.due[finished] == NONE) | (done[finished] <= due.due[finished]), MET, LATE
     )
     status[unknown] = UNDETERMINED
-    status[(stopped != NONE) & starts.certain] = CANCELLED
-    late_by, late_in, days, unpublished = due.lateness(status, done)
+    cancelled = (stopped != NONE) & starts.certain
+    if rule.cancelled_late == "missed":  # one that had run out stays missed
+        status[cancelled & ~unknown] = CANCELLED
+        status[cancelled & ~unknown & (due.due != NONE) & (stopped > due.due)] = OVERDUE
+    else:
+        status[cancelled] = CANCELLED
+    late_by, late_in, days, unpublished = due.lateness(status, ended)
     days[status == UNDETERMINED] = NONE
     if unpublished.any():
         missing = np.where(unpublished > 0, unpublished, missing).astype(np.int32)

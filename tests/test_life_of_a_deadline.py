@@ -1,0 +1,126 @@
+"""Cancelled too late, and completions that name the start they are about; alike in columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from complaint_rules import Note, Policy
+from complaint_rules.time import Elapsed
+from samples import HEAD, at, case, event
+from simulated import assert_same
+
+RULES = """
+events:
+  registered: {title: {en: registered}}
+  answered: {title: {en: answered}}
+  merged: {title: {en: merged}}
+  result: {title: {en: result}}
+deadlines:
+  - id: reply
+    clause: "1"
+    title: {en: Reply}
+    duty_of: department
+    starts: registered
+    within: 1 elapsed hour
+    ends: answered
+    cancelled: merged
+  - id: daily
+    clause: "2"
+    title: {en: Daily}
+    duty_of: department
+    starts: registered
+    within: 1 calendar day
+    ends: answered
+    cancelled: merged
+  - {id: pass-on, clause: "3", title: {en: Pass on}, duty_of: clerk, starts: result, within: 1 elapsed hour, ends: answered}
+penalties:
+  - {id: fine, clause: "4", title: {en: Fine}, per: reply, when: deadline.missed, amount: 30 CNY}
+  - {id: each-day, clause: "5", title: {en: Each day}, per: daily, when: deadline.missed, amount: 10 CNY per overdue day}
+  - {id: not-passed-on, clause: "6", title: {en: Not passed on}, per: pass-on, when: deadline.missed, amount: 5 CNY}
+"""
+
+
+def head():
+    return HEAD.partition("events:")[0]
+
+
+def decide(*events, when, rules=RULES):
+    policy = Policy(head() + rules, "life.yaml")
+    the_case = case(*events)
+    assert_same(policy, [the_case], at(when))
+    return policy.evaluate(the_case, as_of=at(when), engine="native")
+
+
+def limit(decision, rule):
+    (item,) = [item for item in decision.deadlines if item.rule == rule]
+    return item
+
+
+def test_what_is_cancelled_in_time_is_cancelled():
+    events = (event("registered", "02T12:00"), event("merged", "02T13:00"))
+    item = limit(decide(*events, when="03T09:00"), "reply")  # exactly when it falls due
+    assert (item.status, item.cancelled_at, item.late_by) == ("cancelled", at("02T13:00"), None)
+    assert decide(*events, when="20T09:00").total().maximum == 0
+
+
+def test_a_fine_that_is_owed_is_not_undone_by_cancelling():
+    events = (event("registered", "02T12:00"), event("merged", "02T13:30"))
+    assert decide(*events, when="02T13:10").total().maximum == 30
+    for when in ("02T13:30", "20T09:00"):  # half an hour late, however long ago that was
+        decision = decide(*events, when=when)
+        item = limit(decision, "reply")
+        assert (item.status, item.late_by) == ("overdue", Elapsed.of(minutes=30))
+        assert (item.done_at, item.cancelled_at) == (None, at("02T13:30"))
+        assert decision.total().maximum == 30
+
+
+def test_a_daily_fine_stops_with_the_day_of_the_cancelling():
+    events = (event("registered", "02T12:00"), event("merged", "06T08:00"))
+    # Due on the 3rd; the 4th, the 5th and the 6th count. The 30 of the reply stand besides.
+    for when, owed in (("05T12:00", 50), ("06T12:00", 60), ("20T12:00", 60)):
+        decision = decide(*events, when=when)
+        assert decision.total().maximum == owed, when
+    assert limit(decision, "daily").overdue_days == 3
+    assert decision.next_change_at is None
+
+
+def test_the_other_reading_is_a_setting():
+    rules = RULES.replace("cancelled: merged", "cancelled: merged\n    cancelled_late: cancelled")
+    events = (event("registered", "02T12:00"), event("merged", "06T08:00"))
+    decision = decide(*events, when="20T09:00", rules=rules)
+    assert [item.status for item in decision.deadlines] == ["cancelled", "cancelled"]
+    assert decision.total().maximum == 0
+
+
+def test_a_reply_after_the_cancelling_changes_nothing():
+    events = [event("registered", "02T12:00"), event("merged", "02T13:30")]
+    decision = decide(*events, event("answered", "02T14:00"), when="20T09:00")
+    assert limit(decision, "reply").cancelled_at == at("02T13:30")
+    assert limit(decision, "reply").late_by == Elapsed.of(minutes=30)
+
+
+@pytest.mark.parametrize("ref", [None, "result-1"])
+def test_a_reference_restricts_only_limits_that_its_event_can_start(ref):
+    events = (
+        event("registered", "02T12:00"),
+        event("result", "02T12:10", id="result-1"),
+        event("answered", "02T12:40", **({} if ref is None else {"ref": ref})),
+    )
+    decision = decide(*events, when="20T09:00")
+    assert [item.status for item in decision.deadlines] == ["met", "met", "met"]
+    assert decision.total().maximum == 0
+    assert decision.notes == ()
+
+
+def test_what_a_reference_leaves_open_is_noted():
+    events = (
+        event("registered", "02T12:00"),
+        event("result", "02T12:10", id="result-1"),
+        event("result", "02T12:20", id="result-2"),
+        event("answered", "02T12:40", id="answer", ref="result-2"),
+    )
+    decision = decide(*events, when="20T09:00")
+    assert [i.status for i in decision.deadlines if i.rule == "pass-on"] == ["overdue", "met"]
+    assert decision.notes == (Note("reference-leaves-open", "answer", "pass-on"),)
+    assert "names another start" in decision.explain("en")
+    assert "另一次开始" in decision.explain("zh")
