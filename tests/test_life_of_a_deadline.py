@@ -124,3 +124,80 @@ def test_what_a_reference_leaves_open_is_noted():
     assert decision.notes == (Note("reference-leaves-open", "answer", "pass-on"),)
     assert "names another start" in decision.explain("en")
     assert "另一次开始" in decision.explain("zh")
+
+
+DESK = """
+events:
+  registered: {title: {en: registered}}
+  wrote: {title: {en: the customer wrote}}
+  replied: {title: {en: replied}}
+  assigned: {title: {en: assigned}}
+deadlines:
+  - {id: reply, clause: "1", title: {en: Reply}, duty_of: clerk, starts: wrote, within: 1 elapsed hour, ends: replied, while_open: ignore}
+  - {id: answer, clause: "2", title: {en: Answer}, duty_of: department, starts: assigned, within: 4 elapsed hours, ends: replied, cancelled: assigned}
+penalties:
+  - {id: silent, clause: "3", title: {en: Silent}, per: reply, when: deadline.missed, amount: 30 CNY}
+  - {id: unanswered, clause: "4", title: {en: Unanswered}, per: answer, when: deadline.missed, amount: 50 CNY}
+"""
+THREE = [event("wrote", f"02T09:{minute}") for minute in ("00", "05", "10")]
+
+
+def limits(decision, rule):
+    return [item for item in decision.deadlines if item.rule == rule]
+
+
+def test_three_messages_and_one_reply_are_one_duty():
+    decision = decide(*THREE, event("replied", "02T11:00"), when="03T09:00", rules=DESK)
+    (item,) = limits(decision, "reply")
+    assert (item.started_at, item.late_by) == (at("02T09:00"), Elapsed.of(hours=1))
+    assert decision.total().maximum == 30
+
+
+def test_a_message_after_the_reply_starts_anew():
+    events = [*THREE, event("replied", "02T09:30"), event("wrote", "02T09:40")]
+    decision = decide(*events, when="02T10:41", rules=DESK)
+    assert [i.status for i in limits(decision, "reply")] == ["met", "overdue"]
+
+
+def test_each_message_starts_its_own_unless_the_policy_says_otherwise():
+    rules = DESK.replace(", while_open: ignore", "")
+    decision = decide(*THREE, event("replied", "02T11:00"), when="03T09:00", rules=rules)
+    assert len(limits(decision, "reply")) == 3
+    assert decision.total().maximum == 90
+
+
+def test_a_clock_that_restarts():
+    rules = DESK.replace("while_open: ignore", "while_open: restart")
+    decision = decide(*THREE, event("replied", "02T10:08"), when="03T09:00", rules=rules)
+    assert [i.status for i in limits(decision, "reply")] == ["cancelled", "cancelled", "met"]
+    late = [event("wrote", "02T09:00"), event("wrote", "02T10:30")]  # the first had run out
+    decision = decide(*late, event("replied", "02T10:40"), when="03T09:00", rules=rules)
+    assert [i.status for i in limits(decision, "reply")] == ["overdue", "met"]
+    assert decision.total().maximum == 30
+
+
+def handed(*steps, when):
+    events = [event("assigned", at_, department=who) for at_, who in steps]
+    decision = decide(*events, when=when, rules=DESK)
+    return [(i.party, i.status) for i in limits(decision, "answer")], decision.total().maximum
+
+
+def test_a_hand_over_releases_the_first_holder():
+    steps = [("02T09:10", "Li"), ("02T11:00", "Wang")]
+    assert handed(*steps, when="02T15:30") == ([("Li", "cancelled"), ("Wang", "overdue")], 50)
+    assert handed(*steps, when="02T14:00") == ([("Li", "cancelled"), ("Wang", "pending")], 0)
+
+
+def test_a_hand_over_after_the_limit_leaves_the_first_holder_his_fine():
+    steps = [("02T09:10", "Li"), ("02T13:11", "Wang")]
+    assert handed(*steps, when="02T14:00") == ([("Li", "overdue"), ("Wang", "pending")], 50)
+
+
+def test_a_hand_over_to_the_same_person_changes_nothing():
+    steps = [("02T09:10", "Li"), ("02T12:00", "Li")]
+    assert handed(*steps, when="02T13:11") == ([("Li", "overdue")], 50)
+    back = [("02T09:10", "Li"), ("02T10:00", "Wang"), ("02T11:00", "Li")]
+    assert handed(*back, when="02T15:01") == (
+        [("Li", "cancelled"), ("Wang", "cancelled"), ("Li", "overdue")],
+        50,
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Container, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from complaint_rules.errors import CalendarNotPublished
+from complaint_rules.evaluation.instance import Begun, Instance, Start
 from complaint_rules.evaluation.items import (
     ALWAYS,
     DeadlineItem,
@@ -57,71 +56,13 @@ class _Agreed:
     missing: tuple[Missing, ...]
 
 
-@dataclass(slots=True)
-class _Instance:
-    """One start of one deadline for one party, while it is being worked out."""
-
-    rule: Deadline
-    start: CheckedEvent
-    occurrence: Occurrence
-    party: str | None
-
-    def concerns(self, event: CheckedEvent) -> bool:
-        """Whether an event is about this instance: later, of the same party, by reference."""
-        if event.microseconds < self.start.microseconds or event is self.start:
-            return False
-        bound = event.parties.get(self.rule.duty_of)
-        if bound is not None and self.party is not None and self.party not in bound:
-            return False
-        return self._refers(event)
-
-    def _refers(self, event: CheckedEvent) -> bool:
-        """Whether an event is about this start by its reference. One to an event of another kind,
-        which starts no such limit, says nothing about it.
-        """
-        ref = event.event.ref
-        return ref is None or ref == self.start.event.id or event.ref_type not in self.rule.starts
-
-    def may_pause(self, event: CheckedEvent) -> bool:
-        """Whether an event that begins or ends pauses does so for this instance, at any time."""
-        if event is self.start or self.concerns(event):
-            return True
-        bound = event.parties.get(self.rule.duty_of)
-        return (
-            event.microseconds < self.start.microseconds
-            and (event.event.ref is None or event.ref_type not in self.rule.starts)
-            and (bound is None or self.party is None or self.party in bound)
-        )
-
-    def first(
-        self, types: Iterable[str], state: State, taken: Container[str] = ()
-    ) -> CheckedEvent | None:
-        """The first event of some types that is about this instance, and is not taken."""
-        found = None
-        for type_ in types:
-            events = state.by_type.get(type_)
-            if events is None:
-                continue
-            # Events of a type are in order of time: those before the start need no look.
-            since = bisect_left(events, self.start.microseconds, key=_microseconds)
-            for event in islice(events, since, None):
-                if event.key not in taken and self.concerns(event):
-                    if found is None or event.microseconds < found.microseconds:
-                        found = event
-                    break
-        return found
-
-
-def _microseconds(event: CheckedEvent) -> int:
-    return event.microseconds
-
-
 class DeadlineJudge:
     """Works out the instances of one deadline."""
 
     def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
         self.rule = rule
         self.name = rule.name
+        self.starts_alone = rule.starts_alone
         self.calendar = state_calendar
         limit = rule.within.duration if rule.within is not None else None
         # Most limits just run from the event that starts them: said once for all instances.
@@ -136,9 +77,33 @@ class DeadlineJudge:
         """The instances that one event starts: one for each party that has the duty."""
         occurrence = Occurrence(start, number)
         return [
-            self._judge(state, _Instance(self.rule, start, occurrence, party), reason, notes)
+            self._judge(state, Instance(self.rule, start, occurrence, party), reason, notes)
             for party in state.parties(self.rule.duty_of, occurrence)
         ]
+
+    def judge_all(self, state: State, starts: Sequence[Start], notes: Notes) -> list[DeadlineItem]:
+        """The instances of several starts, where what one does depends on those before it."""
+        rule = self.rule
+        open_by: dict[str | None, Begun] = {}
+        begun: list[Begun] = []
+        for start, number, reason in starts:
+            occurrence = Occurrence(start, number)
+            parties = state.parties(rule.duty_of, occurrence)
+            hands_over = start.type in rule.hand_overs
+            if hands_over:
+                for party in [party for party in open_by if party not in parties]:
+                    open_by.pop(party).stop_at(start, state)
+            for party in parties:
+                earlier = open_by.get(party)
+                if earlier is not None and earlier.is_open_at(start, state):
+                    if rule.while_open == "ignore" or hands_over:
+                        continue
+                    if rule.while_open == "restart":
+                        earlier.stop_at(start, state)
+                instance = Instance(rule, start, occurrence, party)
+                open_by[party] = Begun(instance, reason)
+                begun.append(open_by[party])
+        return [self._judge(state, b.instance, b.reason, notes, b.stopped) for b in begun]
 
     def possible(self, state: State, judgement: Judgement) -> list[DeadlineItem]:
         """The instances that an event may start, while it is unknown whether it does."""
@@ -168,16 +133,16 @@ class DeadlineJudge:
         ]
 
     def _judge(
-        self, state: State, instance: _Instance, reason: Reason, notes: Notes
+        self,
+        state: State,
+        instance: Instance,
+        reason: Reason,
+        notes: Notes,
+        stop: CheckedEvent | None = None,
     ) -> DeadlineItem:
         rule = self.rule
         taken = state.taken.setdefault((self.name, instance.party), set()) if rule.in_order else ()
-        done = instance.first(rule.ends, state, taken)
-        stopped = instance.first(rule.cancelled, state) if rule.cancelled else None
-        if stopped is not None and (done is None or stopped.microseconds < done.microseconds):
-            done = None
-        else:
-            stopped = None
+        done, stopped = instance.end(state, taken, stop)
         if done is not None and isinstance(taken, set):
             taken.add(done.key)
         end = done.at if done is not None else None
@@ -237,7 +202,7 @@ class DeadlineJudge:
         )
 
     def _due(
-        self, state: State, instance: _Instance, end: datetime | None, notes: Notes
+        self, state: State, instance: Instance, end: datetime | None, notes: Notes
     ) -> tuple[datetime | None, Duration | None, str]:
         rule, since = self.rule, instance.start.at
         duration: Duration | None = None
@@ -290,7 +255,7 @@ class DeadlineJudge:
                 arithmetic = next(one.field for one in agreed if one.agreement is part)
         return ran.due, duration, arithmetic
 
-    def _agreed(self, state: State, instance: _Instance, end: datetime | None) -> list[_Agreed]:
+    def _agreed(self, state: State, instance: Instance, end: datetime | None) -> list[_Agreed]:
         """What was agreed until the work was done, and what is missing to know it."""
         found: list[_Agreed] = []
         for extension in self.rule.agreed:
@@ -316,7 +281,7 @@ class DeadlineJudge:
                 found.append(_Agreed(event, agreement, field, missing))
         return found
 
-    def _moment(self, state: State, instance: _Instance, name: str) -> datetime | None:
+    def _moment(self, state: State, instance: Instance, name: str) -> datetime | None:
         value = reader(name, state.ruleset)(state, instance.occurrence)
         return value if isinstance(value, datetime) else None
 
@@ -339,7 +304,7 @@ class DeadlineJudge:
         return duration
 
     def _target(
-        self, state: State, instance: _Instance, target: Limit, end: datetime | None
+        self, state: State, instance: Instance, target: Limit, end: datetime | None
     ) -> datetime | None:
         duration = self._countable(self._duration(state, target), state)
         paused = self._pauses(state, instance) if self.rule.suspended else Pauses()
@@ -347,7 +312,7 @@ class DeadlineJudge:
             instance.start.at, duration, self.calendar, self.rule.counting, paused.all(end)
         )
 
-    def _pauses(self, state: State, instance: _Instance) -> Pauses:
+    def _pauses(self, state: State, instance: Instance) -> Pauses:
         """All pauses about the instance, those from before its start too."""
         found = Pauses()
         for suspension in self.rule.suspended:

@@ -12,6 +12,7 @@ from complaint_rules.evaluation import others
 from complaint_rules.evaluation.completion_notes import completion_notes
 from complaint_rules.evaluation.deadlines import DeadlineJudge, Notes
 from complaint_rules.evaluation.decision import Basis, Decision
+from complaint_rules.evaluation.instance import Start
 from complaint_rules.evaluation.items import (
     ALWAYS,
     DeadlineItem,
@@ -163,6 +164,7 @@ class Evaluator:
         starts: dict[str, dict[str, Judgement]] = {}
         for judge, rule, types in self.deadline_judges:
             items: list[DeadlineItem] = []
+            together: list[Start] = []
             for event, number, matcher in _begun(state, types):
                 if rule.in_force is not ALWAYS_IN_FORCE and not self._starts(rule, event):
                     continue
@@ -178,7 +180,12 @@ class Evaluator:
                         items += judge.possible(state, judgement)
                         continue
                     reason = judgement.reason
-                items += judge.instances(state, event, number, reason, notes)
+                if judge.starts_alone:
+                    items += judge.instances(state, event, number, reason, notes)
+                else:
+                    together.append((event, number, reason))
+            if together:
+                items += judge.judge_all(state, together, notes)
             if items:
                 # A limit of an earlier version has the same name as that of this one.
                 earlier = state.deadlines.get(judge.name)

@@ -62,6 +62,7 @@ class DeadlineCompiler:
             before=entry.before,
             ends=self.events(entry.ends, (*path, "ends")),
             in_order=entry.completes == "oldest",
+            while_open=entry.while_open,
             in_force=self.in_force(entry, path),
             agreed=tuple(
                 self.extension(extension, (*path, "agreed", number))

@@ -78,6 +78,7 @@ class DeadlineDocument(Rule):
     before: str | None = None
     ends: Names
     completes: Literal["all", "oldest"] = "all"
+    while_open: Literal["separate", "ignore", "restart"] = "separate"
     in_force: InForce | None = None
     agreed: list[OnEvent] = []
     suspended: list[Suspension] = []

@@ -124,6 +124,10 @@ class Deadline(Rule):
     ends: tuple[str, ...]
     in_order: bool
     """Whether a completion that names no start ends the oldest open one only."""
+    while_open: Literal["separate", "ignore", "restart"]
+    """What a start does while an instance of the same party is open: begin another one, nothing,
+    or begin another one in its place.
+    """
     in_force: tuple[date, date]
     """The first and the last date on which it can start."""
     agreed: tuple[Extension, ...]
@@ -133,6 +137,16 @@ class Deadline(Rule):
     """What becomes of a limit that is cancelled after it ran out."""
     counting: DayCounting
     overdue_days: OverdueReading | None
+
+    @property
+    def hand_overs(self) -> frozenset[str]:
+        """Events that start the limit for whom they name, and release whoever had it before."""
+        return frozenset(self.starts) & frozenset(self.cancelled)
+
+    @property
+    def starts_alone(self) -> bool:
+        """Whether what a start does depends on no other start."""
+        return self.while_open == "separate" and not self.hand_overs
 
 
 @dataclass(frozen=True, slots=True)

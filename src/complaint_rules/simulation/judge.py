@@ -107,7 +107,8 @@ def _check_in_force(state: StateColumns) -> None:
 def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
     """The cases that are judged one by one, because what happens in them depends on its order in
     a way that columns do not hold: events that refer to others, parties of which each has its own
-    completions, completions that end one instance each, and very large amounts.
+    completions, completions that end one instance each, starts that depend on earlier
+    ones, and very large amounts.
     """
     unit = Unit(ruleset)
     alone = np.zeros(len(log), dtype=bool)
@@ -127,7 +128,7 @@ def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
             bound = events.parties.get(rule.duty_of)
             if bound is not None:
                 alone[events.case[bound.is_not_null().to_numpy()]] = True
-        if rule.in_order:
+        if rule.in_order or not rule.starts_alone:
             counts = np.zeros(len(log), dtype=np.int64)
             for other in ruleset.deadlines:
                 if other.name == rule.name:

@@ -1,0 +1,106 @@
+"""One start of a time limit for one party: which events are about it, and which ends it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from complaint_rules.evaluation.items import Reason
+from complaint_rules.evaluation.state import Occurrence, State
+from complaint_rules.policy.rules import Deadline
+from complaint_rules.policy.vocabulary import CheckedEvent
+
+Start = tuple[CheckedEvent, int, Reason]
+"""An event that starts a limit, the number it has among its kind, and why it does."""
+
+
+@dataclass(slots=True)
+class Instance:
+    """One start of one deadline for one party, while it is being worked out."""
+
+    rule: Deadline
+    start: CheckedEvent
+    occurrence: Occurrence
+    party: str | None
+
+    def concerns(self, event: CheckedEvent) -> bool:
+        """Whether an event is about this instance: later, of the same party, by reference."""
+        if event.microseconds < self.start.microseconds or event is self.start:
+            return False
+        bound = event.parties.get(self.rule.duty_of)
+        if bound is not None and self.party is not None and self.party not in bound:
+            return False
+        return self._refers(event)
+
+    def _refers(self, event: CheckedEvent) -> bool:
+        """Whether an event is about this start by its reference. One to an event of another kind,
+        which starts no such limit, says nothing about it.
+        """
+        ref = event.event.ref
+        return ref is None or ref == self.start.event.id or event.ref_type not in self.rule.starts
+
+    def may_pause(self, event: CheckedEvent) -> bool:
+        """Whether an event that begins or ends pauses does so for this instance, at any time."""
+        if event is self.start or self.concerns(event):
+            return True
+        bound = event.parties.get(self.rule.duty_of)
+        return (
+            event.microseconds < self.start.microseconds
+            and (event.event.ref is None or event.ref_type not in self.rule.starts)
+            and (bound is None or self.party is None or self.party in bound)
+        )
+
+    def first(
+        self, types: Iterable[str], state: State, taken: Container[str] = ()
+    ) -> CheckedEvent | None:
+        """The first event of some types that is about this instance, and is not taken."""
+        found = None
+        for type_ in types:
+            events = state.by_type.get(type_)
+            if events is None:
+                continue
+            # Events of a type are in order of time: those before the start need no look.
+            since = bisect_left(events, self.start.microseconds, key=_microseconds)
+            for event in islice(events, since, None):
+                if event.key not in taken and self.concerns(event):
+                    if found is None or event.microseconds < found.microseconds:
+                        found = event
+                    break
+        return found
+
+    def end(
+        self, state: State, taken: Container[str], stop: CheckedEvent | None
+    ) -> tuple[CheckedEvent | None, CheckedEvent | None]:
+        """What ends it: its completion, or what cancels it before; ``stop`` is one that does."""
+        done = self.first(self.rule.ends, state, taken)
+        cancelled = [type_ for type_ in self.rule.cancelled if type_ not in self.rule.starts]
+        stopped = self.first(cancelled, state) if cancelled else None
+        if stop is not None and (stopped is None or stop.microseconds < stopped.microseconds):
+            stopped = stop
+        if stopped is not None and (done is None or stopped.microseconds < done.microseconds):
+            return None, stopped
+        return done, None
+
+
+def _microseconds(event: CheckedEvent) -> int:
+    return event.microseconds
+
+
+@dataclass(slots=True)
+class Begun:
+    """An instance that has begun, and what took its place, if anything did."""
+
+    instance: Instance
+    reason: Reason
+    stopped: CheckedEvent | None = None
+
+    def stop_at(self, event: CheckedEvent, state: State) -> None:
+        if self.is_open_at(event, state):
+            self.stopped = event
+
+    def is_open_at(self, event: CheckedEvent, state: State) -> bool:
+        """Whether nothing has ended it before; at one instant, what starts comes first."""
+        end = next(filter(None, self.instance.end(state, (), self.stopped)), None)
+        return end is None or end.microseconds >= event.microseconds
