@@ -12,6 +12,7 @@ from complaint_rules import Case, CaseError, Event, Policy, PolicyError, TimeErr
 from complaint_rules.errors import CalendarError, NaiveDatetime
 from complaint_rules.simulation import simulate
 from complaint_rules.time import DatedCalendar
+from samples import at, event, load
 
 HEAD = """
 policy: example
@@ -169,3 +170,21 @@ def test_a_calendar_of_rules_takes_part_by_its_days() -> None:
     body = BODY + "calendar: {official: XX}\n"
     hashes = {policy(body, calendars={"XX": Every(rest)}).hash for rest in (5, 6, 5)}
     assert len(hashes) == 2
+
+
+def test_a_number_of_more_digits_than_a_column_holds_is_judged_exactly_or_refused():
+    body = """
+penalties:
+  - {id: x, clause: "1", title: {en: X}, against: clerk, when: "distance < '99.9'", amount: 5 CNY}
+"""
+    policy = load(body)
+    close = Case("C", {"distance": "99.89999999999999999"}, [event("registered", "02T09:00")])
+    assert policy.evaluate(close, as_of=at("03T09:00")).total().maximum == 5
+    with pytest.raises(CaseError, match="more digits than a column holds"):
+        simulate(policy, [close], as_of=at("03T09:00"))
+    with pytest.raises(CaseError, match="evaluate the case by itself"):
+        simulate(
+            policy,
+            pl.DataFrame({"case": ["C"], "distance": ["99.89999999999999999"]}),
+            as_of=at("03T09:00"),
+        )

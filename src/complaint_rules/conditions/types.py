@@ -18,10 +18,10 @@ TypeName = Literal["bool", "int", "number", "money", "enum", "text", "instant", 
 
 LONGEST_TEXT: Final = 10_000
 LARGEST_NUMBER: Final = 10**15
-MOST_DIGITS: Final = 15
-"""A number with so many digits is the same number again after it was a float."""
+MOST_DIGITS: Final = 34
+"""As many as a decimal of 128 bits has (IEEE 754)."""
 
-NUMBER_PATTERN: Final = r"^(?=([-.]*[0-9]){1,15}[-.]*$)-?[0-9]+(\.[0-9]+)?$"
+NUMBER_PATTERN: Final = r"^(?=([-.]*[0-9]){1,34}[-.]*$)-?[0-9]+(\.[0-9]+)?$"
 """How a number is written as a text: ASCII digits, a point; no exponent, underscore or space."""
 _NUMBER: Final = re.compile(NUMBER_PATTERN[:-1] + r"\Z")
 
@@ -152,8 +152,6 @@ def _read_number(value: object, what: str) -> Decimal:
             number = Decimal(value if _NUMBER.match(value) else "NaN")
         else:
             number = Decimal(repr(value) if isinstance(value, float) else value)
-        # What a float says is its own; other numbers are compared in columns of floats as well,
-        # which hold 15 digits.
         if (
             number.is_finite()
             and number.copy_abs() <= LARGEST_NUMBER

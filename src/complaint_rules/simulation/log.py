@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from complaint_rules.case import Case
 from complaint_rules.conditions import Type, Value
 from complaint_rules.errors import CaseError
 from complaint_rules.policy.vocabulary import CheckedEvent, Words
-from complaint_rules.simulation.values import constant, dtype, take
+from complaint_rules.simulation.values import COLUMN_DIGITS, constant, dtype, take
 from complaint_rules.time.columns import Instants
 
 Rows = NDArray[np.int64]
@@ -192,6 +193,13 @@ def _events(type_: str, found: list[tuple[int, int, CheckedEvent]], words: Words
 
 def _column(values: list[Value | None], type_: Type) -> pl.Series:
     physical = [None if value is None else constant(value, type_) for value in values]
+    if type_.name == "number":
+        for value, held in zip(values, physical, strict=True):
+            if held is not None and Decimal(repr(held)) != value:
+                raise CaseError(
+                    f"the number {value} has more digits than a column holds: round it to "
+                    f"{COLUMN_DIGITS} digits, or evaluate the case by itself"
+                )
     return pl.Series(physical, dtype=dtype(type_))
 
 

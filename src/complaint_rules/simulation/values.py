@@ -22,7 +22,6 @@ from complaint_rules.conditions import Type, Value
 from complaint_rules.conditions.types import (
     LARGEST_NUMBER,
     LONGEST_TEXT,
-    MOST_DIGITS,
     read_value,
 )
 from complaint_rules.errors import CaseError, NaiveDatetime, TimeError, did_you_mean
@@ -33,6 +32,9 @@ from complaint_rules.time.instants import (
     read_timezone,
     to_microseconds,
 )
+
+COLUMN_DIGITS: Final = 15
+"""A number with so many digits is the same number again after it was a float."""
 
 _NUMBER_TEXT: Final = r"^-?[0-9]+(\.[0-9]+)?$"
 
@@ -159,7 +161,10 @@ def _whole(column: pl.Series, what: str) -> pl.Series:
 
 
 def _number(column: pl.Series, what: str) -> pl.Series:
-    wanted = f"a number of at most {MOST_DIGITS} digits: write one like 12 or '12.5'"
+    wanted = (
+        f"a number of at most {COLUMN_DIGITS} digits, as columns hold: "
+        f"write one like 12 or '12.5', or evaluate the case by itself"
+    )
     numeric = column.dtype.is_numeric() or column.dtype == pl.String
     _require(column, numeric, what, "of numbers")
     found = column
@@ -167,10 +172,10 @@ def _number(column: pl.Series, what: str) -> pl.Series:
         texts = column.cast(pl.String)
         if column.dtype == pl.String:
             digits = texts.str.count_matches("[0-9]")
-            right = texts.str.contains(_NUMBER_TEXT) & (digits <= MOST_DIGITS)
+            right = texts.str.contains(_NUMBER_TEXT) & (digits <= COLUMN_DIGITS)
         else:  # zeros that the scale of a decimal column adds do not count
             digits = texts.str.replace_all(r"[^0-9]", "").str.strip_chars("0").str.len_chars()
-            right = digits <= MOST_DIGITS
+            right = digits <= COLUMN_DIGITS
         found = texts.cast(pl.Float64, strict=False)
         _refuse(column, (right & found.is_not_null()) | column.is_null(), what, wanted)
     else:
