@@ -186,3 +186,16 @@ def test_a_value_that_does_not_fit_is_refused_with_its_line():
     with pytest.raises(Exception, match="parameter 'nope' is not declared"):
         policy.changed({"nope": 3})
     assert policy.changed({"at_once": "10 elapsed minutes"}).hash != policy.hash
+
+
+def test_what_is_searched_for_is_not_called_exact():
+    """Limits that start on some dates only, and events of one instant, change the answer between
+    the instants that are looked at.
+    """
+    body = REPLY + "    in_force: {from: 2018-07-01}\n"
+    the_case = case(event("registered", "02T09:00"), event("replied", "02T10:00"))
+    times = {"since": at("02T08:00"), "until": at("02T12:00")}
+    assert by_time(load(REPLY), the_case, "replied", **times).exact
+    assert not by_time(load(body), the_case, "replied", **times).exact
+    together = case(event("registered", "02T09:00"), event("replied", "02T09:00"))
+    assert not by_time(load(REPLY), together, "replied", **times).exact

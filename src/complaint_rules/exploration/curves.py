@@ -15,7 +15,7 @@ from complaint_rules.errors import CaseError, DecisionError, MoneyError, did_you
 from complaint_rules.evaluation.decision import Decision
 from complaint_rules.exploration.outcome import (
     Outcome,
-    compares_names,
+    is_exact,
     moved,
     nodes,
     state,
@@ -158,7 +158,7 @@ def by_time(
                 f"the answer changes more than {MOST_PIECES} times between {since} and {until}: "
                 f"look at a shorter time"
             )
-    exact = not compares_names(policy.ruleset)
+    exact = is_exact(policy.ruleset, case)
     return TimeCurve(policy, case, pattern.type, moment, tuple(pieces), exact)
 
 

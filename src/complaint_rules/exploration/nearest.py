@@ -18,7 +18,7 @@ from complaint_rules.evaluation.decision import Decision
 from complaint_rules.exploration.curves import Judge, critical_points
 from complaint_rules.exploration.outcome import (
     Outcome,
-    compares_names,
+    is_exact,
     names_read,
     nodes,
     outcome,
@@ -132,7 +132,7 @@ class _Explorer:
     def __init__(self, policy: Policy, case: Case, as_of: datetime, before: Decision) -> None:
         self.policy, self.case, self.as_of, self.before = policy, case, as_of, before
         self.outcome = outcome(before)
-        self.exact = not compares_names(policy.ruleset)
+        self.exact = is_exact(policy.ruleset, case)
 
     def _change(self, kind: Kind, name: str, after: Decision, **more: Any) -> NearestChange:
         values = {"was": None, "becomes": None, "by": None, "exact": self.exact, **more}

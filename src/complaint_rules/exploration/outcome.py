@@ -11,8 +11,9 @@ from complaint_rules.conditions import names
 from complaint_rules.conditions.tree import CompareNames, atoms
 from complaint_rules.evaluation.decision import Decision
 from complaint_rules.policies import Policy
-from complaint_rules.policy.rules import Rule, Target
+from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Rule, Target
 from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.time import CalendarDays, Elapsed, Working
 
 Outcome = frozenset[tuple[Any, ...]]
 """What follows from a decision, without the keys that change when an event moves."""
@@ -86,6 +87,35 @@ def compares_names(ruleset: Ruleset) -> bool:
         for rule in ruleset.rules()
         for node in nodes(rule)
         for atom in atoms(node)
+    )
+
+
+def is_exact(ruleset: Ruleset, case: Case) -> bool:
+    """Whether all instants at which the answer changes are known, so that none is searched for.
+
+    They are not where names are compared with each other, where an event starts a limit on some
+    dates only, where the due instant does not move evenly with its start, where one start depends
+    on another, and where the order of two events of one instant decides.
+    """
+    moments = [event.at for event in case.events]
+    return (
+        len(set(moments)) == len(moments)
+        and not compares_names(ruleset)
+        and all(map(_moves_evenly, ruleset.deadlines))
+    )
+
+
+def _moves_evenly(rule: Deadline) -> bool:
+    counting, limit = rule.counting, rule.within
+    to_the_minute = counting.last_day_ends == "same-time" and (
+        bool(counting.rolls)
+        or (limit is not None and not isinstance(limit.duration, Elapsed | Working | CalendarDays))
+    )
+    return (
+        rule.in_force is ALWAYS_IN_FORCE
+        and rule.starts_alone
+        and counting.taken_in is None
+        and not to_the_minute
     )
 
 
