@@ -24,6 +24,7 @@ from complaint_rules.time import (
     lateness,
     overdue_days,
 )
+from complaint_rules.time.recurrence import check_rule
 
 LONDON, BERLIN = ZoneInfo("Europe/London"), ZoneInfo("Europe/Berlin")
 ZONES = ("Europe/London", "Europe/Berlin", "America/New_York", "Africa/Cairo", "Asia/Shanghai")
@@ -174,3 +175,28 @@ def test_a_day_is_a_date():
     assert not WorkingCalendar("UTC", None, rest_days=[date(2026, 1, 1)]).is_working_day(
         date(2026, 1, 1)
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "end"),
+    [
+        ("Africa/Cairo", date(2026, 4, 23), "2026-04-23T23:59:59.999999+02:00"),  # 24:00 is skipped
+        ("Asia/Beirut", date(2026, 3, 28), "2026-03-28T23:59:59.999999+02:00"),
+        ("America/Havana", date(2026, 3, 7), "2026-03-07T23:59:59.999999-05:00"),
+        ("Africa/Cairo", date(2026, 10, 29), "2026-10-29T23:59:59.999999+02:00"),  # 23:00 twice
+        ("America/Havana", date(2026, 10, 31), "2026-10-31T23:59:59.999999-04:00"),
+    ],
+)
+def test_a_day_ends_on_its_own_date_where_clocks_change_at_midnight(zone, day, end):
+    calendar = WorkingCalendar(zone, None)
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone)) - timedelta(days=1)
+    due = due_instant(noon, CalendarDays(1), calendar)
+    assert due.isoformat() == end
+    assert (due + timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date() == day + timedelta(1)
+
+
+@pytest.mark.parametrize("interval", ["0", "2", "5", "-1", "", "x"])
+def test_a_recurrence_that_counts_periods_needs_a_start_and_is_refused(interval):
+    with pytest.raises(TimeError, match="from when to count"):
+        check_rule(f"FREQ=MONTHLY;INTERVAL={interval};BYMONTHDAY=-1")
+    check_rule("FREQ=MONTHLY;INTERVAL=1;BYMONTHDAY=-1")

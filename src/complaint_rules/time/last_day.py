@@ -16,7 +16,7 @@ from complaint_rules.time.durations import (
     SameDay,
     Working,
 )
-from complaint_rules.time.instants import DAY_MICROSECONDS, MICROSECOND, to_microseconds
+from complaint_rules.time.instants import MICROSECOND, to_microseconds
 from complaint_rules.time.working import WorkingCalendar
 
 
@@ -99,7 +99,7 @@ def end_of_day(
         # Counted back, the next closing would be too late.
         if not backwards:
             return _next_close(day, calendar)
-    return calendar.wall(day, DAY_MICROSECONDS) - MICROSECOND
+    return calendar.end_of_day(day)
 
 
 def _next_day_with_hours(day: date, calendar: WorkingCalendar) -> date:

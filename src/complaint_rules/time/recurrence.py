@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -10,7 +11,6 @@ from dateutil.rrule import rrulestr
 
 from complaint_rules.errors import TimeError
 from complaint_rules.time.counting import LONGEST_LIMIT_DAYS
-from complaint_rules.time.instants import DAY_MICROSECONDS, MICROSECOND
 from complaint_rules.time.working import WorkingCalendar
 
 Roll = Literal["none", "previous", "next"]
@@ -38,6 +38,13 @@ def check_rule(rule: str) -> None:
     for word in ("HOURLY", "MINUTELY", "SECONDLY", "COUNT", "UNTIL", "DTSTART", "BYHOUR"):
         if word in upper:
             raise TimeError(f"recurrence {rule!r} uses {word}: give whole days without end")
+    interval = re.search(r"INTERVAL\s*=\s*([^;\s]*)", upper)
+    if interval is not None and interval[1] != "1":
+        raise TimeError(
+            f"recurrence {rule!r} has the interval {interval[1] or 'nothing'!r}, and no start says "
+            f"from when to count it: leave it out and name the months or days, as in "
+            f"FREQ=MONTHLY;BYMONTH=1,6,11;BYMONTHDAY=-1"
+        )
     try:
         # Bounded: a rule for 30 February would be searched for until the year 9999.
         days = rrulestr(f"{rule};UNTIL=20280301T000000", dtstart=datetime(2024, 1, 1))  # noqa: DTZ001
@@ -109,9 +116,7 @@ class Recurrence:
             last = first + timedelta(days=monthrange(year, month)[1])
             days = rrulestr(self.rule, dtstart=anchor).between(first, last, inc=True)
             self._months[year, month] = tuple(
-                self.calendar.wall(self._rolled(day.date()), DAY_MICROSECONDS) - MICROSECOND
-                for day in days
-                if day < last
+                self.calendar.end_of_day(self._rolled(day.date())) for day in days if day < last
             )
         return self._months[year, month]
 

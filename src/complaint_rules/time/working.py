@@ -183,6 +183,11 @@ class WorkingCalendar:
         local = (midnight + timedelta(microseconds=microseconds)).replace(tzinfo=self.timezone)
         return from_microseconds(to_microseconds(local), self.timezone)
 
+    def end_of_day(self, day: date) -> datetime:
+        """The last microsecond of a date, at its offset then: clocks may change at 24:00."""
+        midnight = to_microseconds(self.wall(day, DAY_MICROSECONDS))
+        return from_microseconds(midnight - 1, self.timezone)
+
     # Instants
 
     def is_open(self, instant: datetime) -> bool:
