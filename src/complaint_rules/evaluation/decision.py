@@ -226,8 +226,8 @@ class Decision:
     def _known_basis(self) -> Basis:
         if self.basis is None:
             raise DecisionError(
-                "the decision was read without its policy and case: evaluate the case again, "
-                "the same input gives the same decision"
+                "the decision was read without its policy and case: give it both with "
+                "decision.bind(policy, case)"
             )
         return self.basis
 
