@@ -86,7 +86,7 @@ def test_a_decision_that_was_tampered_with_is_refused(path, value):
 
 def test_a_decision_from_json_cannot_explain_itself_and_says_so():
     read = Decision.from_json(judge(Y, DEALER, "03T09:00").to_json())
-    with pytest.raises(DecisionError, match="evaluate the case again"):
+    with pytest.raises(DecisionError, match="decision.bind"):
         read.explain()
     with pytest.raises(DecisionError):
         read.why_not("late-answer")

@@ -246,7 +246,9 @@ def alike(rules: Policy, name: str, text: str) -> None:
         together = True
     except (ComplaintRulesError, UnicodeEncodeError):
         together = False
-    assert (by_schema, together) == (alone, alone), text
+    # A column of numbers is one of floats: what it cannot hold exactly is refused there, and said.
+    fits = name != "size" or sum(map(str.isdecimal, text)) <= 15
+    assert (by_schema, together) == (alone, alone and fits), text
 
 
 def test_what_is_in_the_grammar_and_what_is_not() -> None:

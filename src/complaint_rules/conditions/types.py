@@ -21,7 +21,7 @@ LARGEST_NUMBER: Final = 10**15
 MOST_DIGITS: Final = 34
 """As many as a decimal of 128 bits has (IEEE 754)."""
 
-NUMBER_PATTERN: Final = r"^(?=([-.]*[0-9]){1,34}[-.]*$)-?[0-9]+(\.[0-9]+)?$"
+NUMBER_PATTERN: Final = r"^(?=([-.]*[0-9]){1,34}[-.]*$)-?[0-9]{1,15}(\.[0-9]+)?$"
 """How a number is written as a text: ASCII digits, a point; no exponent, underscore or space."""
 _NUMBER: Final = re.compile(NUMBER_PATTERN[:-1] + r"\Z")
 
