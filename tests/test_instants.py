@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -117,10 +117,10 @@ def test_public_functions_count_real_time_in_one_zone():
     more=st.integers(0, 3600 * 60),
 )
 def test_the_form_of_an_instant_changes_no_decision(zone, seconds, more):
-    start = datetime(2024, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)  # noqa: UP017
+    start = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     end = start + timedelta(seconds=more)
     decisions = []
-    for form in (ZoneInfo(zone), timezone.utc, BERLIN):  # noqa: UP017
+    for form in (ZoneInfo(zone), UTC, BERLIN):
         events = [
             Event("registered", start.astimezone(form)),
             Event("answered", end.astimezone(form)),

@@ -38,7 +38,7 @@ deadlines:
 
 
 def policy(body: str = BODY, **more: object) -> Policy:
-    return Policy(HEAD + textwrap.dedent(body), "example.yaml", **more)  # type: ignore[arg-type]
+    return Policy(HEAD + textwrap.dedent(body), "example.yaml", **more)
 
 
 def found(times: list[str], timezone: str | None = "Europe/London", **columns: list[str]) -> object:
@@ -63,7 +63,7 @@ def found(times: list[str], timezone: str | None = "Europe/London", **columns: l
     ],
 )
 def test_text_times_are_of_the_timezone(start: str, end: str, status: str, started: str) -> None:
-    deadlines = found([start, end]).deadlines  # type: ignore[attr-defined]
+    deadlines = found([start, end]).deadlines
     assert deadlines["status"].to_list() == [status]
     assert [at.isoformat() for at in deadlines["started_at"].to_list()] == [started]
 
@@ -117,7 +117,7 @@ def test_a_vocabulary_has_no_such_name() -> None:
 def test_columns_of_a_case_that_differ() -> None:
     times = ["2020-01-02 09:00:00", "2020-01-02 09:31:00"]
     same = {"case:note": ["x", "x"], "note": ["x", None]}
-    log = found(times, **same).log  # type: ignore[attr-defined,arg-type]
+    log = found(times, **same).log
     assert log.facts["note"].to_list() == ["x"]
     with pytest.raises(CaseError, match="'case:note' and 'note' differ for 1 cases.*'x'.*'y'"):
         found(times, **{"case:note": ["x", "x"], "note": ["y", "y"]})
