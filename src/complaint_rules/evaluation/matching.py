@@ -133,27 +133,44 @@ class Judge:
                     yield _possibly(Judgement(rule, occurrence, True, ALWAYS))
                 continue
             for occurrence, result in self.results(state, matcher, judged):
-                if role is not None and len(parties := state.parties(role, occurrence)) > 1:
-                    yield from _one_by_one(state, rule, matcher, occurrence, role, parties)
+                if role is not None and _each_alone(state, role, occurrence):
+                    for own in _by_party(state, role, occurrence):
+                        judgement = matcher.judge(state, own).get(rule.id)
+                        if judgement is not None:
+                            yield judgement
                     continue
                 judgement = result.get(rule.id)
                 if judgement is not None:
                     yield _possibly(judgement)
 
+    def subjects(self, state: State, rule: Rule) -> Iterator[Occurrence]:
+        """What a rule is judged for, whether it applies or not."""
+        role = self._role_of_several(rule)
+        for occurrence in occurrences(state, rule.scope):
+            if role is not None and _each_alone(state, role, occurrence):
+                yield from _by_party(state, role, occurrence)
+            else:
+                yield occurrence
 
-def _one_by_one(
-    state: State,
-    rule: Rule,
-    matcher: ScopeMatcher,
-    occurrence: Occurrence,
-    role: str,
-    parties: Sequence[str | None],
-) -> Iterator[Judgement]:
-    for party in parties:
-        own = replace(occurrence, role=role, party=party)
-        judgement = matcher.judge(state, own).get(rule.id)
-        if judgement is not None:
-            yield judgement
+
+def _each_alone(state: State, role: str, occurrence: Occurrence) -> bool:
+    """Whether the parties of a role are judged one by one: there are several, or somebody else
+    had a time limit in that role, which is not theirs.
+    """
+    parties = state.parties(role, occurrence)
+    if len(parties) != 1:
+        return True
+    return parties[0] is not None and any(
+        item.party is not None and item.party != parties[0]
+        for items in state.deadlines.values()
+        for item in items
+        if item.duty_of == role
+    )
+
+
+def _by_party(state: State, role: str, occurrence: Occurrence) -> Iterator[Occurrence]:
+    for party in state.parties(role, occurrence):
+        yield replace(occurrence, role=role, party=party)
 
 
 def _possibly(judgement: Judgement) -> Judgement:

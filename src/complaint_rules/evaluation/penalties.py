@@ -51,6 +51,14 @@ Known = dict[tuple[str, str | None], dict[str | None, bool | None]]
 """Whether a rule's condition holds, by rule and occurrence, for each party judged by itself."""
 
 
+def holding(judgements: Iterable[Judgement]) -> Known:
+    """Whether the conditions hold, exceptions not taken into account."""
+    holds: Known = {}
+    for j in judgements:
+        holds.setdefault((j.rule.id, j.occurrence.key), {})[j.occurrence.party] = j.applies
+    return holds
+
+
 def _own_outcome(outcomes: Mapping[str | None, bool | None], party: str | None) -> bool | None:
     if party in outcomes:
         return outcomes[party]
@@ -98,9 +106,7 @@ class PenaltyJudge:
         judged = list(judgements)
         if not self.exceptions:
             return [v for judgement in judged for v in self._verdicts(judgement, judgement.applies)]
-        known: Known = {}
-        for j in judged:
-            known.setdefault((j.rule.id, j.occurrence.key), {})[j.occurrence.party] = j.applies
+        known = holding(judged)
         verdicts = []
         for judgement in judged:
             applies = self.applies(judgement.rule.id, judgement.occurrence, known)
@@ -225,7 +231,7 @@ class PenaltyJudge:
                 reason = Reason(reason.condition, reason.read, verdict.arithmetic)
             if not verdict.is_certain:
                 low = amount.minimum if verdict.applies else ZERO
-                missing = verdict.missing or self._why_excepted(verdict, together[occurrence.key])
+                missing = self.missing(verdict, together[occurrence.key])
                 unknown.append(
                     UndeterminedItem(
                         verdict.id,
@@ -261,13 +267,16 @@ class PenaltyJudge:
             )
         return certain, unknown
 
-    def _why_excepted(self, verdict: Verdict, others: Sequence[Verdict]) -> tuple[Missing, ...]:
+    def missing(self, verdict: Verdict, together: Sequence[Verdict]) -> tuple[Missing, ...]:
+        """What keeps a penalty undetermined, or the exceptions to it of the same occurrence."""
+        if verdict.missing:
+            return verdict.missing
         excepting = self.exceptions.get(verdict.rule.id, ())
         return tuple(
             missing
-            for other in others
+            for other in together
             if other.rule.id in excepting
-            for missing in other.missing or self._why_excepted(other, others)
+            for missing in self.missing(other, together)
         )
 
 

@@ -58,7 +58,7 @@ def relieve(judgements: Iterable[Judgement], verdicts: Sequence[Verdict], state:
     for judgement in judgements:
         rule: Relief = judgement.rule
         for verdict in verdicts:
-            if verdict.rule.id not in rule.of or not _same(judgement, verdict):
+            if not is_about(judgement, verdict):
                 continue
             applied = found.possible if judgement.applies is None else found.certain
             applied.setdefault(verdict.id, []).append(rule)
@@ -69,10 +69,11 @@ def relieve(judgements: Iterable[Judgement], verdicts: Sequence[Verdict], state:
     return found
 
 
-def _same(judgement: Judgement, verdict: Verdict) -> bool:
+def is_about(judgement: Judgement, verdict: Verdict) -> bool:
     """Whether a relief is about this penalty: of the case, or of the same occurrence."""
+    rule: Relief = judgement.rule
     key = judgement.occurrence.key
-    return key is None or key == verdict.judgement.occurrence.key
+    return verdict.rule.id in rule.of and key in (None, verdict.judgement.occurrence.key)
 
 
 def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:

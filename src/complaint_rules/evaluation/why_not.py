@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from complaint_rules.conditions import Language, differences, render
-from complaint_rules.conditions import evaluate as evaluate_condition
 from complaint_rules.conditions.evaluate import Difference
 from complaint_rules.conditions.tree import Not, Value, atom_names
-from complaint_rules.evaluation.matching import Judge, occurrences
+from complaint_rules.evaluation.items import Missing
+from complaint_rules.evaluation.matching import Judge, Judgement, occurrences
+from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of, holding
+from complaint_rules.evaluation.reliefs import is_about
 from complaint_rules.evaluation.speaker import Speaker
 from complaint_rules.evaluation.state import Occurrence, State
-from complaint_rules.policy.rules import Penalty, Rule, Scope
+from complaint_rules.policy.rules import Deadline, Penalty, Relief, Rule, Scope
 from complaint_rules.policy.ruleset import Ruleset
 
 if TYPE_CHECKING:
     from complaint_rules.evaluation.decision import Basis
 
-Outcome = Literal["applied", "did-not-apply", "undetermined", "excepted", "did-not-come-up"]
+Outcome = Literal[
+    "applied",
+    "did-not-apply",
+    "undetermined",
+    "excepted",
+    "did-not-come-up",
+    "not-in-force",
+    "already-open",
+    "nothing-to-relieve",
+]
+"""``not-in-force``: an event that would start a time limit, on a date on which it cannot start.
+``already-open``: one that starts nothing since an earlier start is still open.
+``nothing-to-relieve``: a relief that holds, and no penalty that it is about.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +55,18 @@ class NeededChange:
 
 @dataclass(frozen=True, slots=True)
 class OccurrenceOutcome:
-    """How the rule came out for one occurrence."""
+    """How the rule came out for one occurrence.
+
+    ``party`` is given where each of several is judged by the time limits of its own. What keeps an
+    undetermined outcome open is ``missing``.
+    """
 
     occurrence: str | None
     outcome: Outcome
-    needed: tuple[NeededChange, ...]
+    needed: tuple[NeededChange, ...] = ()
     excepted_by: str | None = None
+    party: str | None = None
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,59 +93,133 @@ class WhyNot:
 
 
 def why_not(basis: Basis, rule_id: str) -> WhyNot:
-    """Judge one rule again, and look for the least that would have changed the outcome.
+    """How a rule came out in a decision, and the least that would have changed it.
+
+    It is judged as the decision judged it, exceptions, time limits that may not have started and
+    dates in force included.
 
     Raises:
         DecisionError: the policy has no such rule.
     """
     rule = basis.ruleset.rule(rule_id)
-    outcomes = [
-        _outcome(basis, rule, occurrence)
-        for scope in _scopes(rule)
-        for occurrence in occurrences(basis.state, scope)
-    ]
-    if not outcomes:
-        outcomes = [OccurrenceOutcome(None, "did-not-come-up", ())]
-    return WhyNot(rule.id, rule.clause, tuple(outcomes), basis.ruleset)
+    if isinstance(rule, Deadline):
+        outcomes = tuple(_of_limit(basis, rule))
+    else:
+        outcomes = tuple(_of_rule(basis, rule))
+    outcomes = outcomes or (OccurrenceOutcome(None, "did-not-come-up"),)
+    return WhyNot(rule.id, rule.clause, outcomes, basis.ruleset)
 
 
-def _scopes(rule: Rule) -> tuple[Scope, ...]:
-    if rule.scope.kind != "start":
-        return (rule.scope,)
-    return tuple(Scope("start", event) for event in rule.scope.of.split("|"))
+def _of_limit(basis: Basis, rule: Deadline) -> Iterator[OccurrenceOutcome]:
+    """For each event that may start it: the instances that the decision has of it."""
+    judge, state = basis.judge, basis.state
+    begun = {
+        item.occurrence: item for item in state.deadlines.get(rule.name, ()) if item.rule == rule.id
+    }
+    zone = basis.ruleset.calendar.timezone
+    for type_ in rule.starts:
+        scope = Scope("start", type_)
+        for occurrence in occurrences(state, scope):
+            assert occurrence.event is not None  # noqa: S101 - an event starts a time limit
+            key, item = occurrence.event.key, begun.get(occurrence.event.key)
+            if item is not None and item.certain:
+                yield OccurrenceOutcome(key, "applied")
+                continue
+            day = occurrence.event.at.astimezone(zone).date()
+            if not rule.in_force[0] <= day <= rule.in_force[1]:
+                yield OccurrenceOutcome(key, "not-in-force")
+                continue
+            needed = _needed(judge, state, rule, occurrence, scope)
+            if item is not None:
+                yield OccurrenceOutcome(key, "undetermined", needed, missing=item.missing)
+            else:
+                yield OccurrenceOutcome(key, "did-not-apply" if needed else "already-open", needed)
 
 
-def _outcome(basis: Basis, rule: Rule, occurrence: Occurrence) -> OccurrenceOutcome:
-    key = occurrence.key
-    applies, needed = _judged(basis.judge, basis.state, rule, occurrence)
-    if applies and isinstance(rule, Penalty):
-        for other in basis.ruleset.penalties:
-            if rule.id in other.exception_to:
-                excepted, _ = _judged(basis.judge, basis.state, other, occurrence)
-                if excepted:
-                    return OccurrenceOutcome(key, "excepted", (), other.id)
-    if applies:
-        return OccurrenceOutcome(key, "applied", ())
-    return OccurrenceOutcome(key, "undetermined" if applies is None else "did-not-apply", needed)
+def _of_rule(basis: Basis, rule: Rule) -> Iterator[OccurrenceOutcome]:
+    judge, state = basis.judge, basis.state
+    judgements = {
+        (judgement.occurrence.key, judgement.occurrence.party): judgement
+        for judgement in judge.judge(state, judge.plan((rule,)), {})
+    }
+    penalties = _Penalties(basis) if isinstance(rule, Penalty | Relief) else None
+    for occurrence in judge.subjects(state, rule):
+        key, party = occurrence.key, occurrence.party
+        judgement = judgements.get((key, party))
+        needed = _needed(judge, state, rule, occurrence, rule.scope)
+        if judgement is None:
+            yield OccurrenceOutcome(key, "did-not-apply", needed, party=party)
+            continue
+        applies, missing, excepted_by = judgement.applies, judgement.missing, None
+        if penalties is not None and isinstance(rule, Penalty):
+            applies, missing, excepted_by = penalties.standing(judgement)
+        elif penalties is not None and not penalties.has_any_for(judgement):
+            yield OccurrenceOutcome(key, "nothing-to-relieve", party=party)
+            continue
+        if excepted_by is not None:
+            yield OccurrenceOutcome(key, "excepted", (), excepted_by, party)
+        elif applies is None:
+            yield OccurrenceOutcome(key, "undetermined", needed, party=party, missing=missing)
+        else:
+            yield OccurrenceOutcome(key, "applied", party=party)
 
 
-def _judged(
-    judge: Judge, state: State, rule: Rule, occurrence: Occurrence
-) -> tuple[bool | None, tuple[NeededChange, ...]]:
+class _Penalties:
+    """The penalties of a decision, each with its exceptions."""
+
+    def __init__(self, basis: Basis) -> None:
+        rules = basis.ruleset.penalties
+        self.judge = PenaltyJudge(basis.state, exceptions_of(rules))
+        plan = basis.judge.plan(rules)
+        judgements = list(basis.judge.judge(basis.state, plan, {}))
+        self.verdicts = self.judge.verdicts(judgements)
+        self.holds = holding(judgements)
+
+    def standing(
+        self, judgement: Judgement
+    ) -> tuple[bool | None, tuple[Missing, ...], str | None]:
+        """Whether a penalty stands, what is missing to know it, and the exception in its place."""
+        rule, occurrence = judgement.rule.id, judgement.occurrence
+        excepting = self.judge.exceptions.get(rule, ())
+        for other in excepting:
+            if self.judge.applies(other, occurrence, self.holds):
+                return False, (), other
+        missing = [
+            missing
+            for verdict in self.verdicts
+            if verdict.rule.id == rule and verdict.judgement.occurrence.key == occurrence.key
+            for missing in self.judge.missing(verdict, self.verdicts)
+        ]
+        applies = self.judge.applies(rule, occurrence, self.holds)
+        return applies, tuple(dict.fromkeys(missing)), None
+
+    def has_any_for(self, judgement: Judgement) -> bool:
+        """Whether there is a penalty that a relief is about."""
+        return any(is_about(judgement, verdict) for verdict in self.verdicts)
+
+
+def _needed(
+    judge: Judge, state: State, rule: Rule, occurrence: Occurrence, scope: Scope
+) -> tuple[NeededChange, ...]:
     if rule.condition is None:
-        return True, ()
-    scope = rule.scope
-    if scope.kind == "start" and occurrence.event is not None:
-        scope = Scope("start", occurrence.event.type)
+        return ()
     values = judge.scopes[scope].values(state, occurrence)
-    node = rule.condition.node
-    needed = tuple(
+    return tuple(
         NeededChange(
             difference, tuple((name, values.get(name)) for name in atom_names(difference.atom))
         )
-        for difference in differences(node, values)
+        for difference in differences(rule.condition.node, values)
     )
-    return evaluate_condition(node, values), needed
+
+
+_SAID: Final[dict[Outcome, str]] = {
+    "applied": "why-applied",
+    "did-not-apply": "why-not",
+    "undetermined": "why-unknown",
+    "not-in-force": "why-not-in-force",
+    "already-open": "why-already-open",
+    "nothing-to-relieve": "why-nothing-to-relieve",
+}
 
 
 def _line(outcome: OccurrenceOutcome, rule: Rule, speaker: Speaker) -> str:
@@ -133,10 +229,14 @@ def _line(outcome: OccurrenceOutcome, rule: Rule, speaker: Speaker) -> str:
     if outcome.outcome == "excepted":
         other = speaker.head(outcome.excepted_by or "")
         return speaker.say("why-excepted", rule=name, other=other)
-    key = {"applied": "why-applied", "undetermined": "why-unknown"}.get(outcome.outcome, "why-not")
-    text = speaker.say(key, rule=name)
+    text = speaker.say(_SAID[outcome.outcome], rule=name)
     if outcome.occurrence is not None:
         text += speaker.say("for", occurrence=speaker.occurrence(outcome.occurrence))
+    if outcome.party is not None:
+        text += speaker.say("why-party", party=outcome.party)
+    stop = "；" if speaker.language == "zh" else "; "
+    if outcome.missing:
+        text += f"{stop}{speaker.missing(outcome.missing)}"
     if not outcome.needed:
         return text
     vocabulary = speaker.vocabulary(rule)
@@ -153,7 +253,6 @@ def _line(outcome: OccurrenceOutcome, rule: Rule, speaker: Speaker) -> str:
             ]
         )
         parts.append(speaker.say("why-is", needed=needed, actual=actual))
-    stop = "；" if speaker.language == "zh" else "; "
     return f"{text}{stop}{speaker.say('why-would', needed=speaker.words['comma'].join(parts))}"
 
 

@@ -140,7 +140,9 @@ def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
 
 
 def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
-    """Several parties in a role, of whom each is liable for time limits of its own."""
+    """Several names in a role, each of which is liable for time limits of its own: those of the
+    case, and of whoever an event names.
+    """
     duties = {deadline.name: deadline.duty_of for deadline in ruleset.deadlines}
     roles = set()
     for rule in ruleset.penalties:
@@ -148,14 +150,20 @@ def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
             owners = {name.partition(".")[0] for name in names(rule.condition.node)}
             roles |= {duties[owner] for owner in owners if owner in duties} & {rule.against}
     for role in roles:
-        lists = log.parties.get(str(role))
-        if lists is not None:
-            alone |= (lists.list.len() > 1).fill_null(value=False).to_numpy()
+        names_of = [log.parties.get(str(role))]
+        rows = [pl.int_range(len(log), dtype=pl.Int64, eager=True)]
         for events in log.events.values():
-            bound = events.parties.get(str(role))
-            if bound is not None:
-                many = (bound.list.len() > 1).fill_null(value=False).to_numpy()
-                alone[events.case[many]] = True
+            names_of.append(events.parties.get(str(role)))
+            rows.append(pl.Series(events.case, dtype=pl.Int64))
+        named = [
+            pl.DataFrame({"case": case, "name": lists.cast(pl.List(pl.String))})
+            for case, lists in zip(rows, names_of, strict=True)
+            if lists is not None
+        ]
+        if named:
+            people = pl.concat(named).explode("name").drop_nulls().unique()
+            several = people.group_by("case").len().filter(pl.col("len") > 1)
+            alone[several["case"].to_numpy()] = True
 
 
 def _too_large(rule: Penalty, ruleset: Ruleset, unit: Unit) -> bool:
