@@ -267,7 +267,7 @@ def working_time() -> None:
         5_000,
     )
     build = medians(
-        {"build": lambda: WorkingCalendar("Asia/Shanghai", ["09:00-12:00"])._build(2017, 2026)}, 1
+        {"build": lambda: WorkingCalendar("Asia/Shanghai", ["09:00-12:00"]).segments(2017, 2026)}, 1
     )
     columns = WorkingColumns(calendar, date(2017, 1, 1), date(2026, 12, 31))
     random = np.random.default_rng(1)

@@ -5,24 +5,45 @@ from __future__ import annotations
 import json
 import pickle
 import warnings
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from complaint_rules import CalendarError, CalendarNotPublished, Case, Event, Policy, PolicyError
+from complaint_rules import (
+    CalendarError,
+    CalendarNotPublished,
+    Case,
+    Event,
+    Policy,
+    PolicyError,
+    TimeError,
+)
 from complaint_rules.time import (
+    CalendarDays,
+    CalendarMonths,
     DatedCalendar,
+    DayCounting,
+    Elapsed,
+    Pause,
+    SameDay,
+    Working,
     WorkingCalendar,
     WorkingDays,
     china,
     due_instant,
     england,
     from_holidays,
+    lateness,
+    next_overdue_change,
+    overdue_days,
     unpublished_next_year,
 )
-from complaint_rules.time.counting import count_working_dates
+from complaint_rules.time.counting import OVERDUE_READINGS, count_working_dates
+from complaint_rules.time.durations import HOUR
 from samples import HEAD, judge, load
 
 LIMIT = """
@@ -269,3 +290,172 @@ def test_dates_that_run_backwards_are_refused():
     body = LIMIT.replace("within: 3", "in_force: {from: 2018-07-03, until: 2018-07-02}, within: 3")
     with pytest.raises(PolicyError, match="2018-07-02 is before 2018-07-03"):
         load(body)
+
+
+WEEK = {"mon-fri": ["09:00-17:00"], "sat": ["09:00-13:00"], "extra": ["09:00-17:00"]}
+
+
+def test_declared_saturdays_are_worked_unless_they_are_holidays():
+    """An official calendar takes dates out of a company's week; it does not replace it."""
+    shop = WorkingCalendar("Asia/Shanghai", WEEK, official=china())
+    assert shop.is_working_day(date(2026, 3, 7))
+    assert not shop.is_working_day(date(2026, 2, 21))  # of the Spring Festival
+    assert shop.is_working_day(date(2026, 2, 28))  # a make-up day
+    assert not shop.is_working_day(date(2026, 3, 8))
+    # Thursday, Friday and Saturday: three working days from Wednesday
+    start = datetime.fromisoformat("2026-03-04T10:00:00+08:00")
+    due = due_instant(start, WorkingDays(3), shop)
+    assert due is not None
+    assert due.date() == date(2026, 3, 7)
+    # Saturday has four hours, so five and a half working hours from Friday 15:30 end at noon.
+    friday = datetime.fromisoformat("2026-03-06T15:30:00+08:00")
+    assert (
+        shop.add(friday, Working.of(hours=4, minutes=30)).isoformat() == "2026-03-07T12:00:00+08:00"
+    )
+
+
+def test_a_weekday_without_hours_is_not_worked():
+    shop = WorkingCalendar(
+        "Asia/Shanghai", {"mon-thu": ["09:00-17:00"], "extra": ["09:00-17:00"]}, official=china()
+    )
+    assert not shop.is_working_day(date(2026, 3, 6))
+    assert shop.windows(date(2026, 2, 28)) == shop.windows(date(2026, 3, 5))  # a make-up Saturday
+
+
+def test_hours_of_extra_days_are_wanted_only_where_there_are_any():
+    week = {"mon-fri": ["09:00-17:00"]}
+    assert WorkingCalendar("Europe/London", week, official=england()).windows(date(2026, 12, 24))
+    with pytest.raises(CalendarError, match=r"such as 2004-01-17.*'extra'"):
+        WorkingCalendar("Asia/Shanghai", week, official=china())
+
+
+class TuesdaysOff:
+    """A host's own calendar, which tells only whether a date is worked."""
+
+    region, version = "ZZ", "1"
+
+    def is_published(self, year: int) -> bool:
+        return year > 1900
+
+    def is_working_day(self, day: date) -> bool:
+        return day.weekday() in (0, 2, 3, 4) or day == date(2026, 3, 14)
+
+
+class TuesdaysAndHolidays(TuesdaysOff):
+    def declares(self, day: date) -> bool | None:
+        return False if day.weekday() == 1 or day == date(2026, 3, 7) else None
+
+
+def test_a_calendar_of_the_host_beside_hours_by_weekday():
+    week = WorkingCalendar("Etc/UTC", {"mon-fri": ["09:00-17:00"]}, official=TuesdaysOff())
+    assert [week.is_working_day(date(2026, 3, day)) for day in (9, 10, 13, 15)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    with pytest.raises(CalendarError, match=r"2026-03-14 is declared a working day.*'extra'"):
+        week.windows(date(2026, 3, 14))
+    with pytest.raises(CalendarError, match="declares"):
+        WorkingCalendar("Etc/UTC", WEEK, official=TuesdaysOff())
+    shop = WorkingCalendar("Etc/UTC", WEEK, official=TuesdaysAndHolidays())
+    assert not shop.is_working_day(date(2026, 3, 7))
+    assert shop.is_working_day(date(2026, 3, 14))
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [("sat 1,6", "numbers from 1 to 5"), ("sat first", "numbers from 1"), ("sat 1,1", "twice")],
+)
+def test_saturdays_of_a_month_that_cannot_be_meant(key, message):
+    with pytest.raises(CalendarError, match=message):
+        WorkingCalendar("Etc/UTC", {"mon-fri": ["09:00-17:00"], key: ["09:00-12:00"]})
+
+
+def test_the_first_and_third_saturday_of_each_month():
+    odd = WorkingCalendar("Etc/UTC", {"mon-fri": ["09:00-17:00"], "sat 1,3": ["09:00-13:00"]})
+    worked = [day for day in range(1, 32) if odd.is_working_day(date(2026, 8, day))]
+    assert [day for day in worked if date(2026, 8, day).weekday() == 5] == [1, 15]
+    # Other hours for one of them, none for another; the rest as every Saturday.
+    late = {"sat": ["09:00-12:00"], "sat 2": ["13:00-14:00"], "sat 5": []}
+    some = WorkingCalendar("Etc/UTC", late)
+    hours = [some.between(at(day, 0), at(day + 1, 0)).microseconds for day in (1, 8, 29)]
+    assert hours == [3 * HOUR, HOUR, 0]
+
+
+def at(day: int, hour: int) -> datetime:
+    return datetime(2026, 8, day, hour, tzinfo=UTC)
+
+
+def test_one_wrong_year_slows_nothing_down():
+    """An event of the year 206 neither grows nor displaces the years that are in use."""
+    shop = WorkingCalendar("Asia/Shanghai", ["09:00-17:00"])
+    monday, wrong = at(3, 1), datetime(206, 3, 4, 5, tzinfo=UTC)
+    expected = shop.add(monday, Working.of(hours=3))
+    span = shop._spans.current
+    assert shop.add(wrong, Working.of(hours=1)) < monday
+    years = shop.between(wrong, monday)
+    assert shop.add(monday, Working.of(hours=3)) == expected
+    assert shop._spans.current is span
+    fresh = WorkingCalendar("Asia/Shanghai", ["09:00-17:00"])
+    assert fresh.between(wrong, monday) == years
+    assert fresh.between(monday, wrong) == Working(-years.microseconds)
+
+
+def test_working_time_over_centuries_is_that_of_its_parts():
+    night = WorkingCalendar("America/New_York", {"mon-sun": ["22:00-06:00"]})
+    first, last = datetime(1890, 3, 4, 5, tzinfo=UTC), datetime(2031, 7, 1, 4, tzinfo=UTC)
+    parts = [first, *(datetime(year, 5, 6, 7, tzinfo=UTC) for year in range(1900, 2030, 10)), last]
+    total = sum(night.between(a, b).microseconds for a, b in pairwise(parts))
+    assert night.between(first, last).microseconds == total
+
+
+@pytest.mark.parametrize("year", [1, 2, 206, 9998, 9999])
+def test_the_edges_of_the_calendar(year):
+    """Every answer, or an error of the tree: never what Python says of dates."""
+    shop = WorkingCalendar("Asia/Shanghai", {"mon-sun": ["20:00-04:00"]})
+    for month, day in ((1, 1), (12, 31)):
+        for offset in (-11, 0, 14):
+            start = datetime(year, month, day, 3, tzinfo=timezone(timedelta(hours=offset)))
+            for duration in (
+                Elapsed.of(hours=900_000),
+                Working.of(hours=5),
+                WorkingDays(3),
+                CalendarDays(36_600),
+                CalendarMonths(1_200),
+                SameDay(),
+            ):
+                for counting in (DayCounting(), DayCounting(last_day_ends="close", rolls=True)):
+                    with suppress(TimeError):
+                        due_instant(start, duration, shop, counting)
+            for ask in (shop.is_open, shop.next_open, shop.previous_close):
+                with suppress(TimeError):
+                    ask(start)
+            for reading in OVERDUE_READINGS:
+                with suppress(TimeError):
+                    overdue_days(start, at(3, 1), reading, shop)
+                with suppress(TimeError):
+                    next_overdue_change(start, start, reading, shop)
+            with suppress(TimeError):
+                lateness(start, at(3, 1), WorkingDays(1), shop)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z"])
+def test_instants_that_no_calendar_can_hold_are_refused(text):
+    with pytest.raises(TimeError, match="years 2 to 9998"):
+        Event("registered", text)
+    with pytest.raises(TimeError, match="years 2 to 9998"):
+        load(LIMIT).evaluate(LATE, as_of=text)
+
+
+def test_a_year_beyond_reach_says_so():
+    with pytest.raises(TimeError, match="years 1 to 9999"):
+        due_instant(datetime(9990, 1, 1, tzinfo=UTC), CalendarDays(36_600), EVERY_DAY)
+    with pytest.raises(TimeError, match="years 2 to 9998"):
+        EVERY_DAY.add(datetime(9998, 12, 31, 23, 59, tzinfo=UTC), Working.of(hours=1))
+    pause = Pause(datetime(206, 1, 1, tzinfo=UTC), at(3, 1))
+    with pytest.raises(TimeError, match="36600: check the dates"):
+        due_instant(datetime(205, 12, 31, tzinfo=UTC), WorkingDays(2), EVERY_DAY, pauses=[pause])
+
+
+EVERY_DAY = WorkingCalendar("Etc/UTC", {"mon-sun": ["00:00-24:00"]})

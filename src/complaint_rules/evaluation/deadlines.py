@@ -26,7 +26,9 @@ from complaint_rules.time import (
     Agreement,
     Duration,
     Pause,
+    Working,
     WorkingCalendar,
+    WorkingDays,
     course,
     due_instant,
     lateness,
@@ -195,7 +197,14 @@ class DeadlineJudge:
             certain=True,
             provisional=self.calendar.provisional
             and due is not None
-            and self.calendar.is_provisional(due),
+            and (
+                self.calendar.is_provisional(due)
+                or (
+                    late_by is not None
+                    and _counts_work(late_by, rule)
+                    and self.calendar.is_provisional(ended or state.as_of)
+                )
+            ),
             missing=missing,
             reason=reason,
             cancelled_at=stopped.at if stopped is not None else None,
@@ -327,6 +336,12 @@ def _require_ends(due: datetime | None, paused: Pauses) -> None:
     """A limit that is kept open may be so by a pause of which the end is not known."""
     if due is None and paused.unknown:
         raise _Unknown(tuple(Missing(name, "event") for name in paused.unknown))
+
+
+def _counts_work(late_by: Duration, rule: Deadline) -> bool:
+    """Whether how late something is depends on which days are worked."""
+    reading = rule.overdue_days or ""
+    return isinstance(late_by, Working | WorkingDays) or "working" in reading
 
 
 def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Status:

@@ -175,9 +175,7 @@ class _Penalties:
         self.verdicts = self.judge.verdicts(judgements)
         self.holds = holding(judgements)
 
-    def standing(
-        self, judgement: Judgement
-    ) -> tuple[bool | None, tuple[Missing, ...], str | None]:
+    def standing(self, judgement: Judgement) -> tuple[bool | None, tuple[Missing, ...], str | None]:
         """Whether a penalty stands, what is missing to know it, and the exception in its place."""
         rule, occurrence = judgement.rule.id, judgement.occurrence
         excepting = self.judge.exceptions.get(rule, ())

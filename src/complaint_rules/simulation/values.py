@@ -28,8 +28,11 @@ from complaint_rules.errors import CaseError, NaiveDatetime, TimeError, did_you_
 from complaint_rules.money import EXACT, LARGEST, money_pattern
 from complaint_rules.time.instants import (
     EPOCH,
+    FIRST_INSTANT,
+    LAST_INSTANT,
     read_instant,
     read_timezone,
+    require_year,
     to_microseconds,
 )
 
@@ -258,7 +261,14 @@ def instants(column: pl.Series, what: str, timezone: str | None) -> pl.Series:
             )
     if kind.time_unit == "ns" and (column.to_physical() % 1000 != 0).any():
         raise TimeError(f"{what} is finer than microseconds: round it with .dt.round('1us')")
-    return column.dt.cast_time_unit("us").dt.convert_time_zone("UTC").to_physical()
+    physical = column.dt.cast_time_unit("us").dt.convert_time_zone("UTC").to_physical()
+    for bound in (physical.min(), physical.max()):
+        if bound is not None and not FIRST_INSTANT <= bound <= LAST_INSTANT:  # type: ignore[operator]
+            raise TimeError(
+                f"{what} has times outside the years 2 to 9998, which calendars know: leave them "
+                f"out, or correct them"
+            )
+    return physical
 
 
 def _instant(text: str, what: str, zone: ZoneInfo | None) -> int:
@@ -278,7 +288,7 @@ def _instant(text: str, what: str, zone: ZoneInfo | None) -> int:
                     f"{what}: {text!r} does not exist in {zone.key}, where the clocks skip it: "
                     f"say what is meant"
                 )
-            return to_microseconds(there)
+            return to_microseconds(require_year(there, what))
     return to_microseconds(read_instant(text, what))
 
 

@@ -21,6 +21,7 @@ from complaint_rules.time.instants import (
     from_microseconds,
     require_aware,
     to_microseconds,
+    within_years,
 )
 from complaint_rules.time.working import WorkingCalendar
 
@@ -148,6 +149,11 @@ def require_duration(duration: object) -> None:
 
 def count_working(day: date, amount: int, calendar: WorkingCalendar) -> date:
     """The working day so many working days after ``day``, or before it."""
+    if abs(amount) > LONGEST_LIMIT_DAYS:
+        raise TimeError(
+            f"{amount} working days are more than {LONGEST_LIMIT_DAYS}: check the dates of the "
+            f"limit and its pauses"
+        )
     step = timedelta(days=1 if amount > 0 else -1)
     for _ in range(abs(amount)):
         day += step
@@ -162,12 +168,23 @@ def count_working(day: date, amount: int, calendar: WorkingCalendar) -> date:
 
 def count_working_dates(after: date, until: date, calendar: WorkingCalendar) -> int:
     """How many working dates come later than ``after``, ``until`` included."""
+    if until.year - after.year < 2:
+        return _working_dates(after, until, calendar)
+    return (
+        _working_dates(after, date(after.year, 12, 31), calendar)
+        + sum(map(calendar.working_days_of, range(after.year + 1, until.year)))
+        + _working_dates(date(until.year - 1, 12, 31), until, calendar)
+    )
+
+
+def _working_dates(after: date, until: date, calendar: WorkingCalendar) -> int:
     return sum(
         calendar.is_working_day(after + timedelta(days=number))
         for number in range(1, (until - after).days + 1)
     )
 
 
+@within_years
 def overdue_days(
     due: datetime, until: datetime, reading: OverdueReading, calendar: WorkingCalendar
 ) -> int:
@@ -202,6 +219,7 @@ def overdue_days(
     return (last - first).days
 
 
+@within_years
 def next_overdue_change(
     due: datetime, now: datetime, reading: OverdueReading, calendar: WorkingCalendar
 ) -> datetime:
@@ -226,6 +244,7 @@ def next_overdue_change(
     return calendar.wall(today + timedelta(days=1), 0)
 
 
+@within_years
 def lateness(
     due: datetime, done: datetime, duration: Duration | None, calendar: WorkingCalendar
 ) -> Duration:

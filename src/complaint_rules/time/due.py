@@ -33,6 +33,7 @@ from complaint_rules.time.instants import (
     from_microseconds,
     require_aware,
     to_microseconds,
+    within_years,
 )
 from complaint_rules.time.last_day import (
     amount_of,
@@ -76,6 +77,7 @@ class Course:
     unknown: Agreement | None = None
 
 
+@within_years
 def due_instant(
     start: datetime,
     duration: Duration,
@@ -109,6 +111,7 @@ def due_instant(
     return course(start, duration, calendar, counting, pauses).due
 
 
+@within_years
 def course(
     start: datetime,
     limit: Duration | datetime,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from importlib.metadata import version
 
 from complaint_rules.errors import CalendarError
-from complaint_rules.time.official import SATURDAY, DatedCalendar
+from complaint_rules.time.official import DatedCalendar
 
 
 def from_holidays(
@@ -38,22 +38,16 @@ def from_holidays(
             f"the package holidays does not know it ({error}): check country and subdivision"
         ) from None
     days = [date(year, 1, 1) + timedelta(n) for year in wanted for n in range(_length(year))]
-    weekend = set(known.weekend)
+    weekend = frozenset(known.weekend)
     return DatedCalendar(
         region=f"{country}-{subdivision}" if subdivision else country,
         version=f"holidays {version('holidays')}",
         years=frozenset(wanted),
-        rest=frozenset(d for d in days if d in known or _rests(d, weekend, known)),
-        work=frozenset(d for d in days if d.weekday() >= SATURDAY and known.is_working_day(d)),
+        rest=frozenset(day for day in days if day in known),
+        work=frozenset(d for d in days if d.weekday() in weekend and known.is_working_day(d)),
+        weekend=weekend,
     )
 
 
 def _length(year: int) -> int:
     return (date(year + 1, 1, 1) - date(year, 1, 1)).days
-
-
-def _rests(day: date, weekend: set[int], known: object) -> bool:
-    """Whether a day from Monday to Friday is of that region's weekend, and not worked."""
-    return (
-        day.weekday() < SATURDAY and day.weekday() in weekend and not known.is_working_day(day)  # type: ignore[attr-defined]
-    )

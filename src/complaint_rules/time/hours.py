@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -61,21 +61,45 @@ def read_windows(windows: Iterable[str]) -> tuple[Window, ...]:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyHours:
-    """The windows of each weekday, Monday first, and those of an extra working day."""
+    """The windows of each weekday, Monday first, and those of an extra working day.
+
+    ``nth`` has the windows of a weekday that is the so manieth of its month, as ``sat 1,3``.
+    ``by_weekday`` tells whether the weekdays were named: then they are the organisation's week,
+    and an official calendar only takes single dates out of it or adds some.
+    """
 
     days: tuple[tuple[Window, ...], ...]
     extra: tuple[Window, ...] | None
+    nth: Mapping[tuple[int, int], tuple[Window, ...]] = field(default_factory=dict)
+    by_weekday: bool = False
+
+    def on(self, day: date) -> tuple[Window, ...]:
+        """The windows of a date by the week alone."""
+        weekday = day.weekday()
+        if self.nth:
+            dated = self.nth.get((weekday, (day.day + 6) // 7))
+            if dated is not None:
+                return dated
+        return self.days[weekday]
+
+    def all_of(self, weekday: int) -> list[tuple[Window, ...]]:
+        """All windows that a weekday may have, whichever of its month it is."""
+        dated = [windows for (of, _), windows in self.nth.items() if of == weekday]
+        return [self.days[weekday], *dated]
 
     @property
     def overnight(self) -> bool:
         """Whether some window runs into the next day."""
-        return any(windows and windows[-1][1] > DAY for windows in self.days)
+        return any(
+            windows[-1][1] > DAY for day in range(7) for windows in self.all_of(day) if windows
+        )
 
     @classmethod
     def read(cls, hours: Iterable[str] | Mapping[str, Iterable[str]]) -> WeeklyHours:
         """Read one list of windows for Monday to Friday, or a mapping from days to windows.
 
-        A mapping's keys are ``mon`` … ``sun``, ranges such as ``mon-fri``, and ``extra``: the
+        A mapping's keys are ``mon`` … ``sun``, ranges such as ``mon-fri``, a weekday with the
+        numbers it has in its month (``sat 1,3``: the first and the third), and ``extra``: the
         hours of an extra working day (a make-up Saturday) on a weekday without hours.
 
         Raises:
@@ -83,53 +107,74 @@ class WeeklyHours:
 
         >>> WeeklyHours.read({"mon-thu": ["09:00-17:00"], "fri": ["09:00-12:00"]}).days[5]
         ()
+        >>> odd = WeeklyHours.read({"mon-fri": ["09:00-17:00"], "sat 1,3": ["09:00-13:00"]})
+        >>> [bool(odd.on(date(2026, 3, day))) for day in (7, 14, 21, 28)]
+        [True, False, True, False]
         """
         if isinstance(hours, str):
             raise CalendarError(f"hours {hours!r} are one text: write a list, ['{hours}']")
         if not isinstance(hours, Mapping):
             office = read_windows(tuple(hours))
-            return cls._checked((office,) * 5 + ((), ()), office)
+            return _checked(cls((office,) * 5 + ((), ()), office))
         days: dict[int, tuple[Window, ...]] = {}
+        nth: dict[tuple[int, int], tuple[Window, ...]] = {}
         extra: tuple[Window, ...] | None = None
         for key, windows in hours.items():
             read = read_windows(tuple(windows))
             if key == "extra":
                 extra = read
                 continue
-            for weekday in _weekdays(key):
-                if weekday in days:
-                    raise CalendarError(f"{WEEKDAYS[weekday]} has hours twice: name it once")
-                days[weekday] = read
-        return cls._checked(tuple(days.get(weekday, ()) for weekday in range(7)), extra)
-
-    @classmethod
-    def _checked(
-        cls, days: tuple[tuple[Window, ...], ...], extra: tuple[Window, ...] | None
-    ) -> WeeklyHours:
-        if not any(days):
-            raise CalendarError("no weekday has any hours: give at least one window")
-        for weekday, windows in enumerate(days):
-            following = days[(weekday + 1) % 7]
-            if windows and following and windows[-1][1] - DAY > following[0][0]:
-                raise CalendarError(
-                    f"the overnight hours of {WEEKDAYS[weekday]} overlap those of the next day: "
-                    f"end them where the next day's begin"
-                )
-        return cls(days, extra)
+            name, _, numbers = str(key).partition(" ")
+            for weekday in _weekdays(name, key):
+                for number in _numbers(numbers, key):
+                    if (weekday, number) in nth or (number is None and weekday in days):
+                        raise CalendarError(f"{WEEKDAYS[weekday]} has hours twice: name it once")
+                    if number is None:
+                        days[weekday] = read
+                    else:
+                        nth[weekday, number] = read
+        week = tuple(days.get(weekday, ()) for weekday in range(7))
+        return _checked(cls(week, extra, nth, by_weekday=True))
 
 
-def _weekdays(key: str) -> list[int]:
-    first, _, last = str(key).partition("-")
-    for name in (first, last or first):
-        if name not in WEEKDAYS:
+def _checked(hours: WeeklyHours) -> WeeklyHours:
+    if not any(windows for day in range(7) for windows in hours.all_of(day)):
+        raise CalendarError("no weekday has any hours: give at least one window")
+    for weekday in range(7):
+        closes = max((w[-1][1] for w in hours.all_of(weekday) if w), default=0)
+        opens = [w[0][0] for w in hours.all_of((weekday + 1) % 7) if w]
+        if opens and closes - DAY > min(opens):
             raise CalendarError(
-                f"{key!r} is not a weekday{did_you_mean(name, WEEKDAYS)}: "
-                f"use mon … sun, a range such as mon-fri, or extra"
+                f"the overnight hours of {WEEKDAYS[weekday]} overlap those of the next day: "
+                f"end them where the next day's begin"
+            )
+    return hours
+
+
+def _weekdays(name: str, key: object) -> list[int]:
+    first, _, last = name.partition("-")
+    for one in (first, last or first):
+        if one not in WEEKDAYS:
+            raise CalendarError(
+                f"{key!r} is not a weekday{did_you_mean(one, WEEKDAYS)}: "
+                f"use mon … sun, a range such as mon-fri, 'sat 1,3' (of a month), or extra"
             )
     start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
     if end < start:
         raise CalendarError(f"{key!r} runs backwards: name the earlier weekday first")
     return list(range(start, end + 1))
+
+
+def _numbers(text: str, key: object) -> list[int | None]:
+    """Which weekdays of a month are meant: ``None`` stands for every one."""
+    if not text:
+        return [None]
+    numbers = [part.strip() for part in text.split(",")]
+    if any(number not in ("1", "2", "3", "4", "5") for number in numbers):
+        raise CalendarError(
+            f"{key!r} does not say which weekdays of a month: write numbers from 1 to 5, 'sat 1,3'"
+        )
+    return [int(number) for number in numbers]
 
 
 def read_dates(days: Iterable[date], what: str) -> list[date]:

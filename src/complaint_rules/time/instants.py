@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
-from functools import cache, lru_cache
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache, lru_cache, wraps
 from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from complaint_rules.errors import CalendarError, NaiveDatetime, TimeError
 
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MICROSECONDS: Final = 86_400_000_000
 MICROSECOND: Final = timedelta(microseconds=1)
+
+FIRST_INSTANT: Final = (datetime(2, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+LAST_INSTANT: Final = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND - 1
+"""The first and the last instant that is read: a day before and after them has a date too."""
 
 
 def require_aware(value: datetime, what: str) -> datetime:
@@ -52,29 +60,60 @@ def require_aware(value: datetime, what: str) -> datetime:
     )
 
 
+def require_year(value: datetime, what: str) -> datetime:
+    """Return ``value``, when a day before and after it has a date, wherever it is told.
+
+    Raises:
+        TimeError: it is of the first or the last year that Python knows.
+    """
+    if not (2 < value.year < 9998 or FIRST_INSTANT <= to_microseconds(value) <= LAST_INSTANT):
+        raise TimeError(
+            f"{what} {value.isoformat()} is outside the years 2 to 9998, which calendars know: "
+            f"leave it out, or correct it"
+        )
+    return value
+
+
 def read_instant(value: object, what: str) -> datetime:
     """Read an aware datetime, or its ISO 8601 text.
 
     Raises:
         NaiveDatetime: it has no timezone.
-        TimeError: it is no datetime at all.
+        TimeError: it is no datetime at all, or lies outside the years 2 to 9998.
 
     >>> read_instant("2018-07-02T09:00:00+08:00", "the event").isoformat()
     '2018-07-02T09:00:00+08:00'
     """
     if isinstance(value, datetime):
-        return require_aware(value, what)
+        return require_year(require_aware(value, what), what)
     if isinstance(value, str):
         try:
             parsed = datetime.fromisoformat(value)
         except ValueError:
             parsed = None
         if parsed is not None and len(value) > len("2018-07-02"):
-            return require_aware(parsed, what)
+            return require_year(require_aware(parsed, what), what)
     raise TimeError(
         f"{what} is {value!r}, which is not a date and time: "
         f"write ISO 8601 with an offset, such as 2018-07-02T09:00:00+08:00"
     )
+
+
+def within_years(
+    function: Callable[Parameters, Result],
+) -> Callable[Parameters, Result]:
+    """Say what is wrong where an answer lies beyond the years that a date can have."""
+
+    @wraps(function)
+    def checked(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except OverflowError:
+            raise TimeError(
+                "the answer lies beyond the years 1 to 9999: check the dates and the duration"
+            ) from None
+
+    return checked
 
 
 def to_microseconds(instant: datetime) -> int:
@@ -90,6 +129,16 @@ def from_microseconds(value: int, zone: ZoneInfo) -> datetime:
     """
     since = timedelta(0, 0, value)
     return epoch_at((EPOCH + since).astimezone(zone).utcoffset()) + since
+
+
+def wall_time(day: date, microseconds: int, zone: ZoneInfo) -> datetime:
+    """The instant so long after a date's midnight by the clock on the wall.
+
+    It is shifted forward where the clocks skip it, and the first where they show it twice.
+    """
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall time
+    local = (midnight + timedelta(microseconds=microseconds)).replace(tzinfo=zone)
+    return from_microseconds(to_microseconds(local), zone)
 
 
 @lru_cache(maxsize=512)

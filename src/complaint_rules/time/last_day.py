@@ -44,6 +44,8 @@ def last_day(
     step = 1 if amount > 0 else -1
     counted = counting.first_day == "counted" and amount != 0
     if isinstance(duration, CalendarMonths):
+        if not date.min.year <= first.year + amount // 12 < date.max.year:
+            raise OverflowError("of years")
         last: date = first + relativedelta(months=amount)
         # In a month without the day, the month's last day is the one before the missing one.
         if counted and (amount < 0 or last.day == first.day):

@@ -12,11 +12,15 @@ from typing import Any, Final, Protocol
 
 from complaint_rules.errors import CalendarError, CalendarNotPublished
 
-SATURDAY = 5
+SATURDAY, SUNDAY = 5, 6
 
 
 class OfficialCalendar(Protocol):
-    """What the library asks of an official calendar; a host may bring its own."""
+    """What the library asks of an official calendar; a host may bring its own.
+
+    One that also has ``declares(day)``, as ``DatedCalendar`` has, can be used beside hours that
+    name Saturdays or Sundays: it tells a holiday from the end of a week.
+    """
 
     @property
     def region(self) -> str:
@@ -35,7 +39,8 @@ class OfficialCalendar(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DatedCalendar:
-    """Monday to Friday, except the rest days and working days that were declared by date.
+    """The week without its ``weekend`` (0 is Monday), except the rest days and working days that
+    were declared by date.
 
     >>> calendar = DatedCalendar("XX", "1", frozenset({2026}), rest=frozenset(),
     ...                          work=frozenset({date(2026, 2, 28)}))
@@ -48,16 +53,26 @@ class DatedCalendar:
     years: frozenset[int]
     rest: frozenset[date]
     work: frozenset[date]
+    weekend: frozenset[int] = frozenset({SATURDAY, SUNDAY})
 
     def is_published(self, year: int) -> bool:
         return year in self.years
 
-    def is_working_day(self, day: date) -> bool:
+    def declares(self, day: date) -> bool | None:
+        """Whether ``day`` is declared a working day, or a rest day; ``None`` where it is neither.
+
+        Raises:
+            CalendarNotPublished: the year is not known.
+        """
         if day.year not in self.years:
             raise CalendarNotPublished(self.region, day.year)
         if day in self.work:
             return True
-        return day not in self.rest and day.weekday() < SATURDAY
+        return False if day in self.rest else None
+
+    def is_working_day(self, day: date) -> bool:
+        declared = self.declares(day)
+        return day.weekday() not in self.weekend if declared is None else declared
 
     @classmethod
     def from_json(cls, path: str | Path) -> DatedCalendar:
@@ -102,7 +117,20 @@ class DatedCalendar:
             self.years | other.years,
             join(self.rest, other.rest),
             join(self.work, other.work),
+            self.weekend,
         )
+
+
+def declared_on(official: OfficialCalendar, day: date) -> bool | None:
+    """Whether a date is declared a working day or a rest day, beside the ordinary week.
+
+    One that cannot tell says so only where a date is unlike Monday to Friday, or unlike a weekend.
+    """
+    declares: Callable[[date], bool | None] | None = getattr(official, "declares", None)
+    if declares is not None:
+        return declares(day)
+    works = official.is_working_day(day)
+    return None if works == (day.weekday() < SATURDAY) else works
 
 
 def _dates(path: str | Path, year: Any, texts: Iterable[Any]) -> set[date]:
@@ -160,7 +188,7 @@ def days_of(calendar: OfficialCalendar) -> list[Any]:
     """
     if isinstance(calendar, DatedCalendar):
         rest, work = sorted(map(str, calendar.rest)), sorted(map(str, calendar.work))
-        return [calendar.region, sorted(calendar.years), rest, work]
+        return [calendar.region, sorted(calendar.years), rest, work, sorted(calendar.weekend)]
     years = [
         year for year in range(date.min.year, date.max.year + 1) if calendar.is_published(year)
     ]
