@@ -23,6 +23,7 @@ from complaint_rules import (
     TimeError,
 )
 from complaint_rules.time import (
+    OVERDUE_READINGS,
     CalendarDays,
     CalendarMonths,
     DatedCalendar,
@@ -42,7 +43,7 @@ from complaint_rules.time import (
     overdue_days,
     unpublished_next_year,
 )
-from complaint_rules.time.counting import OVERDUE_READINGS, count_working_dates
+from complaint_rules.time.counting import count_working_dates
 from complaint_rules.time.durations import HOUR
 from samples import HEAD, judge, load
 

@@ -156,7 +156,7 @@ class DeadlineJudge:
             if rule.target is not None:
                 target = self._target(state, instance, rule.target, ended)
             if stopped is None:
-                status = _status(due, end, state.as_of)
+                status = _status(rule, due, end, state.as_of)
             else:
                 status = _status_of_cancelled(rule, due, stopped.at)
             start_type = instance.start.event.type
@@ -176,7 +176,10 @@ class DeadlineJudge:
             try:
                 late_by = lateness(due, until, duration, self.calendar)
                 if rule.overdue_days is not None:
-                    days = overdue_days(due, until, rule.overdue_days, self.calendar)
+                    idle = self._idle(state, instance, due, ended) if rule.stands_still else ()
+                    days = overdue_days(due, until, rule.overdue_days, self.calendar, idle)
+            except _Unknown as unknown:
+                missing, days = unknown.missing, None
             except CalendarNotPublished as error:  # that it is late is certain, by how much is not
                 missing, days = (Missing(f"{error.region} {error.year}", "calendar"),), None
         key = instance.start.key
@@ -312,6 +315,18 @@ class DeadlineJudge:
             raise _Unknown((Missing(unset, "parameter"),))
         return duration
 
+    def _idle(
+        self, state: State, instance: Instance, due: datetime, end: datetime | None
+    ) -> tuple[Pause, ...]:
+        """The pauses that began after the limit ran out, where these stop its overdue days."""
+        paused = self._pauses(state, instance)
+        unknown = tuple(Missing(name, "event") for name in paused.unknown_since(due))
+        if unknown:
+            raise _Unknown(unknown)
+        idle = tuple(pause for pause in paused.all(end) if due < pause.start)
+        state.idle[item_id(self.rule.id, instance.start.key, instance.party)] = idle
+        return idle
+
     def _target(
         self, state: State, instance: Instance, target: Limit, end: datetime | None
     ) -> datetime | None:
@@ -344,15 +359,17 @@ def _counts_work(late_by: Duration, rule: Deadline) -> bool:
     return isinstance(late_by, Working | WorkingDays) or "working" in reading
 
 
-def _status(due: datetime | None, done: datetime | None, as_of: datetime) -> Status:
-    if done is not None:
-        return "met" if due is None or done <= due else "late"
+def _status(rule: Deadline, due: datetime | None, done: datetime | None, as_of: datetime) -> Status:
     if due is None:
-        return "suspended"
-    return "pending" if as_of <= due else "overdue"
+        return "suspended" if done is None else "met"
+    until = as_of if done is None else done
+    in_time = until < due or (until == due and not rule.missed_at_the_limit)
+    if done is None:
+        return "pending" if in_time else "overdue"
+    return "met" if in_time else "late"
 
 
 def _status_of_cancelled(rule: Deadline, due: datetime | None, at: datetime) -> Status:
     """A limit that had run out by then stays missed: what is owed for it is not undone."""
-    missed = due is not None and at > due
+    missed = due is not None and (at > due or (at == due and rule.missed_at_the_limit))
     return "overdue" if missed and rule.cancelled_late == "missed" else "cancelled"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from complaint_rules import __version__
@@ -33,6 +34,7 @@ from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import CheckedCase, CheckedEvent, delivered_twice
 from complaint_rules.time import Recurrence, next_overdue_change
 from complaint_rules.time.instants import tzdata_version
+from complaint_rules.time.overdue import next_change_beside
 
 ONE_MICROSECOND = timedelta(microseconds=1)
 
@@ -60,6 +62,9 @@ class Evaluator:
             for rule in ruleset.deadlines
         ]
         self.exceptions = exceptions_of(ruleset.penalties)
+        self.missed_at_limit = frozenset(
+            rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
+        )
         self.readings = {rule.id: rule.overdue_days for rule in ruleset.deadlines}
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
@@ -74,6 +79,7 @@ class Evaluator:
         """
         ruleset = self.ruleset
         state = State.at(ruleset, case, as_of)
+        state.missed_at_limit = self.missed_at_limit
         notes: Notes = {Note("event-after-as-of", e.key, None): None for e in state.ignored}
         notes.update(
             {Note("delivered-twice", e.key, None): None for e in delivered_twice(state.events)}
@@ -203,6 +209,22 @@ class Evaluator:
 
     # The next change
 
+    def _next_overdue_day(
+        self, state: State, item: DeadlineItem, due: datetime
+    ) -> Iterator[datetime]:
+        """When an open limit is one more day overdue; nothing while that is not known."""
+        reading, calendar = self.readings[item.rule], self.ruleset.calendar
+        if reading is None or item.overdue_days is None:
+            return
+        idle = state.idle.get(item.id)
+        with suppress(CalendarNotPublished):
+            if idle is None:
+                yield next_overdue_change(due, state.as_of, reading, calendar)
+            else:
+                change = next_change_beside(due, state.as_of, reading, calendar, idle)
+                if change is not None:
+                    yield change
+
     def _next_change(
         self, state: State, deadlines: tuple[DeadlineItem, ...], scheduled: list[datetime]
     ) -> datetime | None:
@@ -212,21 +234,13 @@ class Evaluator:
         millisecond is given at its end, since a clock of whole milliseconds would still show its
         begin, and a scheduler would ask again and again.
         """
-        now = state.as_of
         moments = [event.at for event in state.ignored[:1]]
         moments += scheduled
         for item in deadlines:
             if item.status == "pending" and item.due_at is not None:
-                moments.append(item.due_at + ONE_MICROSECOND)
+                moments.append(state.missed_from(item) + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
-                reading = self.readings[item.rule]
-                if reading is not None:
-                    try:
-                        moments.append(
-                            next_overdue_change(item.due_at, now, reading, self.ruleset.calendar)
-                        )
-                    except CalendarNotPublished:
-                        continue
+                moments += self._next_overdue_day(state, item, item.due_at)
         return _whole_millisecond(min(moments)) if moments else None
 
 

@@ -25,11 +25,11 @@ class Instance:
     occurrence: Occurrence
     party: str | None
 
-    def concerns(self, event: CheckedEvent) -> bool:
+    def concerns(self, event: CheckedEvent, *, of_anyone: bool = False) -> bool:
         """Whether an event is about this instance: later, of the same party, by reference."""
         if event.microseconds < self.start.microseconds or event is self.start:
             return False
-        bound = event.parties.get(self.rule.duty_of)
+        bound = None if of_anyone else event.parties.get(self.rule.duty_of)
         if bound is not None and self.party is not None and self.party not in bound:
             return False
         return self._refers(event)
@@ -53,7 +53,12 @@ class Instance:
         )
 
     def first(
-        self, types: Iterable[str], state: State, taken: Container[str] = ()
+        self,
+        types: Iterable[str],
+        state: State,
+        taken: Container[str] = (),
+        *,
+        of_anyone: bool = False,
     ) -> CheckedEvent | None:
         """The first event of some types that is about this instance, and is not taken."""
         found = None
@@ -64,7 +69,7 @@ class Instance:
             # Events of a type are in order of time: those before the start need no look.
             since = bisect_left(events, self.start.microseconds, key=_microseconds)
             for event in islice(events, since, None):
-                if event.key not in taken and self.concerns(event):
+                if event.key not in taken and self.concerns(event, of_anyone=of_anyone):
                     if found is None or event.microseconds < found.microseconds:
                         found = event
                     break
@@ -74,7 +79,8 @@ class Instance:
         self, state: State, taken: Container[str], stop: CheckedEvent | None
     ) -> tuple[CheckedEvent | None, CheckedEvent | None]:
         """What ends it: its completion, or what cancels it before; ``stop`` is one that does."""
-        done = self.first(self.rule.ends, state, taken)
+        rule = self.rule
+        done = self.first(rule.ends, state, taken, of_anyone=rule.ended_by_anyone)
         cancelled = [type_ for type_ in self.rule.cancelled if type_ not in self.rule.starts]
         stopped = self.first(cancelled, state) if cancelled else None
         if stop is not None and (stopped is None or stop.microseconds < stopped.microseconds):

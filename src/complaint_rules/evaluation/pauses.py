@@ -44,6 +44,14 @@ class Pauses:
             ),
         )
 
+    def unknown_since(self, due: datetime) -> list[str]:
+        """What is missing to know until when pauses last that began after an instant."""
+        return [
+            name
+            for name, pauses in self.unknown.items()
+            if any(due < pause.start for pause in pauses)
+        ]
+
 
 def changes_of(suspension: Suspension, events: Iterable[CheckedEvent]) -> list[Change]:
     """What events change about one suspension, in order of time."""

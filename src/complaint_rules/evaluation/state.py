@@ -13,8 +13,8 @@ from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import CheckedCase, CheckedEvent
-from complaint_rules.time import Duration
-from complaint_rules.time.instants import to_microseconds
+from complaint_rules.time import Duration, Pause
+from complaint_rules.time.instants import MICROSECOND, to_microseconds
 
 NOBODY: Final[tuple[str | None, ...]] = (None,)
 
@@ -65,6 +65,10 @@ class State:
     deadlines: dict[str, list[DeadlineItem]] = field(default_factory=dict)
     taken: dict[tuple[str, str | None], set[str]] = field(default_factory=dict)
     """The completions that have ended an instance, where a limit's are matched in order."""
+    missed_at_limit: frozenset[str] = frozenset()
+    """The rules of limits that are missed at their due instant already."""
+    idle: dict[str, tuple[Pause, ...]] = field(default_factory=dict)
+    """By the id of a limit: pauses since it ran out, where its overdue days stand still then."""
     missed: dict[tuple[str, str | None, str | None], tuple[datetime | None, datetime | None]] = (
         field(default_factory=dict)
     )
@@ -172,10 +176,17 @@ class State:
         key = (name, occurrence.role, occurrence.party)
         if key not in self.missed:
             items = self.limits(name, occurrence)
-            missed = [i.due_at for i in items if i.status in ("late", "overdue") and i.due_at]
+            missed = [
+                self.missed_from(i) for i in items if i.status in ("late", "overdue") and i.due_at
+            ]
             unknown = [i.started_at for i in items if i.status == "undetermined"]
             self.missed[key] = (min(missed, default=None), min(unknown, default=None))
         return self.missed[key]
+
+    def missed_from(self, item: DeadlineItem) -> datetime:
+        """The instant after which a limit that was missed had been."""
+        assert item.due_at is not None  # noqa: S101 - it ran out
+        return item.due_at - MICROSECOND if item.rule in self.missed_at_limit else item.due_at
 
     def missing_parameter(self, name: str) -> tuple[Missing, ...]:
         """A parameter, or what its value depends on."""

@@ -63,6 +63,9 @@ class DeadlineCompiler:
             ends=self.events(entry.ends, (*path, "ends")),
             in_order=entry.completes == "oldest",
             while_open=entry.while_open,
+            ended_by_anyone=entry.ended_by == "anyone",
+            missed_at_the_limit=entry.missed_at_the_limit,
+            stands_still=entry.overdue_while_suspended == "stands-still",
             in_force=self.in_force(entry, path),
             agreed=tuple(
                 self.extension(extension, (*path, "agreed", number))

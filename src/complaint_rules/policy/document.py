@@ -40,7 +40,7 @@ from complaint_rules.policy.document_words import (
     Titles,
     VocabularyDocument,
 )
-from complaint_rules.time.counting import OverdueReading
+from complaint_rules.time.overdue import OverdueReading
 
 
 class SourceDocument(Document):

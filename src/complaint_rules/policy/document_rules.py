@@ -15,7 +15,7 @@ from complaint_rules.policy.document_words import (
     RuleId,
     Titles,
 )
-from complaint_rules.time.counting import OverdueReading
+from complaint_rules.time.overdue import OverdueReading
 from complaint_rules.time.recurrence import Roll
 
 Capacity = Literal["handle", "decide", "approve", "inform", "review"]
@@ -79,6 +79,9 @@ class DeadlineDocument(Rule):
     ends: Names
     completes: Literal["all", "oldest"] = "all"
     while_open: Literal["separate", "ignore", "restart"] = "separate"
+    ended_by: Literal["its-party", "anyone"] = "its-party"
+    missed_at_the_limit: bool = False
+    overdue_while_suspended: Literal["grows", "stands-still"] = "grows"
     in_force: InForce | None = None
     agreed: list[OnEvent] = []
     suspended: list[Suspension] = []

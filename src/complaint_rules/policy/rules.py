@@ -128,6 +128,12 @@ class Deadline(Rule):
     """What a start does while an instance of the same party is open: begin another one, nothing,
     or begin another one in its place.
     """
+    ended_by_anyone: bool
+    """Whether it does not matter who does the work, so that another party may end it."""
+    missed_at_the_limit: bool
+    """Whether what is done exactly at the due instant is late: the limit is "less than"."""
+    stands_still: bool
+    """Whether overdue days do not grow while a pause lasts that began after the due instant."""
     in_force: tuple[date, date]
     """The first and the last date on which it can start."""
     agreed: tuple[Extension, ...]

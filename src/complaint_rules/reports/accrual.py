@@ -11,8 +11,9 @@ from complaint_rules.evaluation.state import State
 from complaint_rules.money import NOTHING, Interval
 from complaint_rules.policy.amounts import Fixed, Named
 from complaint_rules.policy.rules import Deadline, Penalty
-from complaint_rules.time import next_overdue_change, overdue_days
+from complaint_rules.time import overdue_days
 from complaint_rules.time.instants import read_instant
+from complaint_rules.time.overdue import next_change_beside
 
 MOST_DAYS = 3_660
 """So many overdue days of one penalty are listed, at most."""
@@ -68,15 +69,17 @@ def accruals(decision: Decision, until: datetime | str) -> tuple[Accrual, ...]:
         reading = owner.overdue_days
         assert reading is not None  # noqa: S101 - the compiler wants it for amounts per day
         end = last if limit.ended_at is None else min(last, limit.ended_at)
+        idle = state.idle.get(limit.id, ())
         at, total = limit.due_at, NOTHING
         for _ in range(MOST_DAYS):
             try:
-                at = next_overdue_change(limit.due_at, at, reading, ruleset.calendar)
+                change = next_change_beside(limit.due_at, at, reading, ruleset.calendar, idle)
             except CalendarNotPublished:
                 break
-            if at > end:
+            if change is None or change > end:
                 break
-            days = overdue_days(limit.due_at, at, reading, ruleset.calendar)
+            at = change
+            days = overdue_days(limit.due_at, at, reading, ruleset.calendar, idle)
             total = total + unit
             found.append(
                 Accrual(at, item.id, item.rule, item.clause, item.party, days, unit, total)

@@ -121,17 +121,21 @@ def _judged(
     if not certain:
         missing = np.where(starts.certain, due.missing, starts.missing).astype(np.int32)
         unknown = due.unknown | ~starts.certain
-    status = np.where(due.due > state.as_of - 1, PENDING, OVERDUE)
+    # Exactly at the limit is in time, unless the policy says that it is missed then.
+    last = due.due
+    if rule.missed_at_the_limit:
+        last = np.where(due.due == NONE, NONE, due.due - 1)
+    status = np.where(last >= state.as_of, PENDING, OVERDUE)
     status[due.due == NONE] = SUSPENDED
     finished = done != NONE
     status[finished] = np.where(
-        (due.due[finished] == NONE) | (done[finished] <= due.due[finished]), MET, LATE
+        (due.due[finished] == NONE) | (done[finished] <= last[finished]), MET, LATE
     )
     status[unknown] = UNDETERMINED
     cancelled = (stopped != NONE) & starts.certain
     if rule.cancelled_late == "missed":  # one that had run out stays missed
         status[cancelled & ~unknown] = CANCELLED
-        status[cancelled & ~unknown & (due.due != NONE) & (stopped > due.due)] = OVERDUE
+        status[cancelled & ~unknown & (due.due != NONE) & (stopped > last)] = OVERDUE
     else:
         status[cancelled] = CANCELLED
     late_by, late_in, days, unpublished = due.lateness(status, ended)

@@ -22,6 +22,7 @@ from complaint_rules.time import (
     Duration,
     course,
     needs_hours,
+    overdue_days,
 )
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import (
@@ -310,6 +311,20 @@ class DueColumns:
         # The limit itself was worked out before the target could not be.
         self.due, self.duration, self._agreed = due, duration, agreed
 
+    def _stand_still(self, days: Rows, late: Mask, until: Instants, missing: Codes) -> None:
+        """Take out the pauses that began after a limit ran out, row by row."""
+        reading, calendar = self.rule.overdue_days, self.state.time.calendar
+        assert reading is not None  # noqa: S101 - days are counted
+        for row, paused in self._paused.items():
+            if not late[row]:
+                continue
+            due, last = self._at(int(self.due[row])), self._at(int(until[row]))
+            if unknown := paused.unknown_since(due):
+                missing[row] = missing[row] or self.state.missing.code(unknown)
+            elif days[row] != NONE:
+                pauses = paused.all(self._end(row))
+                days[row] = overdue_days(due, last, reading, calendar, pauses)
+
     def lateness(self, status: Rows, done: Instants) -> tuple[Instants, Rows, Rows, Codes]:
         """How late, in what (a position in ``LATE_IN``), overdue days, and missing years."""
         count = len(self.rows)
@@ -341,6 +356,8 @@ class DueColumns:
             index = np.flatnonzero(late)
             answers = self.state.time.overdue_days(self.due[index], until[index], reading)
             days[index] = answers.values
+            if self.rule.stands_still:
+                self._stand_still(days, late, until, missing)
             for row, year in answers.unpublished.items():
                 if missing[index[row]] == 0:
                     missing[index[row]] = self.state.missing.code([year])

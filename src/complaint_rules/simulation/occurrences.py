@@ -150,7 +150,10 @@ class Occurrences:
         missed, unknown = np.full(count, never), np.full(count, never)
         if found is not None:
             late = (found.status == LATE) | (found.status == OVERDUE)
-            np.minimum.at(missed, found.case[late], found.due_at[late])
+            rules = self.state.ruleset.deadlines
+            sooner = np.array([rule.missed_at_the_limit for rule in rules], dtype=np.int64)
+            missed_at = found.due_at[late] - sooner[found.rule[late]]
+            np.minimum.at(missed, found.case[late], missed_at)
             open_ = found.status == UNDETERMINED
             np.minimum.at(unknown, found.case[open_], found.started_at[open_])
         before = missed[self.case] < self.event_at

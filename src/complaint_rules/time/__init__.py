@@ -7,17 +7,7 @@
 '2026-02-14T09:30:00+08:00'
 """
 
-from complaint_rules.time.counting import (
-    OVERDUE_READINGS,
-    DayCounting,
-    OverdueReading,
-    Pause,
-    TakenIn,
-    lateness,
-    merge_pauses,
-    next_overdue_change,
-    overdue_days,
-)
+from complaint_rules.time.counting import DayCounting, Pause, TakenIn, merge_pauses
 from complaint_rules.time.due import Agreement, Course, course, due_instant
 from complaint_rules.time.durations import (
     CalendarDays,
@@ -38,6 +28,13 @@ from complaint_rules.time.official import (
     china,
     england,
     unpublished_next_year,
+)
+from complaint_rules.time.overdue import (
+    OVERDUE_READINGS,
+    OverdueReading,
+    lateness,
+    next_overdue_change,
+    overdue_days,
 )
 from complaint_rules.time.recurrence import NAMED_RULES, Recurrence
 from complaint_rules.time.working import WorkingCalendar

@@ -5,45 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from complaint_rules.errors import TimeError, did_you_mean
 from complaint_rules.time.durations import (
-    CalendarDays,
     Duration,
     Elapsed,
     Working,
-    WorkingDays,
 )
 from complaint_rules.time.instants import (
     DAY_MICROSECONDS,
-    MICROSECOND,
-    from_microseconds,
     require_aware,
-    to_microseconds,
-    within_years,
 )
 from complaint_rules.time.working import WorkingCalendar
 
 LONGEST_LIMIT_DAYS: Final = 36_600
 """Longer limits are refused, so that counting costs bounded time."""
-
-OverdueReading = Literal[
-    "calendar-dates",
-    "started-days",
-    "completed-days",
-    "working-dates",
-    "started-working-days",
-]
-"""What "each day overdue" counts.
-
-* ``calendar-dates``: dates after the due date, the date of completion included;
-* ``started-days``: periods of 24 hours since the due instant, a started one counts;
-* ``completed-days``: the same, only full ones count;
-* ``working-dates``: working dates after the due date;
-* ``started-working-days``: overdue working time in days of ordinary length, a started one counts.
-"""
-OVERDUE_READINGS: Final[tuple[str, ...]] = get_args(OverdueReading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,87 +159,3 @@ def _working_dates(after: date, until: date, calendar: WorkingCalendar) -> int:
         calendar.is_working_day(after + timedelta(days=number))
         for number in range(1, (until - after).days + 1)
     )
-
-
-@within_years
-def overdue_days(
-    due: datetime, until: datetime, reading: OverdueReading, calendar: WorkingCalendar
-) -> int:
-    """How many days ``until`` lies after ``due``, in the sense of ``reading``; 0 when it does not.
-
-    >>> calendar = WorkingCalendar("Asia/Shanghai", ["08:30-12:00", "13:30-17:30"])
-    >>> due = datetime.fromisoformat("2026-01-09T17:30:00+08:00")
-    >>> done = datetime.fromisoformat("2026-01-12T09:00:00+08:00")
-    >>> [overdue_days(due, done, reading, calendar) for reading in OVERDUE_READINGS]
-    [3, 3, 2, 1, 1]
-    """
-    due, until = require_aware(due, "the due instant"), require_aware(until, "the end")
-    if reading not in OVERDUE_READINGS:
-        raise TimeError(
-            f"{reading!r} is no way to count overdue days"
-            f"{did_you_mean(str(reading), OVERDUE_READINGS)}: use {', '.join(OVERDUE_READINGS)}"
-        )
-    if until <= due:
-        return 0
-    match reading:
-        case "started-days":
-            return -(-((until - due) // MICROSECOND) // DAY_MICROSECONDS)
-        case "completed-days":
-            return (until - due) // timedelta(days=1)
-        case "started-working-days":
-            worked = calendar.between(due, until).microseconds
-            return max(1, -(-worked // calendar.ordinary_day))
-    first = due.astimezone(calendar.timezone).date()
-    last = until.astimezone(calendar.timezone).date()
-    if reading == "working-dates":
-        return count_working_dates(first, last, calendar)
-    return (last - first).days
-
-
-@within_years
-def next_overdue_change(
-    due: datetime, now: datetime, reading: OverdueReading, calendar: WorkingCalendar
-) -> datetime:
-    """The first instant after ``now`` at which ``overdue_days`` is one more."""
-    count = overdue_days(due, now, reading, calendar)
-    match reading:
-        case "started-days":
-            return from_microseconds(
-                to_microseconds(due) + count * DAY_MICROSECONDS + 1, calendar.timezone
-            )
-        case "completed-days":
-            return from_microseconds(
-                to_microseconds(due) + (count + 1) * DAY_MICROSECONDS, calendar.timezone
-            )
-        case "started-working-days":
-            if count == 0:  # one is started as soon as the limit has passed, open or not
-                return from_microseconds(to_microseconds(due) + 1, calendar.timezone)
-            return calendar.add(due, Working(count * calendar.ordinary_day + 1))
-    today = max(now, due).astimezone(calendar.timezone).date()
-    if reading == "working-dates":
-        return calendar.wall(count_working(today, 1, calendar), 0)
-    return calendar.wall(today + timedelta(days=1), 0)
-
-
-@within_years
-def lateness(
-    due: datetime, done: datetime, duration: Duration | None, calendar: WorkingCalendar
-) -> Duration:
-    """How late ``done`` is, in the unit of the limit; clock time for an agreed moment.
-
-    Raises:
-        NaiveDatetime: an instant has no timezone.
-    """
-    due, done = require_aware(due, "the due instant"), require_aware(done, "the completion")
-    if duration is not None:
-        require_duration(duration)
-    if isinstance(duration, Working):
-        return calendar.between(due, done)
-    if duration is not None and not isinstance(duration, Elapsed):
-        first = due.astimezone(calendar.timezone).date()
-        last = done.astimezone(calendar.timezone).date()
-        if isinstance(duration, WorkingDays):
-            return WorkingDays(count_working_dates(first, last, calendar))
-        if last > first:
-            return CalendarDays((last - first).days)
-    return Elapsed((done - due) // MICROSECOND)

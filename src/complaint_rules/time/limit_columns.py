@@ -17,12 +17,7 @@ from numpy.typing import NDArray
 
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.time.columns import Instants, WorkingColumns
-from complaint_rules.time.counting import (
-    DayCounting,
-    OverdueReading,
-    count_working_dates,
-    overdue_days,
-)
+from complaint_rules.time.counting import DayCounting, count_working_dates
 from complaint_rules.time.due import due_instant
 from complaint_rules.time.durations import Duration, Elapsed, Working, WorkingDays
 from complaint_rules.time.instants import (
@@ -31,6 +26,7 @@ from complaint_rules.time.instants import (
     from_microseconds,
     to_microseconds,
 )
+from complaint_rules.time.overdue import OverdueReading, overdue_days
 from complaint_rules.time.working import WorkingCalendar
 
 NONE: Final = np.iinfo(np.int64).min

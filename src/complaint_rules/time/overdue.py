@@ -1,0 +1,229 @@
+"""How late something is: in days as a policy counts them, and in the unit of its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal, get_args
+
+from complaint_rules.errors import TimeError, did_you_mean
+from complaint_rules.time.counting import (
+    Pause,
+    count_working,
+    count_working_dates,
+    merge_pauses,
+    require_duration,
+)
+from complaint_rules.time.durations import (
+    CalendarDays,
+    Duration,
+    Elapsed,
+    Working,
+    WorkingDays,
+)
+from complaint_rules.time.instants import (
+    DAY_MICROSECONDS,
+    MICROSECOND,
+    from_microseconds,
+    require_aware,
+    to_microseconds,
+    within_years,
+)
+from complaint_rules.time.working import WorkingCalendar
+
+OverdueReading = Literal[
+    "calendar-dates",
+    "started-days",
+    "completed-days",
+    "working-dates",
+    "started-working-days",
+]
+"""What "each day overdue" counts.
+
+* ``calendar-dates``: dates after the due date, the date of completion included;
+* ``started-days``: periods of 24 hours since the due instant, a started one counts;
+* ``completed-days``: the same, only full ones count;
+* ``working-dates``: working dates after the due date;
+* ``started-working-days``: overdue working time in days of ordinary length, a started one counts.
+"""
+OVERDUE_READINGS: Final[tuple[str, ...]] = get_args(OverdueReading)
+
+
+@within_years
+def overdue_days(
+    due: datetime,
+    until: datetime,
+    reading: OverdueReading,
+    calendar: WorkingCalendar,
+    pauses: Sequence[Pause] = (),
+) -> int:
+    """How many days ``until`` lies after ``due``, in the sense of ``reading``; 0 when it does not.
+
+    Time in ``pauses`` does not count: of a pause that began after ``due``, the dates from the one
+    it begins to the one it ends, or its hours, as the reading counts.
+
+    >>> calendar = WorkingCalendar("Asia/Shanghai", ["08:30-12:00", "13:30-17:30"])
+    >>> due = datetime.fromisoformat("2026-01-09T17:30:00+08:00")
+    >>> done = datetime.fromisoformat("2026-01-12T09:00:00+08:00")
+    >>> [overdue_days(due, done, reading, calendar) for reading in OVERDUE_READINGS]
+    [3, 3, 2, 1, 1]
+    """
+    due, until = require_aware(due, "the due instant"), require_aware(until, "the end")
+    if reading not in OVERDUE_READINGS:
+        raise TimeError(
+            f"{reading!r} is no way to count overdue days"
+            f"{did_you_mean(str(reading), OVERDUE_READINGS)}: use {', '.join(OVERDUE_READINGS)}"
+        )
+    if until <= due:
+        return 0
+    idle = paused_since(due, until, pauses) if pauses else ()
+    match reading:
+        case "started-days" | "completed-days":
+            late = (until - due) // MICROSECOND - sum(_length(pause) for pause in idle)
+            completed, rest = divmod(late, DAY_MICROSECONDS)
+            return completed + (rest > 0 and reading == "started-days")
+        case "started-working-days":
+            worked = calendar.between(due, until).microseconds
+            worked -= sum(calendar.between(*_ends(pause)).microseconds for pause in idle)
+            return max(1, -(-worked // calendar.ordinary_day))
+    return _dates(due, until, reading, calendar) - sum(
+        _dates(*_ends(pause), reading, calendar) for pause in idle
+    )
+
+
+def _dates(
+    after: datetime, until: datetime, reading: OverdueReading, calendar: WorkingCalendar
+) -> int:
+    first = after.astimezone(calendar.timezone).date()
+    last = until.astimezone(calendar.timezone).date()
+    if reading == "working-dates":
+        return count_working_dates(first, last, calendar)
+    return (last - first).days
+
+
+def paused_since(due: datetime, until: datetime, pauses: Sequence[Pause]) -> tuple[Pause, ...]:
+    """The pauses that began after ``due``, cut off at ``until``."""
+    return tuple(
+        Pause(pause.start, until if pause.end is None else min(pause.end, until))
+        for pause in merge_pauses(pauses)
+        if due < pause.start < until
+    )
+
+
+def _ends(pause: Pause) -> tuple[datetime, datetime]:
+    assert pause.end is not None  # noqa: S101 - it was cut off
+    return pause.start, pause.end
+
+
+def _length(pause: Pause) -> int:
+    start, end = _ends(pause)
+    return (end - start) // MICROSECOND
+
+
+@within_years
+def next_overdue_change(
+    due: datetime, now: datetime, reading: OverdueReading, calendar: WorkingCalendar
+) -> datetime:
+    """The first instant after ``now`` at which ``overdue_days`` is one more."""
+    count = overdue_days(due, now, reading, calendar)
+    match reading:
+        case "started-days":
+            return from_microseconds(
+                to_microseconds(due) + count * DAY_MICROSECONDS + 1, calendar.timezone
+            )
+        case "completed-days":
+            return from_microseconds(
+                to_microseconds(due) + (count + 1) * DAY_MICROSECONDS, calendar.timezone
+            )
+        case "started-working-days":
+            if count == 0:  # one is started as soon as the limit has passed, open or not
+                return from_microseconds(to_microseconds(due) + 1, calendar.timezone)
+            return calendar.add(due, Working(count * calendar.ordinary_day + 1))
+    today = max(now, due).astimezone(calendar.timezone).date()
+    if reading == "working-dates":
+        return calendar.wall(count_working(today, 1, calendar), 0)
+    return calendar.wall(today + timedelta(days=1), 0)
+
+
+@within_years
+def next_change_beside(
+    due: datetime,
+    now: datetime,
+    reading: OverdueReading,
+    calendar: WorkingCalendar,
+    pauses: Sequence[Pause],
+) -> datetime | None:
+    """The same where pauses do not count; ``None`` while one lasts of which no end is known."""
+    later = [pause for pause in merge_pauses(pauses) if pause.start > due]
+    if reading in ("calendar-dates", "working-dates"):
+        return _next_date(max(now, due), reading, calendar, later)
+    count = overdue_days(due, now, reading, calendar, pauses)
+    change = next_overdue_change(due, due, reading, calendar)
+    if count:
+        change = _after_days(due, count, reading, calendar)
+    for pause in later:
+        if pause.start >= change:
+            break
+        if pause.end is None:
+            return None
+        if reading == "started-working-days":
+            left = calendar.between(pause.start, change).microseconds
+            change = calendar.add(pause.end, Working(left))
+        else:
+            change = pause.end + (change - pause.start)
+    return change
+
+
+def _after_days(
+    due: datetime, count: int, reading: OverdueReading, calendar: WorkingCalendar
+) -> datetime:
+    """When one more than so many days are overdue, if nothing pauses."""
+    if reading == "started-working-days":
+        return calendar.add(due, Working(count * calendar.ordinary_day + 1))
+    days = count + (reading == "completed-days")
+    late = days * DAY_MICROSECONDS + (reading == "started-days")
+    return from_microseconds(to_microseconds(due) + late, calendar.timezone)
+
+
+def _next_date(
+    now: datetime, reading: OverdueReading, calendar: WorkingCalendar, pauses: Sequence[Pause]
+) -> datetime | None:
+    """The next midnight at which a date begins that counts."""
+    day = now.astimezone(calendar.timezone).date()
+    while True:
+        step = 1 if reading == "calendar-dates" else 0
+        day = day + timedelta(days=step) if step else count_working(day, 1, calendar)
+        midnight = calendar.wall(day, 0)
+        within = next(
+            (p for p in pauses if p.start < midnight and (p.end is None or p.end >= midnight)), None
+        )
+        if within is None:
+            return midnight
+        if within.end is None:
+            return None
+        # The date on which a pause ends is the last one that it takes out.
+        day = max(day, within.end.astimezone(calendar.timezone).date())
+
+
+@within_years
+def lateness(
+    due: datetime, done: datetime, duration: Duration | None, calendar: WorkingCalendar
+) -> Duration:
+    """How late ``done`` is, in the unit of the limit; clock time for an agreed moment.
+
+    Raises:
+        NaiveDatetime: an instant has no timezone.
+    """
+    due, done = require_aware(due, "the due instant"), require_aware(done, "the completion")
+    if duration is not None:
+        require_duration(duration)
+    if isinstance(duration, Working):
+        return calendar.between(due, done)
+    if duration is not None and not isinstance(duration, Elapsed):
+        first = due.astimezone(calendar.timezone).date()
+        last = done.astimezone(calendar.timezone).date()
+        if isinstance(duration, WorkingDays):
+            return WorkingDays(count_working_dates(first, last, calendar))
+        if last > first:
+            return CalendarDays((last - first).days)
+    return Elapsed((done - due) // MICROSECOND)
