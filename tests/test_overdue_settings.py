@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from complaint_rules.reports import accruals
 from complaint_rules.time import OVERDUE_READINGS, Pause, WorkingCalendar, overdue_days
 from complaint_rules.time.overdue import next_change_beside
-from samples import HEAD, at, case, event, judge, load, only
+from samples import HEAD, at, case, event, judge, load, only, problems
 from simulated import assert_same
 
 DAILY = """
@@ -223,3 +223,70 @@ deadlines:
         some, as_of="2027-01-05T09:00:00+08:00", provisional=True
     )
     assert [item.provisional for item in decision.deadlines] == [True, False]
+
+
+# Targets
+
+TARGET = """
+deadlines:
+  - {id: reply, clause: "1", title: {en: Reply}, duty_of: clerk, starts: registered,
+     within: 2 elapsed hours, target: 30 elapsed minutes, ends: replied, cancelled: withdrawn,
+     suspended: [{from: paused, until: resumed}], when: visits != 7}
+escalations:
+  - {id: remind, clause: "2", title: {en: Remind}, per: reply, to: boss, capacity: inform,
+     when: deadline.target_missed and not deadline.met}
+  - {id: tell, clause: "3", title: {en: Tell}, to: boss, capacity: inform,
+     when: reply.target_missed and registered.first_at < reply.target_at}
+"""
+
+
+def reminded(*events, when, **facts):
+    judged = load(TARGET)
+    some = case(event("registered", "02T09:00"), *events, **{"visits": 1, **facts})
+    assert_same(judged, [some], at(when))
+    decision = judge(judged, some, when)
+    return {item.rule for item in decision.escalations}, decision
+
+
+def test_a_reminder_when_the_target_has_passed():
+    assert reminded(when="02T09:30")[0] == set()
+    rules, decision = reminded(when="02T09:31")
+    assert rules == {"remind", "tell"}
+    assert decision.next_change_at.replace(microsecond=0) == at("02T11:00")
+    # Set a timer, and the reminder is there when it goes off.
+    _, early = reminded(when="02T09:10")
+    assert early.next_change_at == at("02T09:30") + timedelta(milliseconds=1)
+    fired = early.next_change_at.isoformat()
+    assert {
+        i.rule
+        for i in judge(
+            load(TARGET), case(event("registered", "02T09:00"), visits=1), fired
+        ).escalations
+    } == {"remind", "tell"}
+
+
+def test_the_target_of_what_was_done_cancelled_or_paused():
+    assert reminded(event("replied", "02T09:30"), when="02T12:00")[0] == set()
+    assert reminded(event("replied", "02T09:31"), when="02T12:00")[0] == {"tell"}
+    assert reminded(event("withdrawn", "02T09:20"), when="02T12:00")[0] == set()
+    assert reminded(event("paused", "02T09:20"), when="02T12:00")[0] == set()
+    held = (event("paused", "02T09:20"), event("resumed", "02T10:20"))
+    assert reminded(*held, when="02T10:30")[0] == set()
+    assert reminded(*held, when="02T10:31")[0] == {"remind", "tell"}
+    # Where the limit may not have started, neither is certain.
+    unknown = load(TARGET)
+    open_ = case(event("registered", "02T09:00"))
+    assert_same(unknown, [open_], at("02T12:00"))
+    assert {item.rule for item in judge(unknown, open_, "02T12:00").undetermined} >= {
+        "remind",
+        "tell",
+    }
+
+
+def test_the_target_of_a_limit_without_one_cannot_be_read():
+    for name in ("reply.target_missed", "reply.target_at > registered.first_at"):
+        body = TARGET.replace(" target: 30 elapsed minutes,", "").replace(
+            "reply.target_missed and registered.first_at < reply.target_at", name
+        )
+        messages = [problem.message for problem in problems(body)]
+        assert any("'reply' has no target" in message for message in messages)

@@ -239,6 +239,8 @@ class Evaluator:
         for item in deadlines:
             if item.status == "pending" and item.due_at is not None:
                 moments.append(state.missed_from(item) + ONE_MICROSECOND)
+                if item.target_at is not None and item.target_at >= state.as_of:
+                    moments.append(item.target_at + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 moments += self._next_overdue_day(state, item, item.due_at)
         return _whole_millisecond(min(moments)) if moments else None

@@ -248,10 +248,10 @@ def _event_reader(type_: str, attribute: str) -> Reader:
 
 
 def _own_deadline_reader(attribute: str) -> Reader:
-    def read(_state: State, occurrence: Occurrence) -> Value | None:
+    def read(state: State, occurrence: Occurrence) -> Value | None:
         item = occurrence.deadline
         assert item is not None  # noqa: S101 - only rules judged per deadline can name it
-        return _ITEM_READERS[attribute](item)
+        return _ITEM_READERS[attribute](item, state)
 
     return read
 
@@ -264,18 +264,27 @@ def _met(item: DeadlineItem) -> bool | None:
     return None if item.status == "undetermined" else item.status == "met"
 
 
+def _target_missed(item: DeadlineItem, state: State) -> bool | None:
+    """Whether it was not done by its target; ``None`` where that is not known."""
+    if item.status == "undetermined":
+        return None
+    return item.target_at is not None and (item.ended_at or state.as_of) > item.target_at
+
+
 def _overdue_days(item: DeadlineItem) -> int | None:
     if item.status in ("late", "overdue"):
         return item.overdue_days
     return None if item.status == "undetermined" else item.overdue_days or 0
 
 
-_ITEM_READERS: Final[Mapping[str, Callable[[DeadlineItem], Value | None]]] = {
-    "started": lambda item: item.certain or None,
-    "missed": _missed,
-    "met": _met,
-    "overdue_days": _overdue_days,
-    "due_at": lambda item: item.due_at,
+_ITEM_READERS: Final[Mapping[str, Callable[[DeadlineItem, State], Value | None]]] = {
+    "started": lambda item, _: item.certain or None,
+    "missed": lambda item, _: _missed(item),
+    "met": lambda item, _: _met(item),
+    "overdue_days": lambda item, _: _overdue_days(item),
+    "due_at": lambda item, _: item.due_at,
+    "target_at": lambda item, _: item.target_at,
+    "target_missed": _target_missed,
 }
 
 
@@ -308,6 +317,16 @@ def _deadline_reader(name: str, attribute: str) -> Reader:
         items = state.limits(name, occurrence)
         return items[-1].due_at if items else None
 
+    def target_at(state: State, occurrence: Occurrence) -> datetime | None:
+        items = state.limits(name, occurrence)
+        return items[-1].target_at if items else None
+
+    def target_missed(state: State, occurrence: Occurrence) -> bool | None:
+        outcomes = [_target_missed(item, state) for item in state.limits(name, occurrence)]
+        if True in outcomes:
+            return True
+        return None if None in outcomes else False
+
     def missed_before_event(state: State, occurrence: Occurrence) -> bool | None:
         assert occurrence.event is not None  # noqa: S101 - only rules judged per event can name it
         missed_at, unknown_since = state.first_missed(name, occurrence)
@@ -321,6 +340,8 @@ def _deadline_reader(name: str, attribute: str) -> Reader:
         "met": met,
         "overdue_days": overdue_days,
         "due_at": due_at,
+        "target_at": target_at,
+        "target_missed": target_missed,
         "missed_before_event": missed_before_event,
     }
     return readers[attribute]

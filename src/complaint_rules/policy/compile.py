@@ -57,6 +57,7 @@ def compile_policy(
     _check_exceptions(rules["penalties"], document, problems)
     _check_clauses(document, problems)
     _check_overdue_days(rules, problems)
+    _check_targets(rules, problems)
     problems.stop_if_any()
     every = [rule for section in rules.values() for rule in section]
     return Ruleset(
@@ -201,6 +202,22 @@ def _check_overdue_days(rules: Mapping[str, list[Any]], problems: Problems) -> N
                     "overdue days can mean five things: write overdue_days: calendar-dates, "
                     "started-days, completed-days, working-dates or started-working-days",
                 )
+
+
+def _check_targets(rules: Mapping[str, list[Any]], problems: Problems) -> None:
+    """A condition that reads the target of a time limit needs one that has a target."""
+    without = {rule.name for rule in rules["deadlines"] if rule.target is None}
+    for section, found in rules.items():
+        for number, rule in enumerate(found):
+            for name in names(rule.condition.node) if rule.condition else ():
+                owner, _, attribute = name.partition(".")
+                limit = rule.scope.of if owner == "deadline" else owner
+                if attribute in ("target_at", "target_missed") and limit in without:
+                    problems.report(
+                        (section, number, "when"),
+                        f"{name!r}: the time limit {limit!r} has no target: give it one, or read "
+                        f"its due_at",
+                    )
 
 
 def _check_clauses(document: PolicyDocument, problems: Problems) -> None:

@@ -41,6 +41,12 @@ _DEADLINE_ATTRIBUTES: Final = {
     "met": (BOOL, False, {"zh": "时限「{}」按时完成", "en": "time limit “{}” was met"}),
     "overdue_days": (INT, False, {"zh": "「{}」超期天数", "en": "days overdue: {}"}),
     "due_at": (INSTANT, False, {"zh": "「{}」到期时间", "en": "due time: {}"}),
+    "target_at": (INSTANT, False, {"zh": "「{}」目标时间", "en": "target time: {}"}),
+    "target_missed": (
+        BOOL,
+        False,
+        {"zh": "「{}」已超过目标时间", "en": "the target of “{}” was missed"},
+    ),
 }
 _MISSED_BEFORE: Final = {
     "zh": "此前时限「{}」已超时",

@@ -156,6 +156,7 @@ def _judged(
         started,
         due_at,
         due.target,
+        (due.target != NONE) & (np.where(ended == NONE, state.as_of, ended) > due.target),
         status,
         done,
         late_by,

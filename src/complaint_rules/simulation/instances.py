@@ -16,6 +16,7 @@ from complaint_rules.time.limit_columns import NONE
 STATUSES = ("pending", "met", "late", "overdue", "suspended", "cancelled", "undetermined")
 LATE_IN = ("elapsed", "working", "calendar days", "working days")
 """What lateness is counted in."""
+BOOLS = ("started", "missed", "met", "target_missed")
 PENDING, MET, LATE, OVERDUE, SUSPENDED, CANCELLED, UNDETERMINED = range(len(STATUSES))
 
 
@@ -37,6 +38,7 @@ class Instances:
     started_at: Instants
     due_at: Instants
     target_at: Instants
+    target_missed: Mask
     status: Rows
     done_at: Instants
     late_by: Instants
@@ -55,7 +57,7 @@ def of_instances(found: Instances | None, attribute: str, count: int) -> pl.Seri
     Missed is any of them, met all, overdue days the most, due the last.
     """
     values = np.full(count, NONE, dtype=np.int64)
-    if attribute in ("started", "missed", "met", "overdue_days"):
+    if attribute in ("started", "missed", "met", "overdue_days", "target_missed"):
         values[:] = 0
     if found is not None and len(found):
         case, status = found.case, found.status
@@ -77,7 +79,12 @@ def of_instances(found: Instances | None, attribute: str, count: int) -> pl.Seri
                 days = np.where(found.overdue_days == NONE, 0, found.overdue_days)
                 np.maximum.at(values, case, days)
                 values[case[unknown | (late & (found.overdue_days == NONE))]] = NONE
+            case "target_missed":
+                values[case[unknown]] = NONE
+                values[case[found.target_missed & ~unknown]] = 1
             case "due_at":
                 values[case] = found.due_at  # in order, so that the last one stays
+            case "target_at":
+                values[case] = found.target_at
     column = optional(values)
-    return column.cast(pl.Boolean) if attribute in ("started", "missed", "met") else column
+    return column.cast(pl.Boolean) if attribute in BOOLS else column

@@ -292,6 +292,10 @@ def _own_deadline(found: Instances, attribute: str) -> pl.Series:
             values = np.where(unknown, NONE, late)
         case "met":
             values = np.where(unknown, NONE, found.status == MET)
+        case "target_missed":
+            values = np.where(unknown, NONE, found.target_missed)
+        case "target_at":
+            return optional(found.target_at)
         case "overdue_days":
             counted = np.where((found.overdue_days == NONE) & ~late, 0, found.overdue_days)
             return optional(np.where(unknown, NONE, counted))
