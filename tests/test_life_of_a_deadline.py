@@ -201,3 +201,73 @@ def test_a_hand_over_to_the_same_person_changes_nothing():
         [("Li", "cancelled"), ("Wang", "cancelled"), ("Li", "overdue")],
         50,
     )
+
+
+# Starts of which it is not known whether they are any
+
+URGENT = (
+    DESK.replace("starts: wrote, within", "starts: wrote, when: event.urgent, within")
+    .replace(
+        "wrote: {title: {en: the customer wrote}}",
+        "wrote: {title: {en: the customer wrote}, data: {urgent: {type: bool, title: {en: urgent}}}}",
+    )
+    .replace("starts: assigned, within", "starts: assigned, when: event.real, within")
+    .replace(
+        "assigned: {title: {en: assigned}}",
+        "assigned: {title: {en: assigned}, data: {real: {type: bool, title: {en: real}}}}",
+    )
+)
+
+
+def wrote(minute, urgent=None):
+    data = {} if urgent is None else {"urgent": urgent}
+    return event("wrote", f"02T09:{minute}", **data)
+
+
+def certainty(decision, rule="reply"):
+    return [(i.certain, i.status) for i in limits(decision, rule)]
+
+
+def test_a_start_that_may_not_be_one_does_not_hide_a_later_one():
+    # If the first is urgent there is one duty, from 9:00; if not one from 9:05. Neither is certain.
+    decision = decide(wrote("00"), wrote("05", urgent=True), when="02T12:00", rules=URGENT)
+    assert certainty(decision) == [(False, "undetermined")] * 2
+    total = decision.total()
+    assert (total.minimum, total.maximum) == (0, 60)
+    # Once the first is known there is one.
+    first = decide(
+        wrote("00", urgent=True), wrote("05", urgent=True), when="02T12:00", rules=URGENT
+    )
+    assert certainty(first) == [(True, "overdue")]
+    second = decide(
+        wrote("00", urgent=False), wrote("05", urgent=True), when="02T12:00", rules=URGENT
+    )
+    assert [i.started_at for i in limits(second, "reply")] == [at("02T09:05")]
+    # What may be a start while one is open changes nothing.
+    open_ = decide(wrote("00", urgent=True), wrote("05"), when="02T12:00", rules=URGENT)
+    assert certainty(open_) == [(True, "overdue")]
+
+
+def test_a_restart_that_may_not_be_one_leaves_the_earlier_one_open():
+    rules = URGENT.replace("while_open: ignore", "while_open: restart")
+    some = [wrote("00", urgent=True), wrote("50"), event("replied", "02T10:10")]
+    assert certainty(decide(*some, when="02T12:00", rules=rules)) == [(False, "undetermined")] * 2
+    some[1] = wrote("50", urgent=True)
+    assert certainty(decide(*some, when="02T12:00", rules=rules)) == [
+        (True, "cancelled"),
+        (True, "met"),
+    ]
+    some[1] = wrote("50", urgent=False)
+    assert certainty(decide(*some, when="02T12:00", rules=rules)) == [(True, "late")]
+
+
+def test_a_hand_over_that_may_not_be_one_releases_nobody_for_certain():
+    def assigned(minute, who, **data):
+        return event("assigned", f"02T09:{minute}", department=who, **data)
+
+    some = [assigned("00", "East", real=True), assigned("30", "West")]
+    decision = decide(*some, when="02T15:00", rules=URGENT)
+    assert certainty(decision, "answer") == [(False, "undetermined")] * 2
+    some[1] = assigned("30", "West", real=True)
+    decision = decide(*some, when="02T15:00", rules=URGENT)
+    assert certainty(decision, "answer") == [(True, "cancelled"), (True, "overdue")]

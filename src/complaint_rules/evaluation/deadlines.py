@@ -88,51 +88,76 @@ class DeadlineJudge:
         rule = self.rule
         open_by: dict[str | None, Begun] = {}
         begun: list[Begun] = []
-        for start, number, reason in starts:
+        for start, number, reason, missing in starts:
             occurrence = Occurrence(start, number)
             parties = state.parties(rule.duty_of, occurrence)
             hands_over = start.type in rule.hand_overs
             if hands_over:
                 for party in [party for party in open_by if party not in parties]:
-                    open_by.pop(party).stop_at(start, state)
+                    if missing:
+                        open_by[party].doubt_at(start, state, missing)
+                    else:
+                        open_by.pop(party).stop_at(start, state)
             for party in parties:
                 earlier = open_by.get(party)
+                unsure = missing
                 if earlier is not None and earlier.is_open_at(start, state):
                     if rule.while_open == "ignore" or hands_over:
-                        continue
-                    if rule.while_open == "restart":
+                        if not earlier.missing:
+                            continue
+                        # It begins only if the earlier one has not.
+                        unsure = tuple(dict.fromkeys([*earlier.missing, *missing]))
+                    elif rule.while_open == "restart" and missing:
+                        earlier.doubt_at(start, state, missing)
+                    elif rule.while_open == "restart":
                         earlier.stop_at(start, state)
                 instance = Instance(rule, start, occurrence, party)
-                open_by[party] = Begun(instance, reason)
-                begun.append(open_by[party])
-        return [self._judge(state, b.instance, b.reason, notes, b.stopped) for b in begun]
+                latest = Begun(instance, reason, unsure)
+                begun.append(latest)
+                if earlier is None or not missing or earlier.missing:
+                    open_by[party] = latest
+        return [
+            self._possible(b.instance.occurrence, b.instance.party, b.missing, b.reason)
+            if b.missing
+            else self._judge(state, b.instance, b.reason, notes, b.stopped)
+            for b in begun
+        ]
 
     def possible(self, state: State, judgement: Judgement) -> list[DeadlineItem]:
         """The instances that an event may start, while it is unknown whether it does."""
-        start = judgement.occurrence.event
-        assert start is not None  # noqa: S101 - an event starts a deadline
         return [
-            DeadlineItem(
-                id=item_id(self.rule.id, start.key, party),
-                rule=self.rule.id,
-                clause=self.rule.clause,
-                duty_of=self.rule.duty_of,
-                party=party,
-                occurrence=start.key,
-                started_at=start.at,
-                due_at=None,
-                target_at=None,
-                status="undetermined",
-                done_at=None,
-                late_by=None,
-                overdue_days=None,
-                certain=False,
-                provisional=False,
-                missing=judgement.missing,
-                reason=judgement.reason,
-            )
+            self._possible(judgement.occurrence, party, judgement.missing, judgement.reason)
             for party in state.parties(self.rule.duty_of, judgement.occurrence)
         ]
+
+    def _possible(
+        self,
+        occurrence: Occurrence,
+        party: str | None,
+        missing: tuple[Missing, ...],
+        reason: Reason,
+    ) -> DeadlineItem:
+        start = occurrence.event
+        assert start is not None  # noqa: S101 - an event starts a deadline
+        return DeadlineItem(
+            id=item_id(self.rule.id, start.key, party),
+            rule=self.rule.id,
+            clause=self.rule.clause,
+            duty_of=self.rule.duty_of,
+            party=party,
+            occurrence=start.key,
+            started_at=start.at,
+            due_at=None,
+            target_at=None,
+            status="undetermined",
+            done_at=None,
+            late_by=None,
+            overdue_days=None,
+            certain=False,
+            provisional=False,
+            missing=missing,
+            reason=reason,
+        )
 
     def _judge(
         self,

@@ -18,6 +18,7 @@ from complaint_rules.evaluation.items import (
     ALWAYS,
     DeadlineItem,
     EscalationItem,
+    Missing,
     Note,
     Reason,
     RecordItem,
@@ -37,6 +38,7 @@ from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
 
 ONE_MICROSECOND = timedelta(microseconds=1)
+NOTHING_MISSING: tuple[Missing, ...] = ()
 
 
 class Evaluator:
@@ -174,7 +176,7 @@ class Evaluator:
             for event, number, matcher in _begun(state, types):
                 if rule.in_force is not ALWAYS_IN_FORCE and not self._starts(rule, event):
                     continue
-                reason = ALWAYS
+                reason, missing = ALWAYS, NOTHING_MISSING
                 if rule.condition is not None and matcher is not None:
                     judged = starts.get(event.key)
                     if judged is None:
@@ -182,14 +184,14 @@ class Evaluator:
                     judgement = judged.get(rule.id)
                     if judgement is None:
                         continue
-                    if judgement.applies is None:
+                    if judgement.applies is None and judge.starts_alone:
                         items += judge.possible(state, judgement)
                         continue
-                    reason = judgement.reason
+                    reason, missing = judgement.reason, judgement.missing
                 if judge.starts_alone:
                     items += judge.instances(state, event, number, reason, notes)
                 else:
-                    together.append((event, number, reason))
+                    together.append((event, number, reason, missing))
             if together:
                 items += judge.judge_all(state, together, notes)
             if items:

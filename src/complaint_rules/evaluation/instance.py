@@ -7,13 +7,15 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from complaint_rules.evaluation.items import Reason
+from complaint_rules.evaluation.items import Missing, Reason
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.policy.rules import Deadline
 from complaint_rules.policy.vocabulary import CheckedEvent
 
-Start = tuple[CheckedEvent, int, Reason]
-"""An event that starts a limit, the number it has among its kind, and why it does."""
+Start = tuple[CheckedEvent, int, Reason, tuple[Missing, ...]]
+"""An event that starts a limit, the number it has among its kind, and why it does; or may start
+it, where something is missing to know.
+"""
 
 
 @dataclass(slots=True)
@@ -100,11 +102,18 @@ class Begun:
 
     instance: Instance
     reason: Reason
+    missing: tuple[Missing, ...] = ()
+    """What has to be known to tell whether it has begun at all, or was replaced."""
     stopped: CheckedEvent | None = None
 
     def stop_at(self, event: CheckedEvent, state: State) -> None:
         if self.is_open_at(event, state):
             self.stopped = event
+
+    def doubt_at(self, event: CheckedEvent, state: State, missing: tuple[Missing, ...]) -> None:
+        """It is unknown whether something took its place."""
+        if self.is_open_at(event, state):
+            self.missing = tuple(dict.fromkeys([*self.missing, *missing]))
 
     def is_open_at(self, event: CheckedEvent, state: State) -> bool:
         """Whether nothing has ended it before; at one instant, what starts comes first."""
