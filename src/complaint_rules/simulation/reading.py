@@ -60,7 +60,7 @@ def read_log(words: Words, cases: Any, events: Any = None, how: Reading = Readin
     """
     if isinstance(cases, Log):
         return cases
-    if _is_sequence_of_cases(cases):
+    if is_sequence_of_cases(cases):
         return log_of_cases(words, cases)
     frame = as_frame(cases)
     reader = _Reader(words, how)
@@ -70,16 +70,21 @@ def read_log(words: Words, cases: Any, events: Any = None, how: Reading = Readin
         return reader.facts_only(frame.drop("events"))
     if "events" in frame.columns and isinstance(frame["events"].dtype, pl.List):
         return reader.two_frames(frame.drop("events"), reader.exploded(frame))
-    if how.event is None and how.time is None and not _has_events(frame):
+    if has_row_for_each_case(frame, how):
         return reader.facts_only(frame)
     return reader.event_log(frame)
 
 
-def _has_events(frame: pl.DataFrame) -> bool:
-    return any(name in frame.columns for name in (*EVENT_NAMES, *TIME_NAMES))
+def has_row_for_each_case(frame: pl.DataFrame, how: Reading) -> bool:
+    """Whether a frame has one row for each case, rather than one for each event."""
+    if "events" in frame.columns and isinstance(frame["events"].dtype, pl.List | pl.Null):
+        return True
+    usual = any(name in frame.columns for name in (*EVENT_NAMES, *TIME_NAMES))
+    return how.event is None and how.time is None and not usual
 
 
-def _is_sequence_of_cases(cases: Any) -> bool:
+def is_sequence_of_cases(cases: Any) -> bool:
+    """Whether cases are given as objects."""
     return isinstance(cases, Sequence) and all(isinstance(case, Case) for case in cases)
 
 
