@@ -64,7 +64,7 @@ class ArrowSimulator:
         empty = pl.DataFrame(schema=dict(schemas(self.policy.ruleset, case)[self.table]))
         return portable(empty.to_arrow()).schema
 
-    def __call__(self, batch: pa.Table | pa.RecordBatch) -> pa.Table:
+    def __call__(self, batch: Any) -> pa.Table:
         """The rows for the cases of one batch, which holds all rows of each of its cases."""
         log = read_log(self.policy.ruleset.words, batch, None, reading(self.options))
         return self._rows(
