@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import strategies
-from complaint_rules import CaseError, DecisionError, Event, MoneyError, load_policy
+from complaint_rules import Case, CaseError, DecisionError, Event, MoneyError, load_policy
 from complaint_rules.exploration import by_time, nearest_changes
+from complaint_rules.exploration.judge import MINUTE, first_past
 from complaint_rules.exploration.outcome import moved, outcome, with_event
-from samples import REPLY, at, case, event, load
+from samples import REPLY, ROOT, at, case, event, load
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 FINED = (
@@ -123,6 +124,87 @@ def test_what_cannot_be_asked():
     assert curve.event == "replied"
     with pytest.raises(DecisionError, match="swap them"):
         by_time(policy, LATE, "replied", since=at("03T08:00"), until=at("02T12:00"))
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Counts how often a case is judged."""
+    from complaint_rules.evaluation.evaluator import Evaluator
+
+    counted = []
+    evaluate = Evaluator.evaluate
+    monkeypatch.setattr(
+        Evaluator, "evaluate", lambda *args, **more: counted.append(1) or evaluate(*args, **more)
+    )
+    return counted
+
+
+def of_times(changes):
+    return [(change.kind, change.name, change.by) for change in changes if change.by is not None]
+
+
+def test_days_overdue_that_decide_nothing_are_not_tried_one_by_one(judged):
+    """An open limit is one day more overdue on each day of ten years, whatever is moved."""
+    policy = load_policy("nanjing-cable-2007")
+    file = ROOT / "examples/cases/late-repair.json"
+    repair = Case.from_json(file.read_text(encoding="utf-8"))
+    soon = nearest_changes(policy, repair, as_of="2007-06-10T00:00:00+08:00")
+    judged.clear()
+    late = nearest_changes(policy, repair, as_of="2017-06-10T00:00:00+08:00")
+    assert len(judged) < 600  # 333,000 day by day
+    assert len(of_times(late)) == 3
+    assert of_times(late) == of_times(soon)
+    for change in late:
+        if change.by is not None:
+            (moving,) = (one for one in repair.events if one.type == change.name)
+            for share in range(50):
+                when = moving.at + (change.becomes - moving.at) * share / 50
+                again = with_event(repair, moving, moved(moving, when))
+                decision = policy.evaluate(
+                    again, as_of="2017-06-10T00:00:00+08:00", engine="native"
+                )
+                assert outcome(decision) == outcome(change.before)
+
+
+@pytest.mark.parametrize(
+    ("condition", "days"),
+    [
+        ("deadline.overdue_days > 30", 31),
+        ("deadline.overdue_days >= 30", 30),
+        ("deadline.overdue_days == 30", 30),
+        ("deadline.overdue_days in (40, 30)", 30),
+        ("not deadline.overdue_days <= 30 and deadline.overdue_days < 33", 31),
+        ("deadline.overdue_days > visits", 8),
+    ],
+)
+def test_days_overdue_that_a_condition_compares_are_found(condition, days):
+    policy = load(
+        REPLY
+        + f"""
+escalations:
+  - {{id: far, clause: "2", title: {{en: Far}}, per: reply, when: "{condition}", to: boss, capacity: inform}}
+"""
+    )
+    the_case = case(event("registered", "02T09:00"), event("replied", "02T10:00"), visits=7)
+    changes = nearest_changes(policy, the_case, as_of="2019-07-02T09:00:00+08:00")
+    (later,) = (change for change in changes if (change.kind, change.name) == ("later", "replied"))
+    assert later.becomes == at("02T00:00") + timedelta(days=days)
+    assert later.exact is ("visits" not in condition)
+
+
+@given(st.integers(0, 10**12), st.integers(1, 10**10), st.data())
+def test_the_instant_of_a_change_is_found_to_the_microsecond(low, length, data):
+    minutes = st.integers(low // MINUTE + 1, (low + length) // MINUTE + 1)
+    near_minutes = st.builds(
+        lambda minute, step: minute * MINUTE + step, minutes, st.integers(-1, 1)
+    )
+    begins = data.draw(st.one_of(st.integers(low + 1, low + length), near_minutes))
+    begins = min(max(begins, low + 1), low + length)
+    tried = []
+    past = first_past(low, low + length, lambda at: tried.append(at) or at >= begins)
+    assert past == begins
+    assert all(low < at < low + length for at in tried)
+    assert len(tried) < 45
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=SLOW)

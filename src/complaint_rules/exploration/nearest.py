@@ -15,7 +15,7 @@ from complaint_rules.conditions.tree import Among, Compare, CompareNames, atoms
 from complaint_rules.conditions.types import Type, read_value
 from complaint_rules.errors import ComplaintRulesError
 from complaint_rules.evaluation.decision import Decision
-from complaint_rules.exploration.curves import Judge, critical_points
+from complaint_rules.exploration.judge import Judge, critical_points
 from complaint_rules.exploration.outcome import (
     Outcome,
     is_exact,
