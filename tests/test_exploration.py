@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import timedelta
 from decimal import Decimal
 
@@ -190,6 +191,80 @@ escalations:
     (later,) = (change for change in changes if (change.kind, change.name) == ("later", "replied"))
     assert later.becomes == at("02T00:00") + timedelta(days=days)
     assert later.exact is ("visits" not in condition)
+
+
+def test_a_search_that_is_cut_says_what_was_not_tried(monkeypatch, judged):
+    from complaint_rules.exploration import nearest
+
+    policy, the_case = (
+        load(FINED),
+        case(
+            *LATE.events,
+            *(Event("complained_again", at("02T10:00") + timedelta(minutes=n)) for n in range(8)),
+            loss=100,
+            grade="high",
+        ),
+    )
+    as_of = at("20T12:00")
+    everything = nearest_changes(policy, the_case, as_of=as_of)
+    assert everything.is_complete
+    assert len(everything.untried) == 0
+    assert "not all is known" not in everything.explain()
+    assert str(everything) == "\n".join(map(str, everything))
+    monkeypatch.setattr(nearest, "FEWEST_TRIED", 30)
+    monkeypatch.setattr(nearest, "MOST_TRIED", 0)
+    judged.clear()
+    some = nearest_changes(policy, the_case, as_of=as_of)
+    assert len(judged) < 2 * 30 + 60  # an instant that is being looked for is still found
+    assert not some.is_complete
+    assert 0 < len(some) < len(everything)
+    # What is given is right, and what is missing is named.
+    named = {(untried.kind, untried.name, untried.was) for untried in some.untried}
+    for change in everything:
+        was = change.was if change.kind not in ("fact", "more") else None
+        assert change in some or (change.kind, change.name, was) in {
+            (kind, name, None if kind in ("fact", "more") else when) for kind, name, when in named
+        }
+    assert set(some) <= set(everything)
+    assert "not all is known, since the case has very many events; left out: " in some.explain()
+    assert "未试完：" in some.explain("zh")
+    assert pickle.loads(pickle.dumps(some)).untried == some.untried
+
+
+def test_up_to_where_a_time_was_tried_nothing_changes(monkeypatch):
+    from complaint_rules.exploration import nearest
+
+    monkeypatch.setattr(nearest, "FEWEST_TRIED", 200)
+    monkeypatch.setattr(nearest, "MOST_TRIED", 0)
+    the_case = case(
+        *LATE.events,
+        *(Event("complained_again", at("02T10:00") + timedelta(minutes=n)) for n in range(30)),
+    )
+    policy, as_of = load(FINED), at("20T12:00")
+    times = [
+        untried
+        for untried in nearest_changes(policy, the_case, as_of=as_of).untried
+        if untried.kind in ("earlier", "later")
+    ]
+    assert any(untried.tried_to != untried.was for untried in times)
+    own = outcome(policy.evaluate(the_case, as_of=as_of, engine="native"))
+    for untried in times:
+        (moving,) = (
+            one for one in the_case.events if (one.type, one.at) == (untried.name, untried.was)
+        )
+        for share in range(5):
+            when = moving.at + (untried.tried_to - moving.at) * share / 4
+            changed = with_event(the_case, moving, moved(moving, when))
+            assert outcome(policy.evaluate(changed, as_of=as_of, engine="native")) == own
+
+
+def test_the_longest_case_there_may_be_is_answered(monkeypatch):
+    from complaint_rules.exploration import nearest
+
+    monkeypatch.setattr(nearest, "FEWEST_TRIED", 4)
+    events = [Event("registered", at("02T09:00") + timedelta(minutes=n)) for n in range(2_000)]
+    changes = nearest_changes(load(REPLY), case(*events), as_of=at("20T12:00"))
+    assert {untried.kind for untried in changes.untried} >= {"earlier", "later", "more", "fewer"}
 
 
 @given(st.integers(0, 10**12), st.integers(1, 10**10), st.data())

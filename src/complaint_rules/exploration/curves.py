@@ -12,7 +12,7 @@ from typing import Final
 from complaint_rules.case import Case, Event
 from complaint_rules.errors import CaseError, DecisionError, MoneyError, did_you_mean
 from complaint_rules.evaluation.decision import Decision
-from complaint_rules.exploration.judge import Judge, critical_points
+from complaint_rules.exploration.judge import Judge, Variants, critical_points
 from complaint_rules.exploration.outcome import is_exact
 from complaint_rules.money import Interval, read_money
 from complaint_rules.policies import Policy
@@ -127,7 +127,7 @@ def by_time(
         raise DecisionError(f"until {until} is before since {since}: swap them")
     moment = read_instant(until if as_of is None else as_of, "as_of")
     old, pattern = _event(policy, case, event)
-    judge = Judge(policy, case, old, pattern, moment)
+    judge = Judge(Variants(policy, case, moment), old, pattern)
     points = critical_points(policy, case, old, first, last)
     pieces: list[Piece] = []
     for low, high in judge.constant_parts(points):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -26,20 +27,42 @@ MINUTE: Final = 60_000_000
 """In microseconds."""
 
 
+class Variants:
+    """Judges variants of a case at one instant; what they share with it is checked once.
+
+    Raises:
+        CaseError: the case does not fit the policy's words.
+    """
+
+    def __init__(self, policy: Policy, case: Case, as_of: datetime) -> None:
+        self.policy, self.case, self.as_of = policy, case, as_of
+        self.overdue = OverdueDays(policy.ruleset)
+        self.judged = 0
+        """How often one of them was judged."""
+        self._checked = policy.check(case)
+
+    def decision(self, variant: Case) -> Decision:
+        """The decision on a variant.
+
+        Raises:
+            CaseError: the variant does not fit the policy's words.
+        """
+        checked = self.policy.ruleset.words.check(variant, self._checked)
+        self.judged += 1
+        return self.policy.evaluate(
+            replace(checked, checked_by=self._checked.checked_by),
+            as_of=self.as_of,
+            engine="native",
+            check_date=False,
+        )
+
+
 class Judge:
     """Judges a case with one of its events at different times."""
 
-    def __init__(
-        self, policy: Policy, case: Case, old: Event | None, pattern: Event, as_of: datetime
-    ) -> None:
-        self.policy, self.case, self.old, self.pattern, self.as_of = (
-            policy,
-            case,
-            old,
-            pattern,
-            as_of,
-        )
-        self._overdue = OverdueDays(policy.ruleset)
+    def __init__(self, variants: Variants, old: Event | None, pattern: Event) -> None:
+        self.variants, self.old, self.pattern = variants, old, pattern
+        self._timezone = variants.policy.ruleset.calendar.timezone
         self._states: dict[int, tuple[Outcome, Outcome]] = {}
 
     @property
@@ -49,15 +72,14 @@ class Judge:
 
     def decision(self, at: int) -> Decision:
         """The decision with the event at an instant."""
-        when = from_microseconds(at, self.policy.ruleset.calendar.timezone)
-        case = with_event(self.case, self.old, moved(self.pattern, when))
-        return self.policy.evaluate(case, as_of=self.as_of, engine="native", check_date=False)
+        event = moved(self.pattern, from_microseconds(at, self._timezone))
+        return self.variants.decision(with_event(self.variants.case, self.old, event))
 
     def state(self, at: int) -> tuple[Outcome, Outcome]:
         """What follows, and from which statuses, with the event at an instant."""
         found = self._states.get(at)
         if found is None:
-            found = self._states[at] = state(self.decision(at), self._overdue)
+            found = self._states[at] = state(self.decision(at), self.variants.overdue)
         return found
 
     def constant_parts(self, points: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -69,21 +91,21 @@ class Judge:
         current = self.state(begin)[0]
         for low, high in pairwise(points):
             at = low
-            while (found := self.next_change(at, high)) is not None:
+            while (found := self.change_after(at, high)) is not None:
                 if self.state(found)[0] != current:
                     yield begin, found - 1
                     begin, current = found, self.state(found)[0]
                 at = found
         yield begin, points[-1]
 
-    def next_change(self, low: int, high: int) -> int | None:
+    def change_after(self, low: int, high: int) -> int | None:
         """The first instant after ``low`` at which anything differs, up to ``high``."""
         own = self.state(low)
         if self.state(high) == own:
             return None
         return first_past(low, high, lambda at: self.state(at) != own)
 
-    def last_change(self, low: int, high: int) -> int | None:
+    def change_before(self, high: int, low: int) -> int | None:
         """The last instant before ``high`` at which anything differs, down to ``low``."""
         own = self.state(high)
         if self.state(low) == own:
