@@ -246,6 +246,27 @@ def test_an_endless_case_is_refused_before_it_fills_the_memory():
     assert given == 21
 
 
+def test_who_is_meant_does_not_depend_on_the_other_cases_of_a_batch():
+    """A name that stands once in a case is of the case, whatever stands in others."""
+    complaints = pl.DataFrame(
+        {
+            "case": ["A", "A", "A", "B", "B"],
+            "type": ["registered", *["complained_again"] * 4],
+            "at": [at(f"02T{hour:02}:00") for hour in (8, 9, 12, 8, 9)],
+            "clerk": [None, None, "x", "y", "z"],
+            "rude": [None, True, True, True, True],
+        }
+    )
+    before = at("02T10:00")  # A names its clerk later
+    whole = simulate(POLICY, complaints, as_of=before)
+    alone = simulate(POLICY, complaints[:3], as_of=before)
+    assert rows(whole.liabilities.filter(pl.col("case") == "A")) == rows(alone.liabilities)
+    who = whole.penalties.filter(pl.col("rule") == "rude").select("case", "party")
+    assert who.rows() == [("A", "x"), ("B", "y"), ("B", "z")]
+    simulations = list(simulate_batches(POLICY, cut(complaints, 2, 3), as_of=before))
+    assert joined(simulations) == rows(whole.liabilities)
+
+
 def test_whole_cases_cuts_batches_anew_for_other_engines():
     parts = list(whole_cases(cut(LOG, 4, 10)))
     assert [part["case"].unique(maintain_order=True).to_list() for part in parts] == [

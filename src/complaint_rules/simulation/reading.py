@@ -20,7 +20,7 @@ from complaint_rules.simulation.frames import (
     check_lifecycle,
     in_order,
     numbered,
-    one_at_most,
+    of_several,
     one_each,
     party_lists,
     said_once,
@@ -151,15 +151,35 @@ class _Reader:
                 name in self.words.event_fields(type_) for type_ in self.words.events
             ):
                 of_case.append(name)
-            elif name in self.words.roles and one_at_most(rest[name], number):
-                of_case.append(name)
+        named = self._named_once(rest, number)
         collected = pl.DataFrame(
-            [one_each(rest[name], number, ids).alias(name) for name in of_case]
+            [
+                one_each(column, number, ids).alias(column.name)
+                for column in (*(rest[name] for name in of_case), *named[0])
+            ]
         )
         facts, parties = self._of_cases(collected, OF_CASE)
-        events = frame.drop(column, *of_case)
+        events = frame.drop(column, *of_case).with_columns(named[1])
         facts = self._facts_beside(events, facts, number, ids)
         return self._log(ids, facts, parties, events, number)
+
+    def _named_once(
+        self, rest: pl.DataFrame, number: Rows
+    ) -> tuple[list[pl.Series], list[pl.Series]]:
+        """The columns of roles for cases, and for events.
+
+        A name that is the only one in its case is of the case; this does not depend on the others.
+        """
+        of_cases, of_events = [], []
+        for name in rest.columns:
+            if name in self.words.roles and not isinstance(rest[name].dtype, pl.List):
+                given, several = rest[name], of_several(rest[name], number)
+                nothing = pl.lit(None, given.dtype)
+                of_case = pl.when(~several).then(given).otherwise(nothing).alias(name)
+                of_event = pl.when(several).then(given).otherwise(nothing).alias(name)
+                of_cases.append(pl.select(of_case).to_series())
+                of_events.append(pl.select(of_event).to_series())
+        return of_cases, of_events
 
     def exploded(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The events of cases that hold them as lists, each with its case."""
