@@ -67,12 +67,12 @@ def numbered(given: pl.Series, ids: pl.Series) -> Rows:
     return found
 
 
-def one_at_most(column: pl.Series, number: Rows) -> bool:
-    """Whether no case has two different names in a column."""
-    if isinstance(column.dtype, pl.List):
-        return False
-    known = pl.DataFrame({"case": number, "name": column}).drop_nulls("name").unique()
-    return known["case"].n_unique() == len(known)
+def of_several(column: pl.Series, number: Rows) -> pl.Series:
+    """Whether a row is of a case that has several names in a column: they are of its events."""
+    named = pl.DataFrame({"case": number, "name": column})
+    several = pl.col("name").drop_nulls().n_unique().over("case") > 1
+    found: pl.Series = named.select(several.alias("several")).to_series()
+    return found
 
 
 def one_each(column: pl.Series, number: Rows, ids: pl.Series) -> pl.Series:
