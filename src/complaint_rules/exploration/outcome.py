@@ -159,6 +159,7 @@ def _moves_evenly(rule: Deadline) -> bool:
     return (
         rule.in_force is ALWAYS_IN_FORCE
         and rule.starts_alone
+        and not rule.stands_still
         and counting.taken_in is None
         and not to_the_minute
     )
