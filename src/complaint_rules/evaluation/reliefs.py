@@ -113,6 +113,7 @@ def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> Undet
         ZERO,
         amount.maximum,
         judgement.reason,
+        verdict.id,
     )
 
 

@@ -215,6 +215,7 @@ class _Settled:
         self.basis: Basis = decision.basis
         self.deadlines = {item.id: item for item in decision.deadlines}
         self.events = {event.key: event.at for event in self.basis.state.events}
+        self.roles = {id_: owed.against for owed in decision.liabilities for id_ in owed.penalties}
         self.amounts = {item.id: item.amount for item in decision.penalties} | {
             item.id: Interval(item.minimum, item.maximum)
             for item in decision.undetermined
@@ -308,7 +309,7 @@ class _Settled:
         if self.within(partial(_once, self.at(item.occurrence))):
             rule = self.penalty(item.rule)
             unit = Interval(item.minimum, item.maximum)
-            role = rule.against or self.duty(rule)
+            role = self.roles[item.id]
             line = self.line(item, role, rule.penalty_kind, unit, Decimal(1), rule.settled_by)
             yield item.party or role, line
 
@@ -323,21 +324,13 @@ class _Settled:
         change = remaining([*rules, rule]) - remaining(rules)
         unit = self.amounts[self.about(item)]
         kind: LineKind = "cancel" if rule.cancels else "refund"
-        role = self.owner(item)
+        role = self.roles[self.about(item)]
         line = self.line(item, role, kind, unit, change, rule.paid_with)
         yield item.party or role, replace(line, penalty=self.about(item))
 
     def about(self, item: UndeterminedItem) -> str:
-        return item.id.removeprefix(f"{item.rule}/")
-
-    def owner(self, item: UndeterminedItem) -> str:
-        """Whose penalty an undetermined relief is about."""
-        rule = self.penalty(self.about(item).partition("/")[0])
-        return rule.against or self.duty(rule)
-
-    def duty(self, rule: Penalty) -> str:
-        owner = next(d for d in self.basis.ruleset.deadlines if d.name == rule.scope.of)
-        return owner.duty_of
+        assert item.penalty is not None  # noqa: S101 - every relief is about a penalty
+        return item.penalty
 
     # Dates and amounts
 
