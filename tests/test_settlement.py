@@ -23,7 +23,7 @@ from complaint_rules.reports import Period, Statement, WageCap, settle
 from complaint_rules.testing.strategies import cases as cases_of
 from samples import HEAD, REPLY, case, event, judge, load
 from strategies import cases as sample_cases
-from strategies import rulesets
+from strategies import conditions, rulesets
 
 CHINA = "Asia/Shanghai"
 JUNE, JULY, AUGUST, SEPTEMBER = (Period.month(2018, month, CHINA) for month in (6, 7, 8, 9))
@@ -211,6 +211,24 @@ def test_under_versions_each_month_is_judged_by_the_version_in_force_then():
     the_case = case(event("registered", june(29)), visits=1)
     assert stated(versions, the_case, JUNE) == ([("fixed", "30")], "30")
     assert stated(versions, the_case, JULY) == ([("correction", "-30"), ("fixed", "40")], "10")
+
+
+def test_a_version_that_lets_only_the_heaviest_count():
+    text = (
+        HEAD
+        + """
+penalties:
+  - {id: some, clause: "1", title: {en: Some}, against: clerk, amount: 30 CNY}
+  - {id: more, clause: "2", title: {en: More}, against: clerk, amount: 20 CNY}
+"""
+    )
+    first = text.replace("policy: sample", "policy: sample\nversion: '1'")
+    second = first.replace("'1'", "'2'", 1).replace("cumulative", "heaviest")
+    second = second.replace("2018-01-01,", "2018-07-01, running_cases: all,")
+    versions = PolicyVersions([Policy(first, "1.yaml"), Policy(second, "2.yaml")])
+    the_case = case(event("registered", june(29)))
+    assert stated(versions, the_case, JUNE) == ([("fixed", "30"), ("fixed", "20")], "50")
+    assert stated(versions, the_case, JULY) == ([("fixed", "-20")], "-20")
 
 
 # A cancelled penalty is shown once
@@ -429,6 +447,14 @@ DAILY = """penalties:
 """
 LATER = "    of: all\n    granted_by: replied\n    paid_in: next-month"
 
+MORE = """  - id: r1
+    clause: "5"
+    title: {{en: R}}
+    of: p0
+    when: {}
+    {}
+"""
+
 
 @st.composite
 def policies(draw):
@@ -437,6 +463,10 @@ def policies(draw):
         body = body.replace("penalties:\n", DAILY)
     if draw(st.booleans()):
         body = body.replace("    of: all", LATER)
+    if draw(st.booleans()):
+        body += MORE.format(
+            draw(conditions()), draw(st.sampled_from(["refunds: 50 %", "cancels: true"]))
+        )
     return load(body, head=draw(st.sampled_from([HEAD, HEAVIEST])))
 
 

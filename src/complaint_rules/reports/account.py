@@ -16,7 +16,7 @@ from complaint_rules.policy.rules import Penalty, Relief
 from complaint_rules.reports.accrual import daily_amount
 from complaint_rules.reports.lines import Entries, Line
 from complaint_rules.reports.period import Period
-from complaint_rules.reports.shares import Share, Shares, outweighed
+from complaint_rules.reports.shares import Share, Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +110,10 @@ class _Books:
         for liability in self.decision.liabilities:
             mine = owed.setdefault((liability.against, liability.party), {})
             mine[liability.penalties] = self.share(liability)
-        lines = dict(self.lines())
-        if self.decision.adds_up == "heaviest":
-            lighter = set[str]().union(*map(outweighed, owed.values()))
-            lines = dict(_without(lines, lighter))
-        return Account(lines, owed)
+        heaviest = self.decision.adds_up == "heaviest"
+        shares = {liable: Shares(mine, heaviest) for liable, mine in owed.items()}
+        lighter = set[str]().union(*(mine.outweighed for mine in shares.values()))
+        return Account(dict(_without(dict(self.lines()), lighter)), shares)
 
     # Rules
 

@@ -12,7 +12,7 @@ from complaint_rules.money import NOTHING, Interval
 from complaint_rules.reports.account import Account, account_at, known_basis, registered_at
 from complaint_rules.reports.lines import Line, LineKind, changed_lines, sum_of
 from complaint_rules.reports.period import Period
-from complaint_rules.reports.shares import Movement, change, movements, owed
+from complaint_rules.reports.shares import Movement, Shares, change, movements
 from complaint_rules.reports.wages import WageCap, divided
 from complaint_rules.time.instants import MICROSECOND
 
@@ -106,7 +106,7 @@ def settle(
             _check_dated(decision, after)
         stated = decision if earlier is None else earlier.get(key)
         before = Account() if stated is None else account_at(stated, period.start - MICROSECOND)
-        books.enter(before, after, heaviest=decision.adds_up == "heaviest")
+        books.enter(before, after)
     return tuple(books.statements())
 
 
@@ -171,18 +171,19 @@ class _Books:
     def sums(self, party: str) -> _Sums:
         return self.parties.setdefault(party, _Sums())
 
-    def enter(self, before: Account, after: Account, *, heaviest: bool) -> None:
+    def enter(self, before: Account, after: Account) -> None:
         """Enter one case."""
         for party, line in changed_lines(before.lines, after.lines):
             self.sums(party).lines.append(line)
         for liable in {**before.owed, **after.owed}:
-            was, now = before.owed.get(liable, {}), after.owed.get(liable, {})
+            was = before.owed.get(liable, Shares())
+            now = after.owed.get(liable, Shares())
             role, name = liable
             sums = self.sums(name or role)
-            sums.brought_forward = sums.brought_forward + owed(was, heaviest=heaviest)
-            sums.total = sums.total + change(was, now, heaviest=heaviest)
-            sums.balance = sums.balance + owed(now, heaviest=heaviest)
-            sums.movements += movements(was, now, heaviest=heaviest)
+            sums.brought_forward = sums.brought_forward + was.owed
+            sums.total = sums.total + change(was, now)
+            sums.balance = sums.balance + now.owed
+            sums.movements += movements(was, now)
 
     def statements(self) -> Iterator[Statement]:
         """Those of all parties for whom something changed, or is carried over."""

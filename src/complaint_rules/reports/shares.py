@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
 from typing import Final
@@ -28,8 +28,49 @@ class Share:
     kinds: frozenset[PenaltyKind]
 
 
-Shares = Mapping[tuple[str, ...], Share]
+ByPenalty = Mapping[tuple[str, ...], Share]
 """By the ids of the penalties."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What one party owes in one case: all of it, or only the heaviest."""
+
+    shares: ByPenalty = field(default_factory=dict)
+    heaviest: bool = False
+
+    @property
+    def owed(self) -> Interval:
+        amounts = [share.amount for share in self.shares.values()]
+        if self.heaviest and amounts:
+            return reduce(Interval.larger, amounts)
+        return add_up(amounts)
+
+    @property
+    def outweighed(self) -> set[str]:
+        """The penalties that certainly are not owed where only the heaviest is."""
+        lighter: set[str] = set()
+        if not self.heaviest:
+            return lighter
+        for place, (penalties, share) in enumerate(self.shares.items()):
+            for other_place, other in enumerate(self.shares.values()):
+                # Of equal ones the first is owed.
+                if _at_least(other.amount, share.amount) and (
+                    other_place < place or not _at_least(share.amount, other.amount)
+                ):
+                    lighter.update(penalties)
+        return lighter
+
+    @property
+    def kinds(self) -> frozenset[PenaltyKind]:
+        """The kinds of those that are owed, or may be."""
+        lighter = self.outweighed
+        return frozenset(
+            kind
+            for penalties, share in self.shares.items()
+            if lighter.isdisjoint(penalties)
+            for kind in share.kinds
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,86 +81,61 @@ class Movement:
     amount: Interval
 
 
-def owed(shares: Shares, *, heaviest: bool) -> Interval:
-    """What is owed for all of them: their sum, or the heaviest alone."""
-    amounts = [share.amount for share in shares.values()]
-    if heaviest and amounts:
-        return reduce(Interval.larger, amounts)
-    return add_up(amounts)
-
-
-def outweighed(shares: Shares) -> set[str]:
-    """The penalties that certainly are not owed where only the heaviest is."""
-    lighter: set[str] = set()
-    keys = list(shares)
-    for place, key in enumerate(keys):
-        amount = shares[key].amount
-        for other_place, other in enumerate(keys):
-            heavier = shares[other].amount
-            # Of equal ones the first is owed.
-            if _at_least(heavier, amount) and (
-                other_place < place or not _at_least(amount, heavier)
-            ):
-                lighter.update(key)
-    return lighter
-
-
-def _at_least(one: Interval, other: Interval) -> bool:
-    """Whether an amount is at least another, however both turn out."""
-    if one.minimum is None or other.maximum is None:
-        return False
-    return one.minimum >= other.maximum
-
-
-def change(was: Shares, now: Shares, *, heaviest: bool) -> Interval:
+def change(was: Shares, now: Shares) -> Interval:
     """How much more is owed now.
 
     What is the same before and now is the same amount, however it will turn out, so that it changes
     nothing. All else is taken to be independent: the interval holds every outcome.
     """
-    if not heaviest or (was.keys() == now.keys() and len(now) == 1):
-        return add_up(_change(was.get(key), now.get(key)) for key in {**was, **now})
-    same = {key: share for key, share in now.items() if was.get(key) == share}
-    new = {key: share for key, share in now.items() if key not in same}
-    gone = {key: share for key, share in was.items() if key not in same}
+    heaviest = was.heaviest or now.heaviest
+    if heaviest and was.shares and now.shares and was.heaviest != now.heaviest:
+        return now.owed + _taken_back(was.owed)
+    alone = was.shares.keys() == now.shares.keys() and len(now.shares) == 1
+    if not heaviest or alone:
+        return add_up(amount for _, amount in _changes(was.shares, now.shares))
+    same = {key: share for key, share in now.shares.items() if was.shares.get(key) == share}
+    new = Shares({key: share for key, share in now.shares.items() if key not in same}, True)
+    gone = Shares({key: share for key, share in was.shares.items() if key not in same}, True)
     if not same:
-        return owed(new, heaviest=True) + owed(gone, heaviest=True).scaled(Decimal(-1))
-    return _rise(owed(same, heaviest=True), new, gone)
+        return new.owed + _taken_back(gone.owed)
+    return _rise(Shares(same, True).owed, new, gone)
 
 
-def movements(was: Shares, now: Shares, *, heaviest: bool) -> Iterator[Movement]:
+def movements(was: Shares, now: Shares) -> Iterator[Movement]:
     """The same change by the kinds of penalties it is about."""
-    if not heaviest:
-        for key in {**was, **now}:
-            share = now.get(key) or was[key]
-            yield Movement(share.kinds, _change(was.get(key), now.get(key)))
-        return
-    before, after = _kinds(was), _kinds(now)
-    if before == after or not before or not after:
-        yield Movement(before | after, change(was, now, heaviest=True))
+    if not was.heaviest and not now.heaviest:
+        for share, amount in _changes(was.shares, now.shares):
+            yield Movement(share.kinds, amount)
+    elif was.kinds == now.kinds or not was.shares or not now.shares:
+        yield Movement(was.kinds | now.kinds, change(was, now))
     else:
-        yield Movement(before, owed(was, heaviest=True).scaled(Decimal(-1)))
-        yield Movement(after, owed(now, heaviest=True))
+        yield Movement(was.kinds, _taken_back(was.owed))
+        yield Movement(now.kinds, now.owed)
 
 
-def _kinds(shares: Shares) -> frozenset[PenaltyKind]:
-    """The kinds of those that may be the heaviest."""
-    lighter = outweighed(shares)
-    return frozenset(
-        kind
-        for penalties, share in shares.items()
-        if lighter.isdisjoint(penalties)
-        for kind in share.kinds
-    )
+def _changes(was: ByPenalty, now: ByPenalty) -> Iterator[tuple[Share, Interval]]:
+    for key in {**was, **now}:
+        yield now.get(key) or was[key], _change(was.get(key), now.get(key))
+
+
+def _taken_back(amount: Interval) -> Interval:
+    return amount.scaled(Decimal(-1))
+
+
+def _at_least(amount: Interval, other: Interval) -> bool:
+    """Whether an amount is at least another, however both turn out."""
+    if amount.minimum is None or other.maximum is None:
+        return False
+    return amount.minimum >= other.maximum
 
 
 def _change(was: Share | None, now: Share | None) -> Interval:
     if was == now:
         return NOTHING
     if was is None or now is None:
-        return now.amount if now else was.amount.scaled(Decimal(-1)) if was else NOTHING
+        return now.amount if now else _taken_back(was.amount) if was else NOTHING
     if was.unit is None or was.unit != now.unit:
-        return now.amount + was.amount.scaled(Decimal(-1))
+        return now.amount + _taken_back(was.amount)
     at_least, at_most = (
         _difference(later, earlier) for later, earlier in zip(_ends(now), _ends(was), strict=True)
     )
@@ -158,7 +174,7 @@ def _lift(rest: Decimal, new: Decimal, gone: Decimal) -> Decimal:
 
 
 def _bounds(shares: Shares) -> tuple[Decimal, Decimal]:
-    return _extended(owed(shares, heaviest=True)) if shares else (-INFINITE, -INFINITE)
+    return _extended(shares.owed) if shares.shares else (-INFINITE, -INFINITE)
 
 
 def _extended(amount: Interval) -> tuple[Decimal, Decimal]:
