@@ -140,6 +140,22 @@ penalties:
     assert (str(statement.brought_forward), str(statement.balance)) == ("0–30", "30")
 
 
+def test_bounds_that_turn_out_to_be_a_range_are_not_taken_for_the_same():
+    policy = load("""
+penalties:
+  - {id: p, clause: "1", title: {en: P}, against: clerk, compensates: loss, when: urgent}
+""")
+    the_case = case(
+        event("registered", june(29)), event("reclassified", july(3), urgent=True), loss=200
+    )
+    # up to 200 if it is owed at all; then somebody decides how much of 200
+    assert stated(policy, the_case, JUNE) == ([("compensation", "0–200")], "0–200")
+    assert stated(policy, the_case, JULY) == (
+        [("correction", "-200–0"), ("compensation", "0–200")],
+        "-200–200",
+    )
+
+
 def test_what_stays_undetermined_is_stated_once():
     policy = load("""
 penalties:
@@ -231,6 +247,16 @@ penalties:
     assert stated(versions, the_case, JULY) == ([("fixed", "-20")], "-20")
 
 
+def test_before_any_version_was_in_force_nothing_was_owed():
+    text = (HEAD + EXCEPTED).replace("2018-01-01", "2018-07-01")
+    versions = PolicyVersions([Policy(text, "1.yaml")])
+    undated = Case("C", {"visits": 1}, [])
+    early = versions.evaluate(undated, as_of=july(5))
+    now = versions.evaluate(undated, as_of=july(31))
+    (statement,) = settle([now], JULY, previous=[early])
+    assert str(statement.total) == "30"
+
+
 # A cancelled penalty is shown once
 
 CANCELLED = """
@@ -295,6 +321,37 @@ reliefs:
     assert stated(policy, the_case, JUNE) == ([("per-day", "20")], "20")  # 29 and 30 June
     assert stated(policy, the_case, JULY) == ([("cancel", "-20")], "-20")
     assert stated(policy, the_case, AUGUST) == NOTHING_STATED
+
+
+RANGE = """
+penalties:
+  - {id: p, clause: "1", title: {en: P}, per: complained_again, against: clerk, amount: 50-200 CNY}
+reliefs:
+  - {id: part, clause: "2", title: {en: Part}, of: p, when: replied.happened, refunds: 30 %}
+  - {id: more, clause: "3", title: {en: More}, of: p, when: resumed.happened, refunds: 120 %}
+"""
+
+
+def test_what_is_refunded_of_a_range_is_a_share_of_what_was_chosen_in_it():
+    policy = load(RANGE)
+    the_case = cancelled(("replied", july(5)), ("resumed", august(5)))
+    assert stated(policy, the_case, JUNE) == ([("range", "50–200")], "50–200")
+    assert stated(policy, the_case, JULY) == ([("refund", "-60–-15")], "-60–-15")
+    # 120 % instead of 30 %
+    assert stated(policy, the_case, AUGUST) == ([("refund", "-180–-45")], "-180–-45")
+    (statement,) = settle([at_the_end(policy, the_case, AUGUST)], AUGUST)
+    assert (str(statement.brought_forward), str(statement.balance)) == ("35–140", "-40–-10")
+
+
+def test_a_relief_that_might_have_come_and_does_not_is_corrected():
+    the_case = case(
+        event("registered", june(20)),
+        event("complained_again", june(21)),
+        event("reclassified", july(3), urgent=False),
+    )
+    policy = load(RELIEVED.replace("30 CNY", "100 CNY"))
+    assert stated(policy, the_case, JUNE) == ([("fixed", "100"), ("cancel", "-100–0")], "0–100")
+    assert stated(policy, the_case, JULY) == ([("correction", "0–100")], "0–100")
 
 
 # Only the heaviest is owed
@@ -388,6 +445,12 @@ reliefs:
     certain = load(body.replace("CONDITION", "registered.happened"))
     assert stated(certain, the_case, JULY) == ([("fixed", "100")], "100")
     assert stated(certain, the_case, AUGUST) == ([("refund", "-120")], "-120")
+    early = certain.evaluate(the_case, as_of=AUGUST.start)
+    (statement,) = settle([early], AUGUST)
+    assert (str(statement.total), statement.final) == ("-120", False)
+    perhaps = "  - {id: none, clause: '3', title: {en: None}, of: p, cancels: true, when: urgent}\n"
+    certain = load(body.replace("CONDITION", "registered.happened") + perhaps)
+    assert stated(certain, the_case, JULY) == ([("fixed", "100"), ("cancel", "-100–0")], "0–100")
     unknown = load(body.replace("CONDITION", "urgent"))
     (statement,) = settle([at_the_end(unknown, the_case, JULY)], JULY)
     assert str(statement.total) == "-20–100"
@@ -612,6 +675,22 @@ def test_what_was_carried_over_is_due_without_a_new_penalty():
     # whoever earns no wage any more owes it all
     (statement,) = settle([made], JULY, wage_cap=cap(Wang=outstanding))
     assert (statement.party, str(statement.due_now)) == ("Wang", "600")
+
+
+def test_a_refund_of_an_unknown_loss_may_be_any_amount():
+    body = """
+penalties:
+  - {id: p, clause: "1", title: {en: P}, per: complained_again, against: clerk, compensates: loss}
+reliefs:
+  - {id: r, clause: "2", title: {en: R}, of: p, when: resumed.happened, refunds: 100 %}
+"""
+    wage_cap = cap(kinds=("compensation",))
+    assert split_of(JUNE, wage_cap, FINE, body=body) == ("0 or more", "0–400", "0 or more")
+    assert split_of(JULY, wage_cap, FINE, ("resumed", july(3)), body=body) == (
+        "at most 0",
+        "at most 0",
+        "0",
+    )
 
 
 def test_nothing_to_settle_is_no_statement_unless_something_is_carried_over():
