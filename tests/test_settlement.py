@@ -693,6 +693,26 @@ reliefs:
     )
 
 
+def test_granting_again_what_was_granted_does_not_put_off_its_payment():
+    policy = load("""
+penalties:
+  - {id: p, clause: "1", title: {en: P}, against: clerk, amount: 100 CNY}
+reliefs:
+  - {id: r, clause: "2", title: {en: R}, of: p, refunds: 120 %, granted_by: replied,
+     paid_in: next-month, when: replied.happened and paused.happened}
+""")
+    start = [("registered", june(1)), ("paused", june(1)), ("replied", june(2))]
+    the_case = case(*(event(*one) for one in [*start, ("replied", july(5))]))
+    assert stated(policy, the_case, JUNE) == ([("fixed", "100")], "100")
+    assert stated(policy, the_case, JULY) == ([("refund", "-120")], "-120")
+    assert stated(policy, the_case, AUGUST) == NOTHING_STATED
+    # what could not be granted yet at the first event is by the second
+    start[1] = ("paused", july(6))
+    the_case = case(*(event(*one) for one in [*start, ("replied", july(5))]))
+    assert stated(policy, the_case, JULY) == NOTHING_STATED
+    assert stated(policy, the_case, AUGUST) == ([("refund", "-120")], "-120")
+
+
 def test_nothing_to_settle_is_no_statement_unless_something_is_carried_over():
     assert settle([], JULY) == settle([], JULY, wage_cap=cap()) == ()
     with pytest.raises(DecisionError, match="no decision says in which currency"):

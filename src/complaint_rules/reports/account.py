@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from complaint_rules.errors import DecisionError, PolicyNotInForce
 from complaint_rules.evaluation.decision import Basis, Decision
@@ -17,6 +18,7 @@ from complaint_rules.reports.accrual import daily_amount
 from complaint_rules.reports.lines import Entries, Line
 from complaint_rules.reports.period import Period
 from complaint_rules.reports.shares import Share, Shares
+from complaint_rules.time.instants import MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,14 @@ def account_at(decision: Decision, instant: datetime) -> Account:
     if came_in is not None and instant < came_in:
         return Account()
     if instant == decision.as_of:
-        return _Books(decision).account()
+        return _Bookkeeper(decision).account()
     try:
-        return _Books(basis.at(instant)).account()
+        return _Bookkeeper(basis.at(instant)).account()
     except PolicyNotInForce:
         return Account()  # nothing was owed under it then
 
 
-class _Books:
+class _Bookkeeper:
     """Makes the account of one decision."""
 
     def __init__(self, decision: Decision) -> None:
@@ -93,14 +95,14 @@ class _Books:
 
     def _read_reliefs(self) -> None:
         for relief in self.decision.reliefs:
-            if self.is_payable(relief.rule):
+            if self.is_payable(relief.rule, relief.penalty):
                 self.certain.setdefault(relief.penalty, []).append(relief)
             else:
                 self.unpaid.add(relief.penalty)
         for unknown in self.decision.undetermined:
             if unknown.penalty is None:
                 continue
-            if self.is_payable(unknown.rule):
+            if self.is_payable(unknown.rule, unknown.penalty):
                 self.possible.setdefault(unknown.penalty, []).append(unknown)
             else:
                 self.unpaid.add(unknown.penalty)
@@ -125,15 +127,27 @@ class _Books:
         rule: Relief = self.basis.ruleset.rule(rule_id)  # type: ignore[assignment]
         return rule
 
-    def is_payable(self, rule_id: str) -> bool:
+    def is_payable(self, rule_id: str, penalty: str) -> bool:
         """Whether what a relief takes back is due: at once, or from the first of the next month."""
         rule = self.relief_rule(rule_id)
-        granted = self.basis.state.by_type.get(rule.granted_by or "")
-        if not granted or rule.paid_in == "same-month":
+        granted = self.granted_at(rule, penalty)
+        if granted is None or rule.paid_in == "same-month":
             return True
         zone = self.basis.ruleset.calendar.timezone
-        local = granted[-1].at.astimezone(zone)
+        local = granted.astimezone(zone)
         return Period.month(local.year, local.month, zone.key).end <= self.decision.as_of
+
+    def granted_at(self, rule: Relief, penalty: str) -> datetime | None:
+        """When it was granted: by the latest event, or by the one after which it stood already.
+
+        Granting again what was granted does not put off its payment.
+        """
+        events = self.basis.state.by_type.get(rule.granted_by or "", [])
+        for event, following in pairwise(events):
+            before = self.basis.at(following.at - MICROSECOND)
+            if any((item.rule, item.penalty) == (rule.id, penalty) for item in before.reliefs):
+                return event.at
+        return events[-1].at if events else None
 
     # Amounts
 

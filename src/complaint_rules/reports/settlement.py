@@ -94,7 +94,7 @@ def settle(
     """
     cases, earlier = _by_case(decisions), None if previous is None else _by_case(previous)
     last = period.end - MICROSECOND
-    books = _Books(
+    ledger = _Ledger(
         period=period,
         currency=_currency([*cases.values(), *(earlier or {}).values()]),
         final=all(decision.as_of >= last for decision in cases.values()),
@@ -106,8 +106,8 @@ def settle(
             _check_dated(decision, after)
         stated = decision if earlier is None else earlier.get(key)
         before = Account() if stated is None else account_at(stated, period.start - MICROSECOND)
-        books.enter(before, after)
-    return tuple(books.statements())
+        ledger.enter(before, after)
+    return tuple(ledger.statements())
 
 
 def _by_case(decisions: Iterable[Decision]) -> Cases:
@@ -153,7 +153,7 @@ class _Sums:
     movements: list[Movement] = field(default_factory=list)
 
 
-class _Books:
+class _Ledger:
     """Sums by party over all cases."""
 
     def __init__(
