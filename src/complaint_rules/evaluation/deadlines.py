@@ -15,8 +15,8 @@ from complaint_rules.evaluation.items import (
     Note,
     Reason,
     Status,
-    item_id,
 )
+from complaint_rules.evaluation.keys import item_id
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.pauses import Pauses, changes_of, pauses_of
 from complaint_rules.evaluation.state import Occurrence, State, reader

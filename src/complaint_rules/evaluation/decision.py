@@ -196,7 +196,7 @@ class Decision:
         """
         from complaint_rules.evaluation.explain import explain
 
-        return explain(self, self._known_basis().ruleset, language)
+        return explain(self, self.known_basis().ruleset, language)
 
     def html(self, language: Language = "en") -> str:
         """The decision as a table, each item with its clause, and its reasons on a click.
@@ -208,7 +208,7 @@ class Decision:
         """
         from complaint_rules.evaluation.html import decision_html
 
-        return decision_html(self, self._known_basis().ruleset, language)
+        return decision_html(self, self.known_basis().ruleset, language)
 
     def _repr_html_(self) -> str | None:
         return self.html() if self.basis is not None else None
@@ -221,9 +221,14 @@ class Decision:
         """
         from complaint_rules.evaluation.why_not import why_not
 
-        return why_not(self._known_basis(), rule_id)
+        return why_not(self.known_basis(), rule_id)
 
-    def _known_basis(self) -> Basis:
+    def known_basis(self) -> Basis:
+        """What it was made from.
+
+        Raises:
+            DecisionError: the decision was read from JSON without its policy.
+        """
         if self.basis is None:
             raise DecisionError(
                 "the decision was read without its policy and case: give it both with "

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
     """The whole decision as text."""
-    speaker = Speaker(ruleset, language)
+    speaker = Speaker.of(decision, language)
     say = speaker.say
     lines = [
         say(
@@ -129,8 +129,7 @@ def summary(item: Item, speaker: Speaker) -> str:
         case RecordItem():
             if item.complete:
                 return speaker.say("record-complete")
-            event = (item.occurrence or "").partition("@")[0]
-            fields = [speaker.field(f.replace("event.", f"{event}.")) for f in item.missing]
+            fields = [speaker.field_of(name, item.occurrence) for name in item.missing]
             return speaker.say("record-missing", fields=speaker.join(fields))
         case ScheduleItem():
             party = speaker.role(item.duty_of)
@@ -223,9 +222,8 @@ def _penalty(item: PenaltyItem, speaker: Speaker) -> str:
 
 
 def _relief(item: ReliefItem, speaker: Speaker) -> str:
-    party = item.party or speaker.rule_title(item.penalty.partition("/")[0])
     amount = speaker.amount(Interval(item.minimum, item.maximum))
-    text = speaker.say(item.kind, amount=amount, party=party)
+    text = speaker.say(item.kind, amount=amount, party=speaker.relieved(item))
     rule = speaker.rules[item.rule]
     if isinstance(rule, Relief) and rule.paid_with:
         text += speaker.say("paid_with", how=title(rule.paid_with, speaker.language, ""))

@@ -308,15 +308,3 @@ Item = (
     | TargetItem
     | UndeterminedItem
 )
-
-
-def item_id(rule: str, occurrence: str | None, party: str | None, more: str | None = None) -> str:
-    """A stable id: the same rule, occurrence and party have the same one in every decision.
-
-    >>> item_id("late-answer", "complained_again@2018-07-02T03:00:00Z", None)
-    'late-answer/complained_again@2018-07-02T03:00:00Z'
-    """
-    name = f"{rule}/{occurrence}" if occurrence else rule
-    if more:
-        name = f"{name}/{more}"
-    return f"{name}/{party}" if party else name

@@ -15,8 +15,8 @@ from complaint_rules.evaluation.items import (
     ScheduleItem,
     TargetItem,
     UndeterminedItem,
-    item_id,
 )
+from complaint_rules.evaluation.keys import item_id
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.money import ZERO, Interval, apportioned

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from complaint_rules.conditions import (
     Language,
@@ -15,17 +16,25 @@ from complaint_rules.conditions import (
     title,
 )
 from complaint_rules.errors import DecisionError
-from complaint_rules.evaluation.items import Missing, Reason
-from complaint_rules.evaluation.wording import WORDS, split_occurrence
+from complaint_rules.evaluation.items import Missing, PenaltyItem, Reason, ReliefItem
+from complaint_rules.evaluation.state import State
+from complaint_rules.evaluation.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.policy.rules import Rule
 from complaint_rules.policy.ruleset import Ruleset
 
+if TYPE_CHECKING:
+    from complaint_rules.evaluation.decision import Decision
+
 
 class Speaker:
-    """Says the parts of a decision in one language, with the titles of one policy."""
+    """Says the parts of a decision in one language, with the titles of one policy.
 
-    def __init__(self, ruleset: Ruleset, language: Language) -> None:
+    Events and penalties that items are about are known to a speaker ``of`` a decision, and to no
+    other.
+    """
+
+    def __init__(self, ruleset: Ruleset, language: Language, state: State | None = None) -> None:
         if language not in WORDS:
             raise DecisionError(
                 f"{language!r} is not a language of explanations: "
@@ -35,6 +44,20 @@ class Speaker:
         self.language = language
         self.words = WORDS[language]
         self.rules = {rule.id: rule for rule in ruleset.rules()}
+        self.events = {} if state is None else state.events_by_key()
+        self.penalties: dict[str, PenaltyItem] = {}
+
+    @classmethod
+    def of(cls, decision: Decision, language: Language) -> Speaker:
+        """One that says what a decision is about.
+
+        Raises:
+            DecisionError: the decision was read from JSON without its policy.
+        """
+        basis = decision.known_basis()
+        speaker = cls(basis.ruleset, language, basis.state)
+        speaker.penalties = {penalty.id: penalty for penalty in decision.penalties}
+        return speaker
 
     def say(self, key: str, **values: object) -> str:
         return self.words[key].format(**values)
@@ -56,6 +79,13 @@ class Speaker:
             return name
         return f"{name}（{party}）" if self.language == "zh" else f"{name} ({party})"
 
+    def relieved(self, relief: ReliefItem) -> str:
+        """Who is relieved: whoever the penalty is against."""
+        penalty = self.penalties.get(relief.penalty)
+        if penalty is not None:
+            return self.role(penalty.against, penalty.party)
+        return relief.party or self.rule_title(relief.rule)
+
     def amount(self, amount: Interval) -> str:
         currency = self.ruleset.currency
         if (self.language, currency) == ("zh", "CNY"):
@@ -67,12 +97,9 @@ class Speaker:
         return self.say("amount", amount=amount, currency=currency)
 
     def occurrence(self, key: str) -> str:
-        found = [parts for part in key.split("/") if (parts := split_occurrence(part)) is not None]
-        if not found or found[0][0] not in self.ruleset.words.events:
-            return key
-        type_, at = found[0]
-        event = title(self.ruleset.words.events[type_].title, self.language, type_)
-        return f"{event} {self.moment(datetime.fromisoformat(at))}"
+        """The event of that key, or the one that started the limit of that id."""
+        event = self.events.get(key)
+        return key if event is None else f"{self.field(event.type)} {self.moment(event.at)}"
 
     def moment(self, instant: datetime) -> str:
         """An instant in the policy's timezone, which the head of an explanation names."""
@@ -118,6 +145,14 @@ class Speaker:
                 return f"{event}: {title(fields[attribute].title, self.language, attribute)}"
             return event
         return name
+
+    def field_of(self, name: str, occurrence: str | None) -> str:
+        """The title of a field, where ``event.`` means the event that something is about."""
+        owner, dot, attribute = name.partition(".")
+        event = self.events.get(occurrence or "")
+        if event is None or owner != "event":
+            return self.field(name)
+        return self.field(f"{event.type}{dot}{attribute}")
 
     def reason(self, reason: Reason, rule: Rule) -> list[str]:
         lines = []

@@ -92,6 +92,13 @@ class State:
         day = dating[0].at.astimezone(ruleset.calendar.timezone).date() if dating else None
         return cls(ruleset, case, as_of, facts, events, by_type, ignored, day, frozenset(assumed))
 
+    def events_by_key(self) -> dict[str, CheckedEvent]:
+        """What happened, by the key of the event; for a limit, by its id, what started it."""
+        events: dict[str, CheckedEvent] = {event.key: event for event in self.case.events}
+        for limits in self.deadlines.values():
+            events |= {limit.id: events[limit.occurrence] for limit in limits}
+        return events
+
     def is_assumed(self, name: str, occurrence: Occurrence) -> bool:
         """Whether nobody has recorded the value that a name has."""
         owner, dot, attribute = name.partition(".")

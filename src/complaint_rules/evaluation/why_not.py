@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from complaint_rules.conditions import Language, differences, render
@@ -55,6 +55,7 @@ class WhyNot:
     clause: str
     outcomes: tuple[OccurrenceOutcome, ...]
     ruleset: Ruleset
+    state: State = field(repr=False, compare=False)
 
     @property
     def applied(self) -> bool:
@@ -62,7 +63,7 @@ class WhyNot:
 
     def explain(self, language: Language = "en") -> str:
         """In plain Chinese or English."""
-        speaker = Speaker(self.ruleset, language)
+        speaker = Speaker(self.ruleset, language, self.state)
         rule = speaker.rules[self.rule]
         return "\n".join(_line(outcome, rule, speaker) for outcome in self.outcomes)
 
@@ -84,7 +85,7 @@ def why_not(basis: Basis, rule_id: str) -> WhyNot:
     ]
     if not outcomes:
         outcomes = [OccurrenceOutcome(None, "did-not-come-up", ())]
-    return WhyNot(rule.id, rule.clause, tuple(outcomes), basis.ruleset)
+    return WhyNot(rule.id, rule.clause, tuple(outcomes), basis.ruleset, basis.state)
 
 
 def _scopes(rule: Rule) -> tuple[Scope, ...]:

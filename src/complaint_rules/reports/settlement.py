@@ -215,6 +215,7 @@ class _Settled:
         self.basis: Basis = decision.basis
         self.deadlines = {item.id: item for item in decision.deadlines}
         self.events = {event.key: event.at for event in self.basis.state.events}
+        self.rules = {item.id: item.rule for item in decision.penalties + decision.undetermined}
         self.amounts = {item.id: item.amount for item in decision.penalties} | {
             item.id: Interval(item.minimum, item.maximum)
             for item in decision.undetermined
@@ -332,7 +333,7 @@ class _Settled:
 
     def owner(self, item: UndeterminedItem) -> str:
         """Whose penalty an undetermined relief is about."""
-        rule = self.penalty(self.about(item).partition("/")[0])
+        rule = self.penalty(self.rules[self.about(item)])
         return rule.against or self.duty(rule)
 
     def duty(self, rule: Penalty) -> str:
