@@ -12,7 +12,7 @@ from complaint_rules import Case, Decision
 from complaint_rules.evaluation.keys import ItemKey, item_id
 from complaint_rules.reports import Period, settle
 from complaint_rules.testing.outcomes import outcomes
-from samples import REPLY, at, case, event, judge, load
+from samples import HEAD, REPLY, at, case, event, judge, load
 from simulated import assert_same
 
 FINES = """
@@ -284,3 +284,73 @@ def test_an_explanation_names_the_event_not_the_id_of_the_host(name):
     assert "upon: complained again 2018-07-02 11:00" in text
     assert "upon: registered 2018-07-02 09:00" in text
     assert f"{name}!" not in text
+
+
+# Said by title
+
+
+SEVERAL = case(
+    event("registered", "02T09:00", id="answer"),
+    event("registered", "02T09:00", id="pass-on"),
+    event("registered", "02T10:00", id="T-1003"),
+    event("complained_again", "02T11:00", id="again", rude=True),
+    event("replied", "02T09:05", id="r-1", ref="answer"),
+    event("replied", "02T09:06", id="r-2", ref="answer"),
+    department="Sales",
+    clerk="Li",
+    urgent=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "limit", "fine", "relief", "note"),
+    [
+        (
+            "en",
+            "department (Sales): met: done 2018-07-02 09:05, due 2018-07-02 09:30, upon: registered 2018-07-02 09:00 (no. 1)",
+            "10 CNY: clerk (Li), upon: complained again 2018-07-02 11:00 — taken back by “Excuse”",
+            "refund of 12 CNY to department (Sales), upon: registered 2018-07-02 10:00",
+            "replied 2018-07-02 09:06 names another start of “Reply”, which stays open",
+        ),
+        (
+            "zh",
+            "部门（Sales）：按时完成：2018-07-02 09:05 完成，2018-07-02 09:30 到期（登记 2018-07-02 09:00，第 1 次）",
+            "10 元：文员（Li）（再次投诉 2018-07-02 11:00）——由「免责」免除或返还",
+            "返还 12 元 给部门（Sales）（登记 2018-07-02 10:00）",
+            "回复 2018-07-02 09:06 指明的是「回复」的另一次开始，其余仍未完成",
+        ),
+    ],
+)
+def test_explanations_say_titles_and_names(language, limit, fine, relief, note):
+    policy = load(EVERYTHING.replace("of: all", "of: late"))
+    decision = judge(policy, SEVERAL, "04T12:00")
+    lines = [line.strip(" ·") for line in decision.explain(language).splitlines()]
+    for expected in (limit, fine, relief, note):
+        assert expected in lines
+    body = "\n".join(lines[:-2])
+    for name in ("answer", "pass-on", "T-1003", "r-1", "r-2", "again/"):
+        assert name not in body
+    html = decision.html(language)
+    assert "T-1003" not in html
+    assert "T-1003" not in decision.why_not("late").explain(language)
+    assert "2018-07-02 10:00" in decision.why_not("late").explain(language)
+
+
+def test_what_there_is_one_of_is_said_without_its_instant_being_repeated():
+    one = case(event("registered", "02T09:00", id="T-1003"), department="Sales")
+    assert "upon" not in judge(load(REPLY), one, "02T09:10").explain("en")
+
+
+def test_a_forfeiture_is_worked_out_by_the_title_of_its_base():
+    policy = load(
+        """
+penalties:
+  - {id: bonus, clause: "2", title: {en: Bonus}, against: clerk, forfeits: distance_bonus}
+""",
+        head=HEAD.replace(
+            "  visits:",
+            "  distance_bonus: {type: money, title: {en: bonus for distance}}\n  visits:",
+        ),
+    )
+    text = judge(policy, case(distance_bonus=30), "02T12:00").explain("en")
+    assert "worked out: bonus for distance = 30" in text

@@ -107,7 +107,17 @@ def _mark(item: Item) -> str:
 
 
 def summary(item: Item, speaker: Speaker) -> str:
-    """What follows, in one line."""
+    """What follows, in one line, and upon which event where there are several of the kind."""
+    text = _what_follows(item, speaker)
+    if isinstance(item, EscalationItem | PenaltyItem | ScheduleItem):  # say it always, or never
+        return text
+    about = speaker.about(item) if isinstance(item, ReliefItem) else item.occurrence
+    if about is not None and speaker.is_one_of_several(about):
+        text += speaker.say("for", occurrence=speaker.occurrence(about))
+    return text
+
+
+def _what_follows(item: Item, speaker: Speaker) -> str:
     match item:
         case DeadlineItem():
             return _deadline(item, speaker)

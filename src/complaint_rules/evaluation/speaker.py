@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,10 @@ from complaint_rules.conditions import (
 )
 from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.items import Missing, PenaltyItem, Reason, ReliefItem
-from complaint_rules.evaluation.state import State
+from complaint_rules.evaluation.state import Happened, State
 from complaint_rules.evaluation.wording import WORDS
 from complaint_rules.money import Interval, plain
-from complaint_rules.policy.rules import Rule
+from complaint_rules.policy.rules import Penalty, Rule
 from complaint_rules.policy.ruleset import Ruleset
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Speaker:
         self.language = language
         self.words = WORDS[language]
         self.rules = {rule.id: rule for rule in ruleset.rules()}
-        self.events = {} if state is None else state.events_by_key()
+        self.happened = Happened({}, {}) if state is None else state.happened()
+        self.names = dict(self._names_of_events())
         self.penalties: dict[str, PenaltyItem] = {}
 
     @classmethod
@@ -86,6 +88,11 @@ class Speaker:
             return self.role(penalty.against, penalty.party)
         return relief.party or self.rule_title(relief.rule)
 
+    def about(self, relief: ReliefItem) -> str | None:
+        """What the penalty that is taken back is about."""
+        penalty = self.penalties.get(relief.penalty)
+        return None if penalty is None else penalty.occurrence
+
     def amount(self, amount: Interval) -> str:
         currency = self.ruleset.currency
         if (self.language, currency) == ("zh", "CNY"):
@@ -98,8 +105,25 @@ class Speaker:
 
     def occurrence(self, key: str) -> str:
         """The event of that key, or the one that started the limit of that id."""
-        event = self.events.get(key)
-        return key if event is None else f"{self.field(event.type)} {self.moment(event.at)}"
+        event = self.happened.by_key.get(key)
+        return key if event is None else self.names[event.key]
+
+    def _names_of_events(self) -> Iterator[tuple[str, str]]:
+        """Each event by its title and instant, and by its number where those are not enough."""
+        for events in self.happened.of_kind.values():
+            names = [f"{self.field(event.type)} {self.moment(event.at)}" for event in events]
+            often = Counter(names)
+            for number, (event, name) in enumerate(zip(events, names, strict=True), start=1):
+                alone = often[name] == 1
+                yield (
+                    event.key,
+                    name if alone else self.say("number", occurrence=name, number=number),
+                )
+
+    def is_one_of_several(self, key: str) -> bool:
+        """Whether there are more events of the kind, so that it has to be said which is meant."""
+        event = self.happened.by_key.get(key)
+        return event is not None and len(self.happened.of_kind[event.type]) > 1
 
     def moment(self, instant: datetime) -> str:
         """An instant in the policy's timezone, which the head of an explanation names."""
@@ -131,11 +155,13 @@ class Speaker:
         return f"{name}（{ask}）" if self.language == "zh" else f"{name} ({ask})"
 
     def field(self, name: str) -> str:
-        """The title of a fact, a role, an event, or a field of an event."""
+        """The title of a fact, a parameter, a role, an event, or a field of an event."""
         words = self.ruleset.words
         owner, _, attribute = name.partition(".")
         if name in words.facts:
             return title(words.facts[name].title, self.language, name)
+        if name in self.ruleset.parameters:
+            return title(self.ruleset.parameters[name].title, self.language, name)
         if name in words.roles:
             return title(words.roles[name], self.language, name)
         if owner in words.events:
@@ -149,7 +175,7 @@ class Speaker:
     def field_of(self, name: str, occurrence: str | None) -> str:
         """The title of a field, where ``event.`` means the event that something is about."""
         owner, dot, attribute = name.partition(".")
-        event = self.events.get(occurrence or "")
+        event = self.happened.by_key.get(occurrence or "")
         if event is None or owner != "event":
             return self.field(name)
         return self.field(f"{event.type}{dot}{attribute}")
@@ -169,8 +195,14 @@ class Speaker:
             if values:
                 lines.append(self.say("values", values=self.join(values)))
         if reason.arithmetic is not None and rule.kind != "deadline":
-            lines.append(self.say("arithmetic", text=reason.arithmetic))
+            lines.append(self.say("arithmetic", text=self._worked_out(reason.arithmetic, rule)))
         return lines
+
+    def _worked_out(self, arithmetic: str, rule: Rule) -> str:
+        base = rule.base if isinstance(rule, Penalty) else None
+        if base is None:
+            return arithmetic
+        return arithmetic.replace(f"{base} = ", f"{self.field(base)} = ", 1)
 
     def vocabulary(self, rule: Rule) -> Vocabulary:
         words = self.ruleset.words

@@ -102,6 +102,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "of-event": "event “{title}”",
         "of-deadline": "time limit “{title}” that has started",
         "for": ", upon: {occurrence}",
+        "number": "{occurrence} (no. {number})",
     },
     "zh": {
         "head": "{title}（{policy}，版本 {version}）",
@@ -190,6 +191,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "of-event": "事件「{title}」",
         "of-deadline": "已起算的时限「{title}」",
         "for": "（{occurrence}）",
+        "number": "{occurrence}，第 {number} 次",
     },
 }
 
