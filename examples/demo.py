@@ -32,7 +32,11 @@ def follow(policy: Policy, case: Case, instants: list[str], language: Language) 
         parts = (
             {"new": tuple(decision.items())}
             if changes is None
-            else {"new": changes.new, "changed": changes.changed, "gone": changes.gone}
+            else {
+                "new": changes.new,
+                "changed": tuple(change.after for change in (*changes.changed, *changes.moved)),
+                "gone": changes.gone,
+            }
         )
         shown = [
             (word, item)

@@ -62,6 +62,8 @@ class DeadlineJudge:
     def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
         self.rule = rule
         self.name = rule.name
+        # Made once, and without the version: a new one that takes over renames no duty.
+        self.lasting_id = rule.lasting_id
         self.starts_alone = rule.starts_alone
         self.calendar = state_calendar
         limit = rule.within.duration if rule.within is not None else None
@@ -111,7 +113,7 @@ class DeadlineJudge:
         assert start is not None  # noqa: S101 - an event starts a deadline
         return [
             DeadlineItem(
-                id=item_id(self.rule.id, start.key, party),
+                id=item_id(self.lasting_id, start.key, party),
                 rule=self.rule.id,
                 clause=self.rule.clause,
                 duty_of=self.rule.duty_of,
@@ -179,7 +181,7 @@ class DeadlineJudge:
                 missing, days = (Missing(f"{error.region} {error.year}", "calendar"),), None
         key = instance.start.key
         return DeadlineItem(
-            id=item_id(rule.id, key, instance.party),
+            id=item_id(self.lasting_id, key, instance.party),
             rule=rule.id,
             clause=rule.clause,
             duty_of=rule.duty_of,

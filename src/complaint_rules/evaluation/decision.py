@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from complaint_rules.conditions import Language
 from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError, did_you_mean
+from complaint_rules.evaluation.changes import Changes, changes_between, require_comparable
 from complaint_rules.evaluation.items import (
     ChargeItem,
     DeadlineItem,
@@ -55,18 +56,6 @@ class Basis:
     ruleset: Ruleset
     state: State
     judge: Judge
-
-
-@frozen
-class Changes:
-    """What differs from an earlier decision, by the stable ids of items."""
-
-    new: tuple[Item, ...]
-    changed: tuple[Item, ...]
-    gone: tuple[Item, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.new or self.changed or self.gone)
 
 
 @frozen
@@ -165,26 +154,23 @@ class Decision:
                 f"name one of {', '.join(sorted(names)) or 'none'}"
             )
 
-    def changes_since(self, previous: Decision) -> Changes:
-        """What is new, changed and gone since an earlier decision on the same case.
+    def changes_since(self, previous: Decision, *, across_policies: bool = False) -> Changes:
+        """What is new, changed, moved and gone since an earlier decision on the same case.
 
         An item that is undetermined and then decided is gone from the one and new in the other.
+        Nothing has changed before ``next_change_at`` if nothing else happens.
+
+        Args:
+            previous: the decision that the host knows, read from JSON or not.
+            across_policies: compare also where the text of the policy was edited in between.
+                Another version of it needs no such leave.
 
         Raises:
-            DecisionError: the earlier decision is about another case or policy.
+            DecisionError: the earlier decision is about another case or policy, was made by
+                another text of this version, or is of a later instant.
         """
-        if (previous.case_id, previous.policy) != (self.case_id, self.policy):
-            raise DecisionError(
-                f"the earlier decision is about case {previous.case_id} under {previous.policy}, "
-                f"this one about {self.case_id} under {self.policy}: compare decisions on one case"
-            )
-        before = {(type(item), item.id): item for item in previous.items()}
-        now = {(type(item), item.id): item for item in self.items()}
-        return Changes(
-            tuple(item for key, item in now.items() if key not in before),
-            tuple(item for key, item in now.items() if key in before and before[key] != item),
-            tuple(item for key, item in before.items() if key not in now),
-        )
+        require_comparable(previous, self, across_policies=across_policies)
+        return changes_between(previous, self)
 
     # Words
 

@@ -237,7 +237,8 @@ class TargetItem:
 class UndeterminedItem:
     """A rule that cannot be judged yet, what is missing for it, and the bounds of its outcome.
 
-    The bounds are amounts for penalties and reliefs, and 0 for all else.
+    The bounds are amounts for penalties and reliefs, and 0 for all else. A penalty has its
+    ``penalty_kind``; a relief has the id of the ``penalty`` that it may take back.
     """
 
     id: str
@@ -250,6 +251,8 @@ class UndeterminedItem:
     minimum: Decimal | None
     maximum: Decimal | None
     reason: Reason
+    penalty_kind: PenaltyKind | None = None
+    penalty: str | None = None
 
 
 @frozen

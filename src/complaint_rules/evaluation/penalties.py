@@ -241,6 +241,7 @@ class PenaltyJudge:
                         low,
                         amount.maximum,
                         reason,
+                        penalty_kind=rule.penalty_kind,
                     )
                 )
                 continue

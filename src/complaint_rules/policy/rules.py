@@ -57,6 +57,15 @@ class Condition:
     node: Node
 
 
+def without_version(rule_id: str) -> str:
+    """The id that a rule has in its own version.
+
+    >>> without_version("reply@1"), without_version("reply")
+    ('reply', 'reply')
+    """
+    return rule_id.partition("@")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What all rules have. ``condition`` is ``None`` for a rule that always applies."""
@@ -80,7 +89,12 @@ class Rule:
     @property
     def name(self) -> str:
         """The rule's name in conditions. A rule of an earlier version has the same one."""
-        return self.id.partition("@")[0].replace("-", "_")
+        return self.lasting_id.replace("-", "_")
+
+    @property
+    def lasting_id(self) -> str:
+        """The id without a version: that of the rule in the version that it is from."""
+        return without_version(self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from complaint_rules.evaluation.items import (
     UndeterminedItem,
 )
 from complaint_rules.money import Interval, plain
+from complaint_rules.policy.rules import without_version
 from complaint_rules.testing.moments import say_moment
 
 ABSENT = "absent"
@@ -51,7 +52,7 @@ class _About:
         self.penalties = {penalty.id: penalty.rule for penalty in decision.penalties}
         self.names = dict(events)
         for limit in decision.deadlines:
-            self.names[limit.id] = f"{limit.rule}/{events[limit.occurrence]}"
+            self.names[limit.id] = f"{without_version(limit.rule)}/{events[limit.occurrence]}"
 
 
 def outcomes(decision: Decision, zone: ZoneInfo) -> dict[str, list[Outcome]]:
