@@ -130,6 +130,7 @@ class DeadlineJudge:
                 provisional=False,
                 missing=judgement.missing,
                 reason=judgement.reason,
+                title=self.rule.titles,
             )
             for party in state.parties(self.rule.duty_of, judgement.occurrence)
         ]
@@ -201,6 +202,7 @@ class DeadlineJudge:
             missing=missing,
             reason=reason,
             cancelled_at=stopped.at if stopped is not None else None,
+            title=rule.titles,
         )
 
     def _due(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from complaint_rules.conditions import Language
 from complaint_rules.currencies import places_of
-from complaint_rules.errors import DecisionError, did_you_mean
+from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.changes import Changes, changes_between, require_comparable
 from complaint_rules.evaluation.items import (
     ChargeItem,
@@ -25,6 +25,7 @@ from complaint_rules.evaluation.items import (
     TargetItem,
     UndeterminedItem,
 )
+from complaint_rules.evaluation.parties import require_party
 from complaint_rules.frozen import frozen
 from complaint_rules.money import NOTHING, Interval, add_up
 from complaint_rules.policy.rules import DECISION_SECTIONS
@@ -112,13 +113,14 @@ class Decision:
 
         The interval contains every outcome that is still possible; a bound is ``None`` where it
         is open. A refund of more than the penalty makes it negative. A party that the case
-        names, or a role that the policy declares, owes 0 where nothing stands against it.
+        names, or a role that the policy declares, owes 0 where nothing stands against it. A
+        decision that was read from JSON knows those that stand in its items.
 
         Raises:
-            DecisionError: neither the policy nor the case knows the name.
+            DecisionError: the name is not known.
         """
         if party is not None:
-            self._check_party(party)
+            require_party(self, party)
         by_party: dict[tuple[str, str | None], Interval] = {}
         for liability in self.liabilities:
             if party is not None and party not in (liability.against, liability.party):
@@ -132,27 +134,6 @@ class Decision:
             else:
                 by_party[key] = so_far + liability.amount
         return add_up(by_party.values()).rounded(places_of(self.currency)) if by_party else NOTHING
-
-    def _check_party(self, party: str) -> None:
-        # A decision that was read back does not know the roles that stand in none of its items.
-        if self.basis is None:
-            return
-        roles = self.basis.ruleset.words.roles
-        names = set(roles)
-        names.update(owed.party for owed in self.liabilities if owed.party is not None)
-        names.update(limit.party for limit in self.deadlines if limit.party is not None)
-        case = self.basis.state.case
-        for bound_parties in case.parties.values():
-            names.update(bound_parties)
-        for event in case.case.events:
-            for role in roles:
-                bound = event.data.get(role, ())
-                names.update((bound,) if isinstance(bound, str) else map(str, bound or ()))
-        if party not in names:
-            raise DecisionError(
-                f"{party!r} is no party or role here{did_you_mean(party, names)}: "
-                f"name one of {', '.join(sorted(names)) or 'none'}"
-            )
 
     def changes_since(self, previous: Decision, *, across_policies: bool = False) -> Changes:
         """What is new, changed, moved and gone since an earlier decision on the same case.
@@ -281,7 +262,8 @@ class Decision:
                 f"version {self.library or '0.1'}: bind the case as it was then, and the official "
                 f"calendars and settings that were used"
             )
-        return replace(self, engine=again.engine, basis=again.basis)
+        # Equal, and with the titles that decisions kept by earlier versions do not have.
+        return replace(again, library=self.library, tzdata=self.tzdata)
 
     # The value is frozen: a copy would be the same in every part, and lose what it explains by.
 

@@ -242,6 +242,7 @@ class PenaltyJudge:
                         amount.maximum,
                         reason,
                         penalty_kind=rule.penalty_kind,
+                        title=rule.titles,
                     )
                 )
                 continue
@@ -261,6 +262,7 @@ class PenaltyJudge:
                     rule.refers_to,
                     (),
                     reason,
+                    title=rule.titles,
                 )
             )
         return certain, unknown

@@ -97,6 +97,7 @@ def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
         state.ruleset.currency,
         granted[-1].at if granted else None,
         reason,
+        title=rule.titles,
     )
 
 
@@ -115,6 +116,7 @@ def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> Undet
         amount.maximum,
         judgement.reason,
         penalty=verdict.id,
+        title=rule.titles,
     )
 
 

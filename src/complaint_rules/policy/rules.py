@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
@@ -80,6 +80,11 @@ class Rule:
 
     condition: Condition | None
     scope: Scope
+    titles: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)
+    """The title by language, as the items of a decision have it: made once for all of them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "titles", tuple(self.title.items()))
 
     @property
     def kind(self) -> Kind:
