@@ -17,6 +17,7 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
         return []
     starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
     started_by = {start.key for start in starts}
+    named = {start.event.id: start.key for start in starts}
     counted = {item.done_at for item in items}
     first = min((start.microseconds for start in starts), default=None)
     notes = []
@@ -28,7 +29,7 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
         elif end.ref_type in rule.starts:
             if any(
                 item.started_at <= end.at
-                and item.occurrence != end.event.ref
+                and item.occurrence != named.get(end.event.ref)
                 and (item.ended_at is None or item.ended_at > end.at)
                 for item in items
             ):

@@ -15,8 +15,8 @@ from complaint_rules.evaluation.items import (
     Note,
     Reason,
     Status,
-    item_id,
 )
+from complaint_rules.evaluation.keys import item_id
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.pauses import Pauses, changes_of, pauses_of
 from complaint_rules.evaluation.state import Occurrence, State, reader
@@ -64,6 +64,8 @@ class DeadlineJudge:
     def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
         self.rule = rule
         self.name = rule.name
+        # Made once, and without the version: a new one that takes over renames no duty.
+        self.lasting_id = rule.lasting_id
         self.starts_alone = rule.starts_alone
         self.calendar = state_calendar
         limit = rule.within.duration if rule.within is not None else None
@@ -140,7 +142,7 @@ class DeadlineJudge:
         start = occurrence.event
         assert start is not None  # noqa: S101 - an event starts a deadline
         return DeadlineItem(
-            id=item_id(self.rule.id, start.key, party),
+            id=item_id(self.lasting_id, start.key, party),
             rule=self.rule.id,
             clause=self.rule.clause,
             duty_of=self.rule.duty_of,
@@ -157,6 +159,7 @@ class DeadlineJudge:
             provisional=False,
             missing=missing,
             reason=reason,
+            title=self.rule.titles,
         )
 
     def _judge(
@@ -209,7 +212,7 @@ class DeadlineJudge:
                 missing, days = (Missing(f"{error.region} {error.year}", "calendar"),), None
         key = instance.start.key
         return DeadlineItem(
-            id=item_id(rule.id, key, instance.party),
+            id=item_id(self.lasting_id, key, instance.party),
             rule=rule.id,
             clause=rule.clause,
             duty_of=rule.duty_of,
@@ -236,6 +239,7 @@ class DeadlineJudge:
             missing=missing,
             reason=reason,
             cancelled_at=stopped.at if stopped is not None else None,
+            title=rule.titles,
         )
 
     def _due(
@@ -349,7 +353,7 @@ class DeadlineJudge:
         if unknown:
             raise _Unknown(unknown)
         idle = tuple(pause for pause in paused.all(end) if due < pause.start)
-        state.idle[item_id(self.rule.id, instance.start.key, instance.party)] = idle
+        state.idle[item_id(self.lasting_id, instance.start.key, instance.party)] = idle
         return idle
 
     def _target(

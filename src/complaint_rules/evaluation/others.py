@@ -15,8 +15,8 @@ from complaint_rules.evaluation.items import (
     ScheduleItem,
     TargetItem,
     UndeterminedItem,
-    item_id,
 )
+from complaint_rules.evaluation.keys import item_id
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.money import ZERO, Interval, apportioned
@@ -40,6 +40,7 @@ def undetermined(judgement: Judgement) -> UndeterminedItem:
         ZERO,
         ZERO,
         judgement.reason,
+        title=rule.titles,
     )
 
 
@@ -71,6 +72,7 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
                 rule.refers_to,
                 tuple(rule.question.items()),
                 judgement.reason,
+                title=rule.titles,
             )
             for party in state.parties(role, occurrence)
         ]
@@ -149,6 +151,7 @@ def _charges(state: State, judgement: Judgement, amount: Interval) -> list[Charg
             state.ruleset.currency,
             occurrence.key,
             judgement.reason,
+            title=rule.titles,
         )
         for party in state.parties(rule.borne_by, occurrence)
     ]
@@ -168,6 +171,7 @@ def record(state: State, judgement: Judgement) -> RecordItem:
         not absent,
         absent,
         judgement.reason,
+        title=rule.titles,
     )
 
 
@@ -202,10 +206,13 @@ def schedules(
                     ZERO,
                     ZERO,
                     ALWAYS,
+                    title=rule.titles,
                 )
             )
             continue
-        items.append(ScheduleItem(rule.id, rule.id, rule.clause, rule.duty_of, due))
+        items.append(
+            ScheduleItem(rule.id, rule.id, rule.clause, rule.duty_of, due, title=rule.titles)
+        )
     return items, unknown
 
 
@@ -234,4 +241,5 @@ def targets(
                 rule.threshold,
                 tuple(dict.fromkeys([*missing, *(m for j in found for m in j.missing)])),
                 found[0].reason if found else ALWAYS,
+                title=rule.titles,
             )

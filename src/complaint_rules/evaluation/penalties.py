@@ -11,8 +11,8 @@ from complaint_rules.evaluation.items import (
     PenaltyItem,
     Reason,
     UndeterminedItem,
-    item_id,
 )
+from complaint_rules.evaluation.keys import ItemKey, item_id
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.frozen import frozen
@@ -27,7 +27,9 @@ OPEN = Interval(ZERO, None)
 class Verdict:
     """A penalty for one occurrence and one party, exceptions taken into account."""
 
+    key: ItemKey
     id: str
+    """The text of the key, made once."""
     judgement: Judgement
     applies: bool | None
     role: str
@@ -144,6 +146,7 @@ class PenaltyJudge:
             missing = (*judgement.missing, *missing)
         return [
             Verdict(
+                ItemKey(rule.id, occurrence.key, party),
                 _verdict_id(rule, occurrence, party),
                 judgement,
                 applies,
@@ -244,6 +247,8 @@ class PenaltyJudge:
                         low,
                         amount.maximum,
                         reason,
+                        penalty_kind=rule.penalty_kind,
+                        title=rule.titles,
                     )
                 )
                 continue
@@ -263,6 +268,7 @@ class PenaltyJudge:
                     rule.refers_to,
                     (),
                     reason,
+                    title=rule.titles,
                 )
             )
         return certain, unknown

@@ -22,8 +22,11 @@ from complaint_rules.time import Duration, parse_duration
 
 _DURATIONS = get_args(Duration)
 
-FORMAT: Final = 2
-"""1 had no number of its own and named the engine; it was written by version 0.1."""
+FORMAT: Final = 3
+"""1 had no number of its own and named the engine; it was written by version 0.1. 2 had no
+titles of items, and did not say which penalty an undetermined relief is of, nor of what kind an
+undetermined penalty is.
+"""
 
 _NOT_STORED: Final = frozenset({"basis", "engine"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -47,6 +47,16 @@ class Occurrence:
 
 
 THE_CASE: Final = Occurrence()
+
+
+@frozen
+class Happened:
+    """Events by their keys, and what started a time limit by the limit's id; of each kind the
+    events in order of time.
+    """
+
+    by_key: Mapping[str, CheckedEvent]
+    of_kind: Mapping[str, Sequence[CheckedEvent]]
 
 
 @dataclass(slots=True)
@@ -95,6 +105,16 @@ class State:
         dating = by_type.get(ruleset.effective_by)
         day = dating[0].at.astimezone(ruleset.calendar.timezone).date() if dating else None
         return cls(ruleset, case, as_of, facts, events, by_type, ignored, day, frozenset(assumed))
+
+    def happened(self) -> Happened:
+        """The events of the case, those that lie ahead included."""
+        by_key: dict[str, CheckedEvent] = {event.key: event for event in self.case.events}
+        for limits in self.deadlines.values():
+            by_key |= {limit.id: by_key[limit.occurrence] for limit in limits}
+        of_kind: dict[str, list[CheckedEvent]] = {}
+        for event in self.case.events:
+            of_kind.setdefault(event.type, []).append(event)
+        return Happened(by_key, of_kind)
 
     def is_assumed(self, name: str, occurrence: Occurrence) -> bool:
         """Whether nobody has recorded the value that a name has."""

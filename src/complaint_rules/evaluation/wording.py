@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from complaint_rules.conditions import Language
@@ -108,6 +107,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "of-event": "event “{title}”",
         "of-deadline": "time limit “{title}” that has started",
         "for": ", upon: {occurrence}",
+        "number": "{occurrence} (no. {number})",
     },
     "zh": {
         "head": "{title}（{policy}，版本 {version}）",
@@ -201,6 +201,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "of-event": "事件「{title}」",
         "of-deadline": "已起算的时限「{title}」",
         "for": "（{occurrence}）",
+        "number": "{occurrence}，第 {number} 次",
     },
 }
 
@@ -211,7 +212,6 @@ _UNITS_ZH: Final = {
     "microsecond": "微秒",
     "day": "天",
 }
-_OCCURRENCE = re.compile(r"^(?P<type>[a-z][a-z0-9_]*)@(?P<at>[^#]+)(?P<number>#\d+)?$")
 
 
 def say_duration(duration: Duration, language: Language) -> str:
@@ -251,9 +251,3 @@ def _say_clock(microseconds: int, kind: str, language: Language) -> str:
         return f"{text}（工作时间）" if kind == "working" else text
     text = " ".join(f"{amount} {unit}{'' if amount == 1 else 's'}" for amount, unit in shown)
     return f"{text} of working time" if kind == "working" else text
-
-
-def split_occurrence(key: str) -> tuple[str, str] | None:
-    """An occurrence's key as its event type and instant, where it is made of them."""
-    found = _OCCURRENCE.match(key)
-    return (found["type"], found["at"]) if found else None

@@ -15,7 +15,7 @@ from typing import Any
 from complaint_rules.conditions.tree import And, CompareNames, Node, Not, Or, Truth
 from complaint_rules.policy.compile import group_by_scope
 from complaint_rules.policy.rules import RULE_SECTIONS, Deadline, Limit, Parameter
-from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.policy.ruleset import Ruleset, hash_of_both
 
 
 def transition(old: Ruleset, new: Ruleset) -> Ruleset:
@@ -65,7 +65,7 @@ def transition(old: Ruleset, new: Ruleset) -> Ruleset:
         parameters=parameters,
         documents={**old.documents, **new.documents},
         effective_from=old.effective_from,
-        hash=f"{old.hash}+{new.hash}",
+        hash=hash_of_both(old.hash, new.hash),
         scopes=group_by_scope(every, words),
     )
 

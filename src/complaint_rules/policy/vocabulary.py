@@ -26,6 +26,7 @@ from complaint_rules.conditions import (
 from complaint_rules.errors import CaseError, did_you_mean
 from complaint_rules.frozen import frozen
 from complaint_rules.money import EXACT
+from complaint_rules.policy.keys import event_key, host_key
 from complaint_rules.policy.rules import Scope
 from complaint_rules.time.instants import EPOCH, to_microseconds
 
@@ -85,7 +86,9 @@ class EventType:
 
 @frozen
 class CheckedEvent:
-    """An event whose data has been checked. ``key`` names it within the case, stably."""
+    """An event whose data has been checked. ``key`` names it within the case, stably: by the id
+    that the host gave, else by type and instant.
+    """
 
     event: Event
     data: Mapping[str, Value]
@@ -263,7 +266,8 @@ class Words:
             for name, field in self.events[event.type].fields.items()
             if field.unless_recorded is not None and name not in data
         }
-        key = event.id or f"{event.type}@{_stamp(microseconds)}"
+        stamp = _stamp(microseconds)
+        key = host_key(event.id) if event.id else event_key(event.type, stamp)
         return CheckedEvent(
             event,
             {**data, **assumed},
@@ -338,7 +342,9 @@ def _with_distinct_keys(events: list[CheckedEvent]) -> list[CheckedEvent]:
     for event in events:
         number = seen[event.key] = seen.get(event.key, 0) + 1
         if number > 1:
-            distinct.append(replace(event, key=f"{event.key}#{number}"))
+            # only events without an id: the ids that hosts give differ
+            key = event_key(event.type, _stamp(event.microseconds), number)
+            distinct.append(replace(event, key=key))
         else:
             distinct.append(event)
     return distinct
