@@ -11,8 +11,9 @@ from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.evaluation import others
 from complaint_rules.evaluation.completion_notes import completion_notes
-from complaint_rules.evaluation.deadlines import DeadlineJudge, Notes
+from complaint_rules.evaluation.deadlines import DeadlineJudge
 from complaint_rules.evaluation.decision import Basis, Decision
+from complaint_rules.evaluation.due_times import Notes
 from complaint_rules.evaluation.instance import Start
 from complaint_rules.evaluation.items import (
     ALWAYS,
