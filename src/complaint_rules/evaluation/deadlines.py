@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished
+from complaint_rules.evaluation.beginnings import occurrence_of
 from complaint_rules.evaluation.due_times import DueTimes, Notes, Unknown
+from complaint_rules.evaluation.edges import Beginning, Edge
 from complaint_rules.evaluation.instance import Begun, Instance, Start
 from complaint_rules.evaluation.items import (
     ALWAYS,
@@ -16,10 +18,8 @@ from complaint_rules.evaluation.items import (
     Status,
     item_id,
 )
-from complaint_rules.evaluation.matching import Judgement
-from complaint_rules.evaluation.state import Occurrence, State
+from complaint_rules.evaluation.state import State
 from complaint_rules.policy.rules import Deadline
-from complaint_rules.policy.vocabulary import CheckedEvent
 from complaint_rules.time import (
     Duration,
     Working,
@@ -43,13 +43,17 @@ class DeadlineJudge:
             type_: Reason(None, (), arithmetic) for type_, arithmetic in self.times.plain.items()
         }
 
-    def instances(
-        self, state: State, start: CheckedEvent, number: int, reason: Reason, notes: Notes
-    ) -> list[DeadlineItem]:
-        """The instances that one event starts: one for each party that has the duty."""
-        occurrence = Occurrence(start, number)
+    def instances(self, state: State, start: Start, notes: Notes) -> list[DeadlineItem]:
+        """The instances that one start begins: one for each party that has the duty."""
         return [
-            self._judge(state, Instance(self.rule, start, occurrence, party), reason, notes)
+            self._judge(state, instance, start.reason, notes)
+            for instance in self._for_each_party(state, start)
+        ]
+
+    def _for_each_party(self, state: State, start: Start) -> list[Instance]:
+        occurrence = occurrence_of(start.beginning, start.number)
+        return [
+            Instance(self.rule, start.beginning, occurrence, party)
             for party in state.parties(self.rule.duty_of, occurrence)
         ]
 
@@ -59,7 +63,7 @@ class DeadlineJudge:
         open_by: dict[str | None, Begun] = {}
         begun: list[Begun] = []
         for start, number, reason, missing in starts:
-            occurrence = Occurrence(start, number)
+            occurrence = occurrence_of(start, number)
             parties = state.parties(rule.duty_of, occurrence)
             hands_over = start.type in rule.hand_overs
             if hands_over:
@@ -87,34 +91,39 @@ class DeadlineJudge:
                 if earlier is None or not missing or earlier.missing:
                     open_by[party] = latest
         return [
-            self._possible(b.instance.occurrence, b.instance.party, b.missing, b.reason)
+            self._possible(state, b.instance, b.missing, b.reason)
             if b.missing
             else self._judge(state, b.instance, b.reason, notes, b.stopped)
             for b in begun
         ]
 
-    def possible(self, state: State, judgement: Judgement) -> list[DeadlineItem]:
-        """The instances that an event may start, while it is unknown whether it does."""
+    def possible(self, state: State, start: Start) -> list[DeadlineItem]:
+        """The instances that something may start, while it is unknown whether it does."""
         return [
-            self._possible(judgement.occurrence, party, judgement.missing, judgement.reason)
-            for party in state.parties(self.rule.duty_of, judgement.occurrence)
+            self._possible(state, instance, start.missing, start.reason)
+            for instance in self._for_each_party(state, start)
         ]
 
+    def _identify(self, state: State, instance: Instance) -> tuple[str, str | None]:
+        """The id of an instance, and what started it besides an event, which is kept."""
+        start = instance.start
+        key = item_id(self.rule.id, start.key, instance.party)
+        if not isinstance(start, Edge):
+            return key, None
+        state.edges[key] = start
+        return key, start.type
+
     def _possible(
-        self,
-        occurrence: Occurrence,
-        party: str | None,
-        missing: tuple[Missing, ...],
-        reason: Reason,
+        self, state: State, instance: Instance, missing: tuple[Missing, ...], reason: Reason
     ) -> DeadlineItem:
-        start = occurrence.event
-        assert start is not None  # noqa: S101 - an event starts a deadline
+        start = instance.start
+        key, started_by = self._identify(state, instance)
         return DeadlineItem(
-            id=item_id(self.rule.id, start.key, party),
+            id=key,
             rule=self.rule.id,
             clause=self.rule.clause,
             duty_of=self.rule.duty_of,
-            party=party,
+            party=instance.party,
             occurrence=start.key,
             started_at=start.at,
             due_at=None,
@@ -127,6 +136,7 @@ class DeadlineJudge:
             provisional=False,
             missing=missing,
             reason=reason,
+            started_by=started_by,
         )
 
     def _judge(
@@ -135,7 +145,7 @@ class DeadlineJudge:
         instance: Instance,
         reason: Reason,
         notes: Notes,
-        stop: CheckedEvent | None = None,
+        stop: Beginning | None = None,
     ) -> DeadlineItem:
         rule = self.rule
         taken = state.taken.setdefault((self.name, instance.party), set()) if rule.in_order else ()
@@ -154,7 +164,7 @@ class DeadlineJudge:
                 status = _status(rule, due, end, state.as_of)
             else:
                 status = _status_of_cancelled(rule, due, stopped.at)
-            start_type = instance.start.event.type
+            start_type = instance.start.type
             if reason is ALWAYS and arithmetic is self.times.plain[start_type]:
                 reason = self.plain_reasons[start_type]
             else:
@@ -177,14 +187,14 @@ class DeadlineJudge:
                 missing, days = unknown.missing, None
             except CalendarNotPublished as error:  # that it is late is certain, by how much is not
                 missing, days = (Missing(f"{error.region} {error.year}", "calendar"),), None
-        key = instance.start.key
+        key, started_by = self._identify(state, instance)
         return DeadlineItem(
-            id=item_id(rule.id, key, instance.party),
+            id=key,
             rule=rule.id,
             clause=rule.clause,
             duty_of=rule.duty_of,
             party=instance.party,
-            occurrence=key,
+            occurrence=instance.start.key,
             started_at=instance.start.at,
             due_at=due,
             target_at=target,
@@ -206,6 +216,7 @@ class DeadlineJudge:
             missing=missing,
             reason=reason,
             cancelled_at=stopped.at if stopped is not None else None,
+            started_by=started_by,
         )
 
 

@@ -51,7 +51,8 @@ class DueTimes:
         self.calendar = calendar
         limit = rule.within.duration if rule.within is not None else None
         # Most limits just run from what starts them: said once for all instances.
-        self.plain = {type_: f"{type_} + {limit}" for type_ in rule.starts}
+        lead = "" if rule.lead is None else f" - {rule.lead}"
+        self.plain = {type_: f"{type_}{lead} + {limit}" for type_ in rule.starts}
 
     def due(
         self, state: State, instance: Instance, end: datetime | None, notes: Notes
@@ -66,7 +67,7 @@ class DueTimes:
             raise Unknown(state.missing(rule.by, instance.occurrence))
         else:
             duration = self._countable(self._duration(state, rule.within), state)
-            arithmetic = self.plain[instance.start.event.type]
+            arithmetic = self.plain[instance.start.type]
             if rule.before is not None:
                 moment = self._moment(state, instance, rule.before)
                 if moment is None:
@@ -75,10 +76,10 @@ class DueTimes:
             else:
                 counts = taken_in(since, duration, self.calendar, rule.counting)
                 if counts != since:
-                    type_ = instance.start.event.type
+                    type_ = instance.start.type
                     arithmetic = f"{type_} (from {counts.isoformat()}) + {duration}"
                 elif rule.within.duration is None:
-                    arithmetic = f"{instance.start.event.type} + {duration}"
+                    arithmetic = f"{instance.start.type} + {duration}"
             limit = duration
         agreed = self._agreed(state, instance, end) if rule.agreed else []
         paused = self._pauses(state, instance) if rule.suspended else Pauses()

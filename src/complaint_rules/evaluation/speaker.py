@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from complaint_rules.conditions import (
     Language,
@@ -16,9 +17,10 @@ from complaint_rules.conditions import (
 )
 from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.items import Missing, Reason
-from complaint_rules.evaluation.wording import WORDS, split_occurrence
+from complaint_rules.evaluation.wording import WORDS, say_duration, split_occurrence
 from complaint_rules.money import Interval, plain
-from complaint_rules.policy.rules import Rule
+from complaint_rules.policy.edges import limit_and_happening
+from complaint_rules.policy.rules import Deadline, Rule
 from complaint_rules.policy.ruleset import Ruleset
 
 
@@ -73,6 +75,18 @@ class Speaker:
         type_, at = found[0]
         event = title(self.ruleset.words.events[type_].title, self.language, type_)
         return f"{event} {self.moment(datetime.fromisoformat(at))}"
+
+    def limit_title(self, name: str) -> str:
+        """The title of a time limit, by its name in conditions."""
+        return title(self.ruleset.words.deadlines.get(name, {}), self.language, name)
+
+    def edge(self, form: Literal["edge", "of"], start: str, rule: Rule | None) -> str:
+        """What happens to another limit and starts one by ``rule``: ``first.missed``, in words."""
+        limit, happening = limit_and_happening(start) or (start, "started")
+        lead = rule.lead if isinstance(rule, Deadline) and happening == "due" else None
+        key = f"{form}-{happening if lead is None else 'before'}"
+        said = "" if lead is None else say_duration(lead, self.language)
+        return self.say(key, title=self.limit_title(limit), lead=said)
 
     def moment(self, instant: datetime) -> str:
         """An instant in the policy's timezone, which the head of an explanation names."""

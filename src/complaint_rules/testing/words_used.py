@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from complaint_rules.conditions import names
 from complaint_rules.policy.amounts import Named, Share
+from complaint_rules.policy.edges import limit_and_happening
 from complaint_rules.policy.rules import (
     Charge,
     Deadline,
@@ -85,12 +86,19 @@ def events_with_a_part(ruleset: Ruleset) -> set[str]:
             found.add(rule.scope.of)
         match rule:
             case Deadline():
-                found |= _moves(rule)
+                found |= _moves(rule) | _starting_by_completion(rule, ruleset)
             case Escalation(reply_event=event) | Relief(granted_by=event):
                 found.add(event or "")
     found |= {p.dated_by or "" for p in ruleset.parameters.values()}
     found |= {event.name for event in ruleset.words.events.values() if event.sets}
     return found & set(ruleset.words.events)
+
+
+def _starting_by_completion(rule: Deadline, ruleset: Ruleset) -> set[str]:
+    """The events that complete another limit, where that starts this one."""
+    edges = [limit_and_happening(start) for start in rule.edges]
+    limits = {edge[0] for edge in edges if edge is not None and edge[1] in ("met", "ended")}
+    return {event for other in ruleset.deadlines if other.name in limits for event in other.ends}
 
 
 def _moves(rule: Deadline) -> set[str]:
