@@ -8,15 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaint_rules import Case, Decision
+from complaint_rules import Case, Decision, Policy
 from complaint_rules.evaluation.items import Missing
-from complaint_rules.exploration import nearest_changes
+from complaint_rules.exploration import by_time, nearest_changes
 from complaint_rules.exploration.outcome import is_exact
 from complaint_rules.simulation import simulate
-from complaint_rules.testing import properties, strategies
+from complaint_rules.testing import (
+    Coverage,
+    mutate,
+    properties,
+    read_scenarios,
+    report,
+    run_scenario,
+    strategies,
+)
+from complaint_rules.versions import PolicyVersions
 from ladders import (
+    END_OF_4,
+    END_OF_6,
+    END_OF_9,
     FINES,
     FIRST,
+    HEAD,
     LADDER,
     REMIND,
     REMINDER,
@@ -107,18 +120,104 @@ def test_only_cases_in_which_an_edge_may_come_to_be_are_judged_one_by_one():
 
 
 def test_only_what_reads_no_edge_is_explored_exactly():
+    late = Case("C", {}, [registered(), event("decided", "05T12:00")])
+    assert is_exact(load("deadlines:\n" + FIRST).ruleset, late)
+    policy = load(LADDER)
+    assert not is_exact(policy.ruleset, late)
+    first = str(nearest_changes(policy, late, as_of=march("10T12:00"))[0])
+    assert "“decided” 12 h 1 µs earlier (2026-03-04 24:00): no “Tell the board 7”" in first
+    assert first.endswith("(searched for)")
+    curve = by_time(
+        policy,
+        late,
+        "decided",
+        as_of=march("20T12:00"),
+        since=march("02T10:00"),
+        until=march("11T12:00"),
+    )
+    assert [(piece.first, piece.total.maximum) for piece in curve.pieces] == [
+        (march("02T10:00"), 0),
+        (march("05T00:00"), 50),
+        (march("07T00:00"), 150),
+        (march("10T00:00"), 160),
+        (march("11T00:00"), 170),
+    ]
+    assert not curve.exact
+
+
+def version(name: str, since: str, body: str) -> Policy:
+    effective = f"version: '{name}'\neffective: {{from: {since}, by: registered, running_cases: new-duties}}"
+    head = HEAD.replace("effective: {from: 2026-01-01, by: registered}", effective)
+    return Policy(head + body, f"version-{name}.yaml")
+
+
+def test_what_began_under_a_version_starts_what_the_next_one_has():
+    old = version("1", "2026-01-01", LADDER)
+    quicker = LADDER.replace(
+        "first.missed, within: 2 working days", "first.missed, within: 1 working day"
+    )
+    new = version("2", "2026-03-05", quicker)
+    versions = PolicyVersions([old, new])
     case = Case("C", {}, [registered()])
-    assert is_exact(load("deadlines:\n" + FIRST).ruleset, case)
-    assert not is_exact(load(LADDER).ruleset, case)
-    found = nearest_changes(load(LADDER), case, as_of=march("10T12:00"))
-    assert found
-    assert not any(change.exact for change in found)
+    decision = versions.evaluate(case, as_of=march("20T12:00"))
+    # The first is missed at the end of the 4th, so the manager's duty is of the version before.
+    assert [(d.rule, d.due_at, d.started_by) for d in decision.deadlines] == [
+        ("first@1", END_OF_4, None),
+        ("second@1", END_OF_6, "first.missed"),
+        ("third", END_OF_9, "second.missed"),
+    ]
+    assert decision.why_not("third").applied
+    day_later = Case("C", {}, [registered("03T10:00")])
+    decision = versions.evaluate(day_later, as_of=march("20T12:00"))
+    assert [(d.rule, d.due_at) for d in decision.deadlines] == [
+        ("first@1", march("05T23:59:59.999999")),
+        ("second", END_OF_6),
+        ("third", END_OF_9),
+    ]
 
 
-@pytest.mark.parametrize("body", [LADDER, REMINDER])
+SCENARIOS = """policy: ladder
+day: 2026-03-02
+scenarios:
+  - name: nobody decides
+    events: [registered 10:00]
+    expect:
+      "2026-03-05 12:00": {first: overdue, second: "manager, pending, due 2026-03-06 24:00"}
+      "2026-03-20 12:00": {third: overdue, total: 260 CNY}
+  - name: grave
+    events: [{type: registered, at: 10:00, grave: true}]
+    expect:
+      "2026-03-04 16:00": {remind: "clerk, pending, due 2026-03-04 17:00"}
+"""
+
+
+def test_scenarios_look_at_edges(tmp_path):
+    reminder = REMIND.replace("first.due", "first.due, when: event.grave").replace(
+        "1 working hour", "2 working hours"
+    )
+    (tmp_path / "ladder.yaml").write_text(HEAD + BOTH.replace(REMIND, reminder), encoding="utf-8")
+    path = tmp_path / "ladder.scenario.yaml"
+    path.write_text(SCENARIOS, encoding="utf-8")
+    file = read_scenarios(path)
+    results = [result for scenario in file.scenarios for result in run_scenario(scenario)]
+    assert not any(result.mismatches for result in results), report(results)
+    coverage = Coverage.of(file, results)
+    missing = [str(goal) for goal in coverage.missing("comparisons")]
+    assert [goal for goal in missing if "remind" in goal] == [
+        "[8] remind: 1. “grave” is never false"
+    ]
+    survivors = mutate(file).report()
+    assert "[8] remind: before 2 working hours → 1 working hour" not in survivors
+    assert "[2] second: within 2 working days → 3 working days" not in survivors
+
+
+POLICIES = {"reminder": load(REMINDER), "both": load(BOTH)}
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
 @given(data=st.data())
-def test_cases_that_are_drawn_are_judged_alike(body, data):
-    policy = load(body)
+def test_cases_that_are_drawn_are_judged_alike(name, data):
+    policy = POLICIES[name]
     drawn = [data.draw(strategies.cases(policy)) for _ in range(2)]
     as_of = drawn[0].events[0].at + data.draw(st.timedeltas(timedelta(0), timedelta(30)))
     named = [Case(str(number), dict(case.facts), case.events) for number, case in enumerate(drawn)]
@@ -140,4 +239,4 @@ def test_a_chain_keeps_what_every_policy_keeps(data):
             ]
         )
     )
-    check(load(BOTH), data)
+    check(POLICIES["both"], data)
