@@ -74,15 +74,19 @@ def registered(when: str | datetime = "02T10:00", **data: object) -> Event:
     return event("registered", when, **data)
 
 
-def load(body: str) -> Policy:
-    return Policy(HEAD + body, "edges.yaml")
+def load(body: str, *, head: str = HEAD) -> Policy:
+    return Policy(head + body, "edges.yaml")
 
 
 def decide(
-    body: str, when: str | datetime, *events: Event, facts: dict[str, object] | None = None
+    body: str,
+    when: str | datetime,
+    *events: Event,
+    facts: dict[str, object] | None = None,
+    head: str = HEAD,
 ) -> Decision:
     """A decision, after a look whether it is the same in columns and in JSON."""
-    policy = load(body)
+    policy = load(body, head=head)
     the_case = Case("C", facts or {}, events)
     as_of = march(when) if isinstance(when, str) else when
     assert_same(policy, [the_case, Case("none", {}, ())], as_of)

@@ -514,3 +514,103 @@ def test_ids_of_several_words_are_written_as_they_are_and_as_in_conditions():
 def test_the_schema_of_rulesets_takes_the_new_spellings():
     content = yaml.safe_load(HEAD.replace("2026-01-01", '"2026-01-01"') + REMINDER)
     jsonschema.validate(content, json_schema())
+
+
+# Together with the rest of the language
+
+
+MORE = """
+records:
+  - {id: form, clause: "10", title: {en: Form}, per: second, fields: [urgent]}
+targets:
+  - {id: quick, clause: "11", title: {en: Quick}, per: second, achieved: deadline.met, at_least: 90 %}
+reliefs:
+  - {id: grave, clause: "12", title: {en: Grave}, per: second, of: fine-manager, when: event.grave, cancels: true}
+charges:
+  - {id: costs, clause: "13", title: {en: Costs}, per: second, cost: loss, borne_by: manager, when: second.missed}
+"""
+
+
+@pytest.mark.parametrize("grave", [True, False, None])
+@pytest.mark.parametrize("when", ["03T12:00", "05T12:00", "20T12:00"])
+def test_every_kind_of_rule_is_judged_for_a_limit_that_another_started(grave, when):
+    loss = "facts:\n  loss: {type: money, title: {en: loss}}\n"
+    head = HEAD.replace("facts:\n", loss)
+    start = registered() if grave is None else registered(grave=grave)
+    decision = decide(LADDER + MORE, when, start, facts={"loss": 7}, head=head)
+    counts = (len(decision.records), len(decision.targets), len(decision.charges))
+    assert counts == {"03T12:00": (0, 0, 0), "05T12:00": (1, 1, 0), "20T12:00": (1, 1, 1)}[when]
+    if when == "20T12:00":
+        assert [relief.rule for relief in decision.reliefs] == (["grave"] if grave else [])
+        assert (decision.total("manager").minimum, decision.total("manager").maximum) == {
+            True: (0, 0),
+            False: (100, 100),
+            None: (0, 100),
+        }[grave]
+
+
+def test_only_the_oldest_that_another_started_is_completed():
+    body = LADDER.replace("missed, within: 2", "missed, completes: oldest, within: 2", 1)
+    events = (
+        registered("03T10:00"),
+        registered("02T10:00"),
+        event("decided", "06T12:00"),
+        event("decided", "06T13:00"),
+    )
+    decision = decide(body, "20T12:00", *events)
+    assert [d.done_at for d in decision.deadlines if d.rule == "second"] == [
+        march("06T12:00"),
+        march("06T13:00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("while_open", "expected"),
+    [
+        ("separate", [("met", END_OF_4), ("met", march("05T23:59:59.999999"))]),
+        ("ignore", [("met", END_OF_4)]),
+        ("restart", [("cancelled", END_OF_4), ("met", march("05T23:59:59.999999"))]),
+    ],
+)
+def test_what_a_second_edge_does_while_the_first_is_open(while_open, expected):
+    body = LADDER.replace("missed, within: 2", f"missed, while_open: {while_open}, within: 2", 1)
+    events = (registered("02T10:00"), registered("03T10:00"), event("decided", "06T12:00"))
+    decision = decide(body, "20T12:00", *events)
+    assert [(d.status, d.started_at) for d in decision.deadlines if d.rule == "second"] == expected
+
+
+def test_what_is_taken_in_after_hours_counts_from_the_next_opening():
+    body = LADDER.replace(
+        "missed, within: 2 working days",
+        "missed, taken_in: {until: '15:00'}, within: 1 working day",
+        1,
+    )
+    decision = decide(body, "05T12:00", registered())
+    second = only(decision.deadlines, "second")
+    # From Thursday at nine on, so Friday is the day that counts.
+    assert (second.started_at, second.due_at) == (END_OF_4, END_OF_6)
+
+
+def test_a_reminder_in_working_hours_that_nobody_has_set_is_left_open():
+    head = HEAD.replace('{hours: ["09:00-17:00"]}', "{hours: opening}").replace(
+        "parameters:\n", "parameters:\n  opening: {type: hours, title: {en: opening}}\n"
+    )
+    body = REMINDER.replace("within: 2 working days", "within: 2 elapsed hours")
+    decision = decide(body, "02T10:30", registered(), head=head)
+    assert [(d.rule, d.status, d.missing) for d in decision.deadlines] == [
+        ("first", "pending", ()),
+        ("remind", "undetermined", (Missing("opening", "parameter"),)),
+    ]
+
+
+def test_a_reminder_before_a_year_without_a_calendar_is_left_open():
+    head = HEAD.replace('{hours: ["09:00-17:00"]}', '{official: CN, hours: ["09:00-17:00"]}')
+    body = REMINDER.replace("within: 2 working days", "by: event.promised_at").replace(
+        "before: 2 working hours", "before: 1 working day"
+    )
+    start = registered(promised_at="2090-03-05T12:00:00+08:00")
+    decision = decide(body, "02T10:30", start, head=head)
+    assert [(d.rule, d.status, d.missing) for d in decision.deadlines] == [
+        ("first", "pending", ()),
+        ("remind", "undetermined", (Missing("CN 2090", "calendar"),)),
+    ]

@@ -22,6 +22,7 @@ from complaint_rules.testing import (
     run_scenario,
     strategies,
 )
+from complaint_rules.testing.words_used import events_with_a_part
 from complaint_rules.versions import PolicyVersions
 from ladders import (
     END_OF_4,
@@ -226,6 +227,12 @@ def test_cases_that_are_drawn_are_judged_alike(name, data):
         native = policy.evaluate(case, as_of=as_of, engine="native", check_date=False)
         assert policy.evaluate(case, as_of=as_of, check_date=False) == native
         assert Decision.from_json(native.to_json()) == native
+
+
+def test_what_may_come_too_early_does_more_than_complete():
+    assert events_with_a_part(POLICIES["both"].ruleset) == {"registered", "reminded"}
+    paid = SECOND.replace("first.missed", "first.met")
+    assert "decided" in events_with_a_part(load("deadlines:\n" + FIRST + paid).ruleset)
 
 
 @given(data=st.data())

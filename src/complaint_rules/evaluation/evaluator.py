@@ -68,6 +68,7 @@ class Evaluator:
             for rule in ruleset.deadlines
         ]
         self.judging_order = judging_order(ruleset.deadlines)
+        self.in_file_order = self.judging_order == sorted(self.judging_order)
         self.exceptions = exceptions_of(ruleset.penalties)
         self.missed_at_limit = frozenset(
             rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
@@ -191,7 +192,7 @@ class Evaluator:
             if items:
                 by_place[place] = items
                 _keep(state, judge.name, items)
-        if self.judging_order != sorted(self.judging_order):
+        if not self.in_file_order:
             state.deadlines.clear()
             for place in sorted(by_place):
                 _keep(state, self.deadline_judges[place][1].name, by_place[place])

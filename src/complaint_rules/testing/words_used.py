@@ -86,7 +86,7 @@ def events_with_a_part(ruleset: Ruleset) -> set[str]:
             found.add(rule.scope.of)
         match rule:
             case Deadline():
-                found |= _moves(rule) | _starting_by_completion(rule, ruleset)
+                found |= _moves(rule) | _bound_by_edges(rule, ruleset)
             case Escalation(reply_event=event) | Relief(granted_by=event):
                 found.add(event or "")
     found |= {p.dated_by or "" for p in ruleset.parameters.values()}
@@ -94,11 +94,19 @@ def events_with_a_part(ruleset: Ruleset) -> set[str]:
     return found & set(ruleset.words.events)
 
 
-def _starting_by_completion(rule: Deadline, ruleset: Ruleset) -> set[str]:
-    """The events that complete another limit, where that starts this one."""
-    edges = [limit_and_happening(start) for start in rule.edges]
-    limits = {edge[0] for edge in edges if edge is not None and edge[1] in ("met", "ended")}
-    return {event for other in ruleset.deadlines if other.name in limits for event in other.ends}
+def _bound_by_edges(rule: Deadline, ruleset: Ruleset) -> set[str]:
+    """Completions that start a limit, or come too early for one unless they end the limit before.
+
+    The instant at which that one is missed is no event that they could be moved past.
+    """
+    bound: set[str] = set()
+    for start in rule.edges:
+        limit, happening = limit_and_happening(start) or ("", "")
+        for other in ruleset.deadlines:
+            if other.name == limit:
+                bound |= set(rule.ends) - set(other.ends)
+                bound |= set(other.ends) if happening in ("met", "ended") else set()
+    return bound
 
 
 def _moves(rule: Deadline) -> set[str]:
