@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -43,7 +44,7 @@ from ladders import (
     march,
     registered,
 )
-from samples import only
+from samples import ROOT, only
 from simulated import assert_same
 
 BOTH = "deadlines:\n" + REMIND + THIRD + SECOND + FIRST + FINES
@@ -247,3 +248,15 @@ def test_a_chain_keeps_what_every_policy_keeps(data):
         )
     )
     check(POLICIES["both"], data)
+
+
+def test_the_example_in_the_docs():
+    page = (ROOT / "docs/rulesets.md").read_text(encoding="utf-8")
+    (rules,) = re.findall(r"^```text\n(deadlines:.*?)^```", page, re.MULTILINE | re.DOTALL)
+    decision = decide(rules, "07T12:00", registered())
+    assert [(d.rule, d.status) for d in decision.deadlines] == [
+        ("first", "overdue"),
+        ("second", "overdue"),
+        ("remind", "overdue"),
+    ]
+    assert decision.total().maximum == 100
