@@ -23,9 +23,12 @@ def beginnings(state: State, rule: Deadline, start: str) -> Iterator[tuple[Begin
     if limit_and_happening(start) is None:
         yield from ((event, n) for n, event in enumerate(state.by_type.get(start, ()), start=1))
         return
-    for edge in edges(state, rule, start):
-        if edge.at <= state.as_of:
-            yield edge, edge.number
+    yield from ((edge, edge.number) for edge in happened(state, rule, start))
+
+
+def happened(state: State, rule: Deadline, start: str) -> list[Edge]:
+    """What has happened, or may have, to the limit that a start comes from."""
+    return [edge for edge in edges(state, rule, start) if edge.at <= state.as_of]
 
 
 def occurrence_of(beginning: Beginning, number: int) -> Occurrence:

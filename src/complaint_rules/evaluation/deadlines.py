@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished
-from complaint_rules.evaluation.beginnings import occurrence_of
 from complaint_rules.evaluation.due_times import DueTimes, Notes, Unknown
 from complaint_rules.evaluation.edges import Beginning, Edge
 from complaint_rules.evaluation.instance import Begun, Instance, Start
@@ -37,6 +36,7 @@ class DeadlineJudge:
         self.rule = rule
         self.name = rule.name
         self.starts_alone = rule.starts_alone
+        self.edges = rule.edges
         self.calendar = state_calendar
         self.times = DueTimes(rule, state_calendar)
         self.plain_reasons = {
@@ -51,10 +51,9 @@ class DeadlineJudge:
         ]
 
     def _for_each_party(self, state: State, start: Start) -> list[Instance]:
-        occurrence = occurrence_of(start.beginning, start.number)
         return [
-            Instance(self.rule, start.beginning, occurrence, party)
-            for party in state.parties(self.rule.duty_of, occurrence)
+            Instance(self.rule, start.beginning, start.occurrence, party)
+            for party in state.parties(self.rule.duty_of, start.occurrence)
         ]
 
     def judge_all(self, state: State, starts: Sequence[Start], notes: Notes) -> list[DeadlineItem]:
@@ -62,8 +61,7 @@ class DeadlineJudge:
         rule = self.rule
         open_by: dict[str | None, Begun] = {}
         begun: list[Begun] = []
-        for start, number, reason, missing in starts:
-            occurrence = occurrence_of(start, number)
+        for start, occurrence, reason, missing in starts:
             parties = state.parties(rule.duty_of, occurrence)
             hands_over = start.type in rule.hand_overs
             if hands_over:

@@ -10,7 +10,7 @@ from complaint_rules import __version__
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.evaluation import others
-from complaint_rules.evaluation.beginnings import beginnings, edges, occurrence_of
+from complaint_rules.evaluation.beginnings import edges, happened, occurrence_of
 from complaint_rules.evaluation.completion_notes import completion_notes
 from complaint_rules.evaluation.deadlines import DeadlineJudge
 from complaint_rules.evaluation.decision import Basis, Decision
@@ -66,6 +66,12 @@ class Evaluator:
                 ),
             )
             for rule in ruleset.deadlines
+        ]
+        self.falling_due = [
+            (rule, type_, matcher)
+            for _, rule, types in self.deadline_judges
+            for type_, matcher in types
+            if type_ in rule.edges and type_.endswith(".due")
         ]
         self.judging_order = judging_order(ruleset.deadlines)
         self.in_file_order = self.judging_order == sorted(self.judging_order)
@@ -174,13 +180,16 @@ class Evaluator:
 
     def _judge_deadlines(self, state: State, notes: Notes) -> list[UndeterminedItem]:
         # What starts a limit is judged before any of that name exists, so once for each start.
-        starts: dict[tuple[str, str], dict[str, Judgement]] = {}
+        starts: dict[tuple[str, str | None], dict[str, Judgement]] = {}
         by_place: dict[int, list[DeadlineItem]] = {}
         for place in self.judging_order:
             judge, rule, types = self.deadline_judges[place]
+            begun = _begun(state, judge, types)
+            if not begun:
+                continue
             items: list[DeadlineItem] = []
             together: list[Start] = []
-            for start in self._starts(state, rule, types, starts):
+            for start in self._starts(state, rule, begun, starts):
                 if not judge.starts_alone:
                     together.append(start)
                 elif start.missing:
@@ -211,25 +220,27 @@ class Evaluator:
         self,
         state: State,
         rule: Deadline,
-        types: Sequence[tuple[str, ScopeMatcher | None]],
-        judged: dict[tuple[str, str], dict[str, Judgement]],
+        begun: Sequence[tuple[Beginning, int, ScopeMatcher | None]],
+        judged: dict[tuple[str, str | None], dict[str, Judgement]],
     ) -> Iterator[Start]:
         """What starts a limit, or may: by its condition, on the dates on which it is in force."""
-        for start, number, matcher in _begun(state, rule, types):
-            missing = start.missing if isinstance(start, Edge) else NOTHING_MISSING
+        for start, number, matcher in begun:
             if rule.in_force is not ALWAYS_IN_FORCE and not self._in_force(rule, start):
                 continue
+            occurrence = occurrence_of(start, number)
+            missing = start.missing if isinstance(start, Edge) else NOTHING_MISSING
             if rule.condition is None or matcher is None:
-                yield Start(start, number, ALWAYS, missing)
+                yield Start(start, occurrence, ALWAYS, missing)
                 continue
-            of_start = judged.get((start.type, start.key))
+            key = (start.key, start.type if isinstance(start, Edge) else None)
+            of_start = judged.get(key)
             if of_start is None:
-                of_start = matcher.judge(state, occurrence_of(start, number))
-                judged[start.type, start.key] = of_start
+                of_start = judged[key] = matcher.judge(state, occurrence)
             judgement = of_start.get(rule.id)
             if judgement is not None:
-                both = tuple(dict.fromkeys([*missing, *judgement.missing]))
-                yield Start(start, number, judgement.reason, both)
+                if judgement.missing:
+                    missing = tuple(dict.fromkeys([*missing, *judgement.missing]))
+                yield Start(start, occurrence, judgement.reason, missing)
 
     def _in_force(self, rule: Deadline, start: Beginning) -> bool:
         day = start.at.astimezone(self.ruleset.calendar.timezone).date()
@@ -273,10 +284,8 @@ class Evaluator:
                     moments.append(item.target_at + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 moments += self._next_overdue_day(state, item, item.due_at)
-        for _, rule, types in self.deadline_judges:
-            for type_, matcher in types:
-                if rule.edges and type_.endswith(".due"):
-                    moments += self._ahead(state, rule, type_, matcher)
+        for rule, type_, matcher in self.falling_due:
+            moments += self._ahead(state, rule, type_, matcher)
         return _whole_millisecond(min(moments)) if moments else None
 
     def _ahead(
@@ -304,15 +313,23 @@ def _keep(state: State, name: str, items: list[DeadlineItem]) -> None:
 
 
 def _begun(
-    state: State, rule: Deadline, types: Sequence[tuple[str, ScopeMatcher | None]]
+    state: State, judge: DeadlineJudge, types: Sequence[tuple[str, ScopeMatcher | None]]
 ) -> Sequence[tuple[Beginning, int, ScopeMatcher | None]]:
     """What may start a time limit, in order, with the number of its event and its matcher."""
-    begun = [
-        (start, number, matcher)
+    begun: list[tuple[Beginning, int, ScopeMatcher | None]] = [
+        (event, number, matcher)
         for type_, matcher in types
-        for start, number in beginnings(state, rule, type_)
+        if type_ in state.by_type
+        for number, event in enumerate(state.by_type[type_], start=1)
     ]
-    if len(types) > 1 or rule.edges:
+    if judge.edges:
+        begun += [
+            (edge, edge.number, matcher)
+            for type_, matcher in types
+            if type_ in judge.edges
+            for edge in happened(state, judge.rule, type_)
+        ]
+    if len(types) > 1 or judge.edges:
         begun.sort(key=lambda one: one[0].microseconds)
     return begun
 

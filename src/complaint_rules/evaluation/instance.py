@@ -19,9 +19,7 @@ class Start(NamedTuple):
     """What starts a limit and why; or may start it, where something is missing to know."""
 
     beginning: Beginning
-    number: int
-    """The number that its event has among its kind."""
-
+    occurrence: Occurrence
     reason: Reason
     missing: tuple[Missing, ...]
 
