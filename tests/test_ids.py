@@ -171,6 +171,7 @@ def test_a_relief_is_of_its_own_penalty_only():
     """An event ``E`` of a party ``P/Q``, and an event ``E/P`` of a party ``Q``."""
     policy = load(FINES)
     both = case(
+        event("registered", "02T09:00"),
         event("complained_again", "02T10:00", id="E", clerk="P/Q", rude=True),
         event("complained_again", "02T11:00", id="E/P", clerk="Q", rude=False),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from complaint_rules.evaluation.items import DeadlineItem, Note
 from complaint_rules.evaluation.state import State
@@ -16,20 +17,28 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
     if len(ends) == 1 and items and all(item.done_at is ends[0].at for item in items):
         return []
     starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
+    edges = [state.edges[item.id] for item in items if item.id in state.edges]
+    if rule.edges and not starts and not edges:
+        return []  # nothing has happened that it is about
+    # What ended the limit before, as it should, is no early or repeated completion of this one.
+    elsewhere = _completions(state) if rule.edges else frozenset()
     started_by = {start.key for start in starts}
     named = {start.event.id: start.key for start in starts}
     counted = {item.done_at for item in items}
-    first = min((start.microseconds for start in starts), default=None)
+    begun = [start.microseconds for start in starts] + [edge.microseconds for edge in edges]
+    first = min(begun, default=None)
     notes = []
     for end in sorted(ends, key=lambda event: event.microseconds):
         if end.key in started_by:
             continue
+        if end.at in elsewhere and end.at not in counted:
+            continue
         if first is None or end.microseconds < first:
             notes.append(Note("completion-before-start", end.key, rule.id))
-        elif end.ref_type in rule.starts:
+        elif end.ref_type in rule.events_behind:
             if any(
                 item.started_at <= end.at
-                and item.occurrence != named.get(end.event.ref)
+                and _begun_with(item, state) != named.get(end.event.ref)
                 and (item.ended_at is None or item.ended_at > end.at)
                 for item in items
             ):
@@ -37,3 +46,13 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
         elif end.at not in counted and counted:
             notes.append(Note("repeated-completion", end.key, rule.id))
     return notes
+
+
+def _begun_with(item: DeadlineItem, state: State) -> str:
+    """The key of the event with which it began."""
+    edge = state.edges.get(item.id)
+    return item.occurrence if edge is None else edge.event.key
+
+
+def _completions(state: State) -> frozenset[datetime | None]:
+    return frozenset(item.done_at for items in state.deadlines.values() for item in items)

@@ -3,59 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished
+from complaint_rules.evaluation.due_times import DueTimes, Notes, Unknown
+from complaint_rules.evaluation.edges import Beginning, Edge
 from complaint_rules.evaluation.instance import Begun, Instance, Start
 from complaint_rules.evaluation.items import (
     ALWAYS,
     DeadlineItem,
     Missing,
-    Note,
     Reason,
     Status,
 )
 from complaint_rules.evaluation.keys import item_id
-from complaint_rules.evaluation.matching import Judgement
-from complaint_rules.evaluation.pauses import Pauses, changes_of, pauses_of
-from complaint_rules.evaluation.state import Occurrence, State, reader
-from complaint_rules.policy.rules import Deadline, Limit
-from complaint_rules.policy.vocabulary import CheckedEvent
+from complaint_rules.evaluation.state import State
+from complaint_rules.policy.rules import Deadline
 from complaint_rules.time import (
-    Agreement,
     Duration,
-    Pause,
     Working,
     WorkingCalendar,
     WorkingDays,
-    course,
-    due_instant,
     lateness,
-    needs_hours,
     overdue_days,
-    taken_in,
 )
-
-Notes = dict[Note, None]
-"""Notes in the order they were made, each once however many instances give rise to it."""
-
-
-class _Unknown(Exception):
-    """The due instant cannot be worked out; what is missing."""
-
-    def __init__(self, missing: tuple[Missing, ...]) -> None:
-        self.missing = missing
-
-
-@dataclass(frozen=True, slots=True)
-class _Agreed:
-    """An agreement, the field that gives its moment, and what is missing to know it."""
-
-    event: CheckedEvent
-    agreement: Agreement
-    field: str
-    missing: tuple[Missing, ...]
 
 
 class DeadlineJudge:
@@ -67,22 +38,24 @@ class DeadlineJudge:
         # Made once, and without the version: a new one that takes over renames no duty.
         self.lasting_id = rule.lasting_id
         self.starts_alone = rule.starts_alone
+        self.edges = rule.edges
         self.calendar = state_calendar
-        limit = rule.within.duration if rule.within is not None else None
-        # Most limits just run from the event that starts them: said once for all instances.
-        self.plain = {type_: f"{type_} + {limit}" for type_ in rule.starts}
+        self.times = DueTimes(rule, state_calendar)
         self.plain_reasons = {
-            type_: Reason(None, (), arithmetic) for type_, arithmetic in self.plain.items()
+            type_: Reason(None, (), arithmetic) for type_, arithmetic in self.times.plain.items()
         }
 
-    def instances(
-        self, state: State, start: CheckedEvent, number: int, reason: Reason, notes: Notes
-    ) -> list[DeadlineItem]:
-        """The instances that one event starts: one for each party that has the duty."""
-        occurrence = Occurrence(start, number)
+    def instances(self, state: State, start: Start, notes: Notes) -> list[DeadlineItem]:
+        """The instances that one start begins: one for each party that has the duty."""
         return [
-            self._judge(state, Instance(self.rule, start, occurrence, party), reason, notes)
-            for party in state.parties(self.rule.duty_of, occurrence)
+            self._judge(state, instance, start.reason, notes)
+            for instance in self._for_each_party(state, start)
+        ]
+
+    def _for_each_party(self, state: State, start: Start) -> list[Instance]:
+        return [
+            Instance(self.rule, start.beginning, start.occurrence, party)
+            for party in state.parties(self.rule.duty_of, start.occurrence)
         ]
 
     def judge_all(self, state: State, starts: Sequence[Start], notes: Notes) -> list[DeadlineItem]:
@@ -90,8 +63,7 @@ class DeadlineJudge:
         rule = self.rule
         open_by: dict[str | None, Begun] = {}
         begun: list[Begun] = []
-        for start, number, reason, missing in starts:
-            occurrence = Occurrence(start, number)
+        for start, occurrence, reason, missing in starts:
             parties = state.parties(rule.duty_of, occurrence)
             hands_over = start.type in rule.hand_overs
             if hands_over:
@@ -119,34 +91,39 @@ class DeadlineJudge:
                 if earlier is None or not missing or earlier.missing:
                     open_by[party] = latest
         return [
-            self._possible(b.instance.occurrence, b.instance.party, b.missing, b.reason)
+            self._possible(state, b.instance, b.missing, b.reason)
             if b.missing
             else self._judge(state, b.instance, b.reason, notes, b.stopped)
             for b in begun
         ]
 
-    def possible(self, state: State, judgement: Judgement) -> list[DeadlineItem]:
-        """The instances that an event may start, while it is unknown whether it does."""
+    def possible(self, state: State, start: Start) -> list[DeadlineItem]:
+        """The instances that something may start, while it is unknown whether it does."""
         return [
-            self._possible(judgement.occurrence, party, judgement.missing, judgement.reason)
-            for party in state.parties(self.rule.duty_of, judgement.occurrence)
+            self._possible(state, instance, start.missing, start.reason)
+            for instance in self._for_each_party(state, start)
         ]
 
+    def _identify(self, state: State, instance: Instance) -> tuple[str, str | None]:
+        """The id of an instance, and what started it besides an event, which is kept."""
+        start = instance.start
+        key = item_id(self.lasting_id, start.key, instance.party)
+        if not isinstance(start, Edge):
+            return key, None
+        state.edges[key] = start
+        return key, start.type
+
     def _possible(
-        self,
-        occurrence: Occurrence,
-        party: str | None,
-        missing: tuple[Missing, ...],
-        reason: Reason,
+        self, state: State, instance: Instance, missing: tuple[Missing, ...], reason: Reason
     ) -> DeadlineItem:
-        start = occurrence.event
-        assert start is not None  # noqa: S101 - an event starts a deadline
+        start = instance.start
+        key, started_by = self._identify(state, instance)
         return DeadlineItem(
-            id=item_id(self.lasting_id, start.key, party),
+            id=key,
             rule=self.rule.id,
             clause=self.rule.clause,
             duty_of=self.rule.duty_of,
-            party=party,
+            party=instance.party,
             occurrence=start.key,
             started_at=start.at,
             due_at=None,
@@ -160,6 +137,7 @@ class DeadlineJudge:
             missing=missing,
             reason=reason,
             title=self.rule.titles,
+            started_by=started_by,
         )
 
     def _judge(
@@ -168,7 +146,7 @@ class DeadlineJudge:
         instance: Instance,
         reason: Reason,
         notes: Notes,
-        stop: CheckedEvent | None = None,
+        stop: Beginning | None = None,
     ) -> DeadlineItem:
         rule = self.rule
         taken = state.taken.setdefault((self.name, instance.party), set()) if rule.in_order else ()
@@ -180,19 +158,19 @@ class DeadlineJudge:
         missing: tuple[Missing, ...] = ()
         due = target = duration = None
         try:
-            due, duration, arithmetic = self._due(state, instance, ended, notes)
+            due, duration, arithmetic = self.times.due(state, instance, ended, notes)
             if rule.target is not None:
-                target = self._target(state, instance, rule.target, ended)
+                target = self.times.target(state, instance, rule.target, ended)
             if stopped is None:
                 status = _status(rule, due, end, state.as_of)
             else:
                 status = _status_of_cancelled(rule, due, stopped.at)
-            start_type = instance.start.event.type
-            if reason is ALWAYS and arithmetic is self.plain[start_type]:
+            start_type = instance.start.type
+            if reason is ALWAYS and arithmetic is self.times.plain[start_type]:
                 reason = self.plain_reasons[start_type]
             else:
                 reason = Reason(reason.condition, reason.read, arithmetic)
-        except _Unknown as unknown:
+        except Unknown as unknown:
             missing, status = unknown.missing, "undetermined"
         except CalendarNotPublished as error:
             missing, status = (Missing(f"{error.region} {error.year}", "calendar"),), "undetermined"
@@ -204,20 +182,20 @@ class DeadlineJudge:
             try:
                 late_by = lateness(due, until, duration, self.calendar)
                 if rule.overdue_days is not None:
-                    idle = self._idle(state, instance, due, ended) if rule.stands_still else ()
+                    idle = self.times.idle(state, instance, due, ended) if rule.stands_still else ()
                     days = overdue_days(due, until, rule.overdue_days, self.calendar, idle)
-            except _Unknown as unknown:
+            except Unknown as unknown:
                 missing, days = unknown.missing, None
             except CalendarNotPublished as error:  # that it is late is certain, by how much is not
                 missing, days = (Missing(f"{error.region} {error.year}", "calendar"),), None
-        key = instance.start.key
+        key, started_by = self._identify(state, instance)
         return DeadlineItem(
-            id=item_id(self.lasting_id, key, instance.party),
+            id=key,
             rule=rule.id,
             clause=rule.clause,
             duty_of=rule.duty_of,
             party=instance.party,
-            occurrence=key,
+            occurrence=instance.start.key,
             started_at=instance.start.at,
             due_at=due,
             target_at=target,
@@ -240,146 +218,8 @@ class DeadlineJudge:
             reason=reason,
             cancelled_at=stopped.at if stopped is not None else None,
             title=rule.titles,
+            started_by=started_by,
         )
-
-    def _due(
-        self, state: State, instance: Instance, end: datetime | None, notes: Notes
-    ) -> tuple[datetime | None, Duration | None, str]:
-        rule, since = self.rule, instance.start.at
-        duration: Duration | None = None
-        limit: Duration | datetime
-        if rule.by is not None and (moment := self._moment(state, instance, rule.by)) is not None:
-            limit, arithmetic = moment, rule.by
-        elif rule.within is None:
-            assert rule.by is not None  # noqa: S101 - the compiler wants one of the two
-            raise _Unknown(state.missing(rule.by, instance.occurrence))
-        else:
-            duration = self._countable(self._duration(state, rule.within), state)
-            arithmetic = self.plain[instance.start.event.type]
-            if rule.before is not None:
-                moment = self._moment(state, instance, rule.before)
-                if moment is None:
-                    raise _Unknown(state.missing(rule.before, instance.occurrence))
-                since, arithmetic = moment, f"{rule.before} + {duration}"
-            else:
-                counts = taken_in(since, duration, self.calendar, rule.counting)
-                if counts != since:
-                    type_ = instance.start.event.type
-                    arithmetic = f"{type_} (from {counts.isoformat()}) + {duration}"
-                elif rule.within.duration is None:
-                    arithmetic = f"{instance.start.event.type} + {duration}"
-            limit = duration
-        agreed = self._agreed(state, instance, end) if rule.agreed else []
-        paused = self._pauses(state, instance) if rule.suspended else Pauses()
-        ran = course(
-            since,
-            limit,
-            self.calendar,
-            rule.counting,
-            paused.all(end),
-            [one.agreement for one in agreed],
-        )
-        for one in agreed:
-            if any(one.agreement is late for late in ran.too_late):
-                notes[Note("agreement-too-late", one.event.key, rule.id)] = None
-            if one.agreement is ran.unknown:
-                raise _Unknown(one.missing)
-        _require_ends(ran.due, paused)
-        for part in ran.parts:
-            if isinstance(part, Pause):
-                until = "…" if part.end is None else part.end.isoformat()
-                arithmetic += f" (+ {part.start.isoformat()} – {until})"
-            elif part.more is not None:
-                arithmetic += f" + {part.more}"
-            else:
-                duration = None
-                arithmetic = next(one.field for one in agreed if one.agreement is part)
-        return ran.due, duration, arithmetic
-
-    def _agreed(self, state: State, instance: Instance, end: datetime | None) -> list[_Agreed]:
-        """What was agreed until the work was done, and what is missing to know it."""
-        found: list[_Agreed] = []
-        for extension in self.rule.agreed:
-            for event in state.by_type.get(extension.event, ()):
-                if not instance.concerns(event) or (end is not None and event.at > end):
-                    continue
-                more: Duration | None = None
-                moment: datetime | None = None
-                missing: tuple[Missing, ...] = ()
-                field = f"{event.type}.{extension.moment}"
-                if extension.more is not None:
-                    try:
-                        more = self._countable(self._duration(state, extension.more), state)
-                    except _Unknown as unknown:
-                        missing = unknown.missing
-                elif extension.moment is not None:
-                    value = event.data.get(extension.moment)
-                    if isinstance(value, datetime):
-                        moment = value
-                    else:
-                        missing = (Missing(field, "event"),)
-                agreement = Agreement(event.at, more, moment, extension.also_afterwards)
-                found.append(_Agreed(event, agreement, field, missing))
-        return found
-
-    def _moment(self, state: State, instance: Instance, name: str) -> datetime | None:
-        value = reader(name, state.ruleset)(state, instance.occurrence)
-        return value if isinstance(value, datetime) else None
-
-    def _duration(self, state: State, limit: Limit) -> Duration:
-        if limit.duration is not None:
-            return limit.duration
-        assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
-        value = state.parameter(limit.parameter)
-        if value is None:
-            raise _Unknown(state.missing_parameter(limit.parameter))
-        return value  # type: ignore[return-value]
-
-    def _countable(self, duration: Duration, state: State) -> Duration:
-        """Working time, and days that end at the close of business, need business hours, which
-        may be a parameter that nobody has set.
-        """
-        unset = state.ruleset.unset_hours
-        if unset is not None and needs_hours(duration, self.rule.counting):
-            raise _Unknown((Missing(unset, "parameter"),))
-        return duration
-
-    def _idle(
-        self, state: State, instance: Instance, due: datetime, end: datetime | None
-    ) -> tuple[Pause, ...]:
-        """The pauses that began after the limit ran out, where these stop its overdue days."""
-        paused = self._pauses(state, instance)
-        unknown = tuple(Missing(name, "event") for name in paused.unknown_since(due))
-        if unknown:
-            raise _Unknown(unknown)
-        idle = tuple(pause for pause in paused.all(end) if due < pause.start)
-        state.idle[item_id(self.lasting_id, instance.start.key, instance.party)] = idle
-        return idle
-
-    def _target(
-        self, state: State, instance: Instance, target: Limit, end: datetime | None
-    ) -> datetime | None:
-        duration = self._countable(self._duration(state, target), state)
-        paused = self._pauses(state, instance) if self.rule.suspended else Pauses()
-        return due_instant(
-            instance.start.at, duration, self.calendar, self.rule.counting, paused.all(end)
-        )
-
-    def _pauses(self, state: State, instance: Instance) -> Pauses:
-        """All pauses about the instance, those from before its start too."""
-        found = Pauses()
-        for suspension in self.rule.suspended:
-            types = (*suspension.start, *suspension.end)
-            events = (event for type_ in types for event in state.by_type.get(type_, ()))
-            about = [event for event in events if instance.may_pause(event)]
-            pauses_of(suspension, changes_of(suspension, about), found)
-        return found
-
-
-def _require_ends(due: datetime | None, paused: Pauses) -> None:
-    """A limit that is kept open may be so by a pause of which the end is not known."""
-    if due is None and paused.unknown:
-        raise _Unknown(tuple(Missing(name, "event") for name in paused.unknown))
 
 
 def _counts_work(late_by: Duration, rule: Deadline) -> bool:

@@ -11,9 +11,12 @@ from complaint_rules import __version__
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.evaluation import others
+from complaint_rules.evaluation.beginnings import edges, happened, occurrence_of
 from complaint_rules.evaluation.completion_notes import completion_notes
-from complaint_rules.evaluation.deadlines import DeadlineJudge, Notes
+from complaint_rules.evaluation.deadlines import DeadlineJudge
 from complaint_rules.evaluation.decision import Basis, Decision
+from complaint_rules.evaluation.due_times import Notes
+from complaint_rules.evaluation.edges import Beginning, Edge
 from complaint_rules.evaluation.instance import Start
 from complaint_rules.evaluation.items import (
     ALWAYS,
@@ -29,11 +32,12 @@ from complaint_rules.evaluation.liabilities import liabilities
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement, ScopeMatcher
 from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.evaluation.reliefs import relieve
-from complaint_rules.evaluation.state import Occurrence, State
+from complaint_rules.evaluation.state import State
 from complaint_rules.money import ZERO
+from complaint_rules.policy.edges import judging_order
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.policy.ruleset import Ruleset
-from complaint_rules.policy.vocabulary import CheckedCase, CheckedEvent, delivered_twice
+from complaint_rules.policy.vocabulary import CheckedCase, delivered_twice
 from complaint_rules.time import Recurrence, next_overdue_change
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
@@ -64,6 +68,14 @@ class Evaluator:
             )
             for rule in ruleset.deadlines
         ]
+        self.falling_due = [
+            (rule, type_, matcher)
+            for _, rule, types in self.deadline_judges
+            for type_, matcher in types
+            if type_ in rule.edges and type_.endswith(".due")
+        ]
+        self.judging_order = judging_order(ruleset.deadlines)
+        self.in_file_order = self.judging_order == sorted(self.judging_order)
         self.exceptions = exceptions_of(ruleset.penalties)
         self.missed_at_limit = frozenset(
             rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
@@ -168,47 +180,74 @@ class Evaluator:
     # Deadlines
 
     def _judge_deadlines(self, state: State, notes: Notes) -> list[UndeterminedItem]:
-        unknown: list[UndeterminedItem] = []
-        # What an event starts is judged before any time limit exists, so once for each event.
-        starts: dict[str, dict[str, Judgement]] = {}
-        for judge, rule, types in self.deadline_judges:
+        # What starts a limit is judged before any of that name exists, so once for each start.
+        starts: dict[tuple[str, str | None], dict[str, Judgement]] = {}
+        by_place: dict[int, list[DeadlineItem]] = {}
+        for place in self.judging_order:
+            judge, rule, types = self.deadline_judges[place]
+            begun = _begun(state, judge, types)
+            if not begun:
+                continue
             items: list[DeadlineItem] = []
             together: list[Start] = []
-            for event, number, matcher in _begun(state, types):
-                if rule.in_force is not ALWAYS_IN_FORCE and not self._starts(rule, event):
-                    continue
-                reason, missing = ALWAYS, NOTHING_MISSING
-                if rule.condition is not None and matcher is not None:
-                    judged = starts.get(event.key)
-                    if judged is None:
-                        judged = starts[event.key] = matcher.judge(state, Occurrence(event, number))
-                    judgement = judged.get(rule.id)
-                    if judgement is None:
-                        continue
-                    if judgement.applies is None and judge.starts_alone:
-                        items += judge.possible(state, judgement)
-                        continue
-                    reason, missing = judgement.reason, judgement.missing
-                if judge.starts_alone:
-                    items += judge.instances(state, event, number, reason, notes)
+            for start in self._starts(state, rule, begun, starts):
+                if not judge.starts_alone:
+                    together.append(start)
+                elif start.missing:
+                    items += judge.possible(state, start)
                 else:
-                    together.append((event, number, reason, missing))
+                    items += judge.instances(state, start, notes)
             if together:
                 items += judge.judge_all(state, together, notes)
             if items:
-                # A limit of an earlier version has the same name as that of this one.
-                earlier = state.deadlines.get(judge.name)
-                state.deadlines[judge.name] = [*earlier, *items] if earlier else items
-                unknown += [_undetermined_deadline(i) for i in items if i.status == "undetermined"]
+                by_place[place] = items
+                _keep(state, judge.name, items)
+        if not self.in_file_order:
+            state.deadlines.clear()
+            for place in sorted(by_place):
+                _keep(state, self.deadline_judges[place][1].name, by_place[place])
         for judge, rule, _ in self.deadline_judges:
             if not state.by_type.keys().isdisjoint(rule.ends):
                 limits = state.deadlines.get(judge.name, ())
                 notes.update(dict.fromkeys(completion_notes(state, rule, limits)))
-        return unknown
+        return [
+            _undetermined_deadline(item)
+            for place in sorted(by_place)
+            for item in by_place[place]
+            if item.status == "undetermined"
+        ]
 
-    def _starts(self, rule: Deadline, event: CheckedEvent) -> bool:
-        day = event.at.astimezone(self.ruleset.calendar.timezone).date()
-        return rule.in_force[0] <= day <= rule.in_force[1]
+    def _starts(
+        self,
+        state: State,
+        rule: Deadline,
+        begun: Sequence[tuple[Beginning, int, ScopeMatcher | None]],
+        judged: dict[tuple[str, str | None], dict[str, Judgement]],
+    ) -> Iterator[Start]:
+        """What starts a limit, or may: by its condition, on the dates on which it is in force."""
+        for start, number, matcher in begun:
+            if rule.in_force is not ALWAYS_IN_FORCE and not self._in_force(rule, start):
+                continue
+            occurrence = occurrence_of(start, number)
+            missing = start.missing if isinstance(start, Edge) else NOTHING_MISSING
+            if rule.condition is None or matcher is None:
+                yield Start(start, occurrence, ALWAYS, missing)
+                continue
+            key = (start.key, start.type if isinstance(start, Edge) else None)
+            of_start = judged.get(key)
+            if of_start is None:
+                of_start = judged[key] = matcher.judge(state, occurrence)
+            judgement = of_start.get(rule.id)
+            if judgement is not None:
+                if judgement.missing:
+                    missing = tuple(dict.fromkeys([*missing, *judgement.missing]))
+                yield Start(start, occurrence, judgement.reason, missing)
+
+    def _in_force(self, rule: Deadline, start: Beginning) -> bool:
+        day = start.at.astimezone(self.ruleset.calendar.timezone).date()
+        unknown = isinstance(start, Edge) and start.missing
+        # What may have happened did so on that day or later.
+        return day <= rule.in_force[1] and (bool(unknown) or rule.in_force[0] <= day)
 
     # The next change
 
@@ -246,24 +285,52 @@ class Evaluator:
                     moments.append(item.target_at + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 moments += self._next_overdue_day(state, item, item.due_at)
+        for rule, type_, matcher in self.falling_due:
+            moments += self._ahead(state, rule, type_, matcher)
         return _whole_millisecond(min(moments)) if moments else None
+
+    def _ahead(
+        self, state: State, rule: Deadline, type_: str, matcher: ScopeMatcher | None
+    ) -> Iterator[datetime]:
+        """When limits fall due, or so long before, and another one begins that does not yet."""
+        for edge in edges(state, rule, type_):
+            if edge.at <= state.as_of or not self._in_force(rule, edge):
+                continue
+            if rule.condition is not None and matcher is not None:
+                judged = matcher.judge(state, occurrence_of(edge, edge.number))
+                if rule.id not in judged:
+                    continue
+            yield edge.at
 
 
 def _whole_millisecond(moment: datetime) -> datetime:
     return moment + timedelta(microseconds=-moment.microsecond % 1000)
 
 
+def _keep(state: State, name: str, items: list[DeadlineItem]) -> None:
+    # A limit of an earlier version has the same name as that of this one.
+    earlier = state.deadlines.get(name)
+    state.deadlines[name] = [*earlier, *items] if earlier else items
+
+
 def _begun(
-    state: State, types: Sequence[tuple[str, ScopeMatcher | None]]
-) -> Sequence[tuple[CheckedEvent, int, ScopeMatcher | None]]:
-    """The events that may start a time limit, in order, with their number and their matcher."""
-    begun = [
+    state: State, judge: DeadlineJudge, types: Sequence[tuple[str, ScopeMatcher | None]]
+) -> Sequence[tuple[Beginning, int, ScopeMatcher | None]]:
+    """What may start a time limit, in order, with the number of its event and its matcher."""
+    begun: list[tuple[Beginning, int, ScopeMatcher | None]] = [
         (event, number, matcher)
         for type_, matcher in types
         if type_ in state.by_type
         for number, event in enumerate(state.by_type[type_], start=1)
     ]
-    if len(types) > 1:
+    if judge.edges:
+        begun += [
+            (edge, edge.number, matcher)
+            for type_, matcher in types
+            if type_ in judge.edges
+            for edge in happened(state, judge.rule, type_)
+        ]
+    if len(types) > 1 or judge.edges:
         begun.sort(key=lambda one: one[0].microseconds)
     return begun
 

@@ -179,8 +179,17 @@ def _deadline(item: DeadlineItem, speaker: Speaker) -> str:
         text += speaker.say(key, days=item.overdue_days)
     if item.provisional:
         text += speaker.words["provisional"]
+    if item.started_by is not None:
+        text += speaker.say("for", occurrence=_edge(item, item.started_by, speaker))
     separator = "：" if speaker.language == "zh" else ": "
     return f"{party}{separator}{text}"
+
+
+def _edge(item: DeadlineItem, started_by: str, speaker: Speaker) -> str:
+    edge = speaker.edge("edge", started_by, speaker.rules.get(item.rule))
+    if not item.certain:  # when it happened is not known either
+        return edge
+    return speaker.say("edge-at", edge=edge, at=speaker.moment(item.started_at))
 
 
 def _escalation(item: EscalationItem, speaker: Speaker) -> str:

@@ -6,16 +6,22 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
+from complaint_rules.evaluation.edges import Beginning
 from complaint_rules.evaluation.items import Missing, Reason
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.policy.rules import Deadline
 from complaint_rules.policy.vocabulary import CheckedEvent
 
-Start = tuple[CheckedEvent, int, Reason, tuple[Missing, ...]]
-"""An event that starts a limit, the number it has among its kind, and why it does; or may start
-it, where something is missing to know.
-"""
+
+class Start(NamedTuple):
+    """What starts a limit and why; or may start it, where something is missing to know."""
+
+    beginning: Beginning
+    occurrence: Occurrence
+    reason: Reason
+    missing: tuple[Missing, ...]
 
 
 @dataclass(slots=True)
@@ -23,13 +29,20 @@ class Instance:
     """One start of one deadline for one party, while it is being worked out."""
 
     rule: Deadline
-    start: CheckedEvent
+    start: Beginning
     occurrence: Occurrence
     party: str | None
 
+    @property
+    def event(self) -> CheckedEvent:
+        """The event that starts it, or the one at the beginning of what does."""
+        event = self.occurrence.event
+        assert event is not None  # noqa: S101 - a limit begins with an event
+        return event
+
     def concerns(self, event: CheckedEvent, *, of_anyone: bool = False) -> bool:
         """Whether an event is about this instance: later, of the same party, by reference."""
-        if event.microseconds < self.start.microseconds or event is self.start:
+        if event.microseconds < self.start.microseconds or event is self.event:
             return False
         bound = None if of_anyone else event.parties.get(self.rule.duty_of)
         if bound is not None and self.party is not None and self.party not in bound:
@@ -38,19 +51,23 @@ class Instance:
 
     def _refers(self, event: CheckedEvent) -> bool:
         """Whether an event is about this start by its reference. One to an event of another kind,
-        which starts no such limit, says nothing about it.
+        with which no such limit begins, says nothing about it.
         """
         ref = event.event.ref
-        return ref is None or ref == self.start.event.id or event.ref_type not in self.rule.starts
+        return (
+            ref is None
+            or ref == self.event.event.id
+            or event.ref_type not in self.rule.events_behind
+        )
 
     def may_pause(self, event: CheckedEvent) -> bool:
         """Whether an event that begins or ends pauses does so for this instance, at any time."""
-        if event is self.start or self.concerns(event):
+        if event is self.event or self.concerns(event):
             return True
         bound = event.parties.get(self.rule.duty_of)
         return (
             event.microseconds < self.start.microseconds
-            and (event.event.ref is None or event.ref_type not in self.rule.starts)
+            and (event.event.ref is None or event.ref_type not in self.rule.events_behind)
             and (bound is None or self.party is None or self.party in bound)
         )
 
@@ -78,13 +95,13 @@ class Instance:
         return found
 
     def end(
-        self, state: State, taken: Container[str], stop: CheckedEvent | None
-    ) -> tuple[CheckedEvent | None, CheckedEvent | None]:
+        self, state: State, taken: Container[str], stop: Beginning | None
+    ) -> tuple[CheckedEvent | None, Beginning | None]:
         """What ends it: its completion, or what cancels it before; ``stop`` is one that does."""
         rule = self.rule
         done = self.first(rule.ends, state, taken, of_anyone=rule.ended_by_anyone)
         cancelled = [type_ for type_ in self.rule.cancelled if type_ not in self.rule.starts]
-        stopped = self.first(cancelled, state) if cancelled else None
+        stopped: Beginning | None = self.first(cancelled, state) if cancelled else None
         if stop is not None and (stopped is None or stop.microseconds < stopped.microseconds):
             stopped = stop
         if stopped is not None and (done is None or stopped.microseconds < done.microseconds):
@@ -104,18 +121,19 @@ class Begun:
     reason: Reason
     missing: tuple[Missing, ...] = ()
     """What has to be known to tell whether it has begun at all, or was replaced."""
-    stopped: CheckedEvent | None = None
+    stopped: Beginning | None = None
 
-    def stop_at(self, event: CheckedEvent, state: State) -> None:
-        if self.is_open_at(event, state):
-            self.stopped = event
+    def stop_at(self, start: Beginning, state: State) -> None:
+        if self.is_open_at(start, state):
+            self.stopped = start
 
-    def doubt_at(self, event: CheckedEvent, state: State, missing: tuple[Missing, ...]) -> None:
+    def doubt_at(self, start: Beginning, state: State, missing: tuple[Missing, ...]) -> None:
         """It is unknown whether something took its place."""
-        if self.is_open_at(event, state):
+        if self.is_open_at(start, state):
             self.missing = tuple(dict.fromkeys([*self.missing, *missing]))
 
-    def is_open_at(self, event: CheckedEvent, state: State) -> bool:
+    def is_open_at(self, start: Beginning, state: State) -> bool:
         """Whether nothing has ended it before; at one instant, what starts comes first."""
-        end = next(filter(None, self.instance.end(state, (), self.stopped)), None)
-        return end is None or end.microseconds >= event.microseconds
+        done, stopped = self.instance.end(state, (), self.stopped)
+        end = stopped if done is None else done
+        return end is None or end.microseconds >= start.microseconds

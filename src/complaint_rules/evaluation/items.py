@@ -70,7 +70,8 @@ class DeadlineItem:
     the policy does not say how. What is cancelled after it ran out stays ``overdue`` and grows no
     later, unless the policy says that it is ``cancelled``; both have ``cancelled_at``. Both are
     ``None`` where they reach into a year without an official
-    calendar, which is then ``missing``.
+    calendar, which is then ``missing``. ``started_by`` says what happened to another limit and
+    started it (``first.missed``); ``occurrence`` is then the id of that one, else of the event.
     """
 
     id: str
@@ -92,6 +93,7 @@ class DeadlineItem:
     reason: Reason
     cancelled_at: datetime | None = None
     title: Title = field(default=(), compare=False)
+    started_by: str | None = None
 
     @property
     def ended_at(self) -> datetime | None:

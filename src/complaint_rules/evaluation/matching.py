@@ -8,9 +8,11 @@ from typing import Any
 
 from complaint_rules.conditions import Value, missing_names, names
 from complaint_rules.engines import Engine
+from complaint_rules.evaluation.beginnings import edge_occurrences
 from complaint_rules.evaluation.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.evaluation.state import THE_CASE, Occurrence, Reader, State, reader
 from complaint_rules.frozen import frozen
+from complaint_rules.policy.edges import limit_and_happening
 from complaint_rules.policy.rules import Penalty, Rule, Scope
 from complaint_rules.policy.ruleset import Ruleset
 
@@ -197,6 +199,8 @@ def occurrences(state: State, scope: Scope) -> Iterator[Occurrence]:
     match scope.kind:
         case "case":
             yield THE_CASE
+        case "start" if limit_and_happening(scope.of) is not None:
+            yield from edge_occurrences(state, scope.of)
         case "event" | "start":
             for number, event in enumerate(state.by_type.get(scope.of, ()), start=1):
                 yield Occurrence(event, number)
@@ -205,4 +209,6 @@ def occurrences(state: State, scope: Scope) -> Iterator[Occurrence]:
             if items:
                 by_key = {event.key: event for event in state.events}
                 for number, item in enumerate(items, start=1):
-                    yield Occurrence(by_key[item.occurrence], number, item)
+                    edge = state.edges.get(item.id)
+                    event = by_key[item.occurrence] if edge is None else edge.event
+                    yield Occurrence(event, number, item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from complaint_rules.conditions import (
     Language,
@@ -19,9 +19,10 @@ from complaint_rules.conditions import (
 from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.items import Missing, PenaltyItem, Reason, ReliefItem
 from complaint_rules.evaluation.state import Happened, State
-from complaint_rules.evaluation.wording import WORDS
+from complaint_rules.evaluation.wording import WORDS, say_duration
 from complaint_rules.money import Interval, plain
-from complaint_rules.policy.rules import Penalty, Rule
+from complaint_rules.policy.edges import limit_and_happening
+from complaint_rules.policy.rules import Deadline, Penalty, Rule
 from complaint_rules.policy.ruleset import Ruleset
 
 if TYPE_CHECKING:
@@ -124,6 +125,18 @@ class Speaker:
         """Whether there are more events of the kind, so that it has to be said which is meant."""
         event = self.happened.by_key.get(key)
         return event is not None and len(self.happened.of_kind[event.type]) > 1
+
+    def limit_title(self, name: str) -> str:
+        """The title of a time limit, by its name in conditions."""
+        return title(self.ruleset.words.deadlines.get(name, {}), self.language, name)
+
+    def edge(self, form: Literal["edge", "of"], start: str, rule: Rule | None) -> str:
+        """What happens to another limit and starts one by ``rule``: ``first.missed``, in words."""
+        limit, happening = limit_and_happening(start) or (start, "started")
+        lead = rule.lead if isinstance(rule, Deadline) and happening == "due" else None
+        key = f"{form}-{happening if lead is None else 'before'}"
+        said = "" if lead is None else say_duration(lead, self.language)
+        return self.say(key, title=self.limit_title(limit), lead=said)
 
     def moment(self, instant: datetime) -> str:
         """An instant in the policy's timezone, which the head of an explanation names."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
 from complaint_rules.conditions import Value
+from complaint_rules.evaluation.edges import Edge
 from complaint_rules.evaluation.items import DeadlineItem, Missing
 from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
@@ -51,8 +52,8 @@ THE_CASE: Final = Occurrence()
 
 @frozen
 class Happened:
-    """Events by their keys, and what started a time limit by the limit's id; of each kind the
-    events in order of time.
+    """Events by their keys, and the event that started a time limit, if not at once, by the
+    limit's id; of each kind the events in order of time.
     """
 
     by_key: Mapping[str, CheckedEvent]
@@ -79,6 +80,8 @@ class State:
     """The rules of limits that are missed at their due instant already."""
     idle: dict[str, tuple[Pause, ...]] = field(default_factory=dict)
     """By the id of a limit: pauses since it ran out, where its overdue days stand still then."""
+    edges: dict[str, Edge] = field(default_factory=dict)
+    """By the id of a limit: what happened to another limit and started it."""
     missed: dict[tuple[str, str | None, str | None], tuple[datetime | None, datetime | None]] = (
         field(default_factory=dict)
     )
@@ -110,7 +113,9 @@ class State:
         """The events of the case, those that lie ahead included."""
         by_key: dict[str, CheckedEvent] = {event.key: event for event in self.case.events}
         for limits in self.deadlines.values():
-            by_key |= {limit.id: by_key[limit.occurrence] for limit in limits}
+            for limit in limits:
+                edge = self.edges.get(limit.id)
+                by_key[limit.id] = by_key[limit.occurrence] if edge is None else edge.event
         of_kind: dict[str, list[CheckedEvent]] = {}
         for event in self.case.events:
             of_kind.setdefault(event.type, []).append(event)
@@ -148,8 +153,7 @@ class State:
 
     def parties(self, role: str, occurrence: Occurrence) -> tuple[str | None, ...]:
         """Who has a role: as the event says, else as the case does, else nobody by name."""
-        if occurrence.deadline is not None:
-            item = occurrence.deadline
+        for item in self.chain(occurrence.deadline):
             if item.duty_of == role and item.party is not None:
                 return (item.party,)
         if occurrence.role == role:
@@ -157,6 +161,13 @@ class State:
         if occurrence.event is not None and role in occurrence.event.parties:
             return occurrence.event.parties[role]
         return self.case.parties.get(role, NOBODY)
+
+    def chain(self, item: DeadlineItem | None) -> Iterator[DeadlineItem]:
+        """A limit, the one to which something happened that started it, and so on."""
+        while item is not None:
+            yield item
+            edge = self.edges.get(item.id)
+            item = None if edge is None else edge.limit
 
     def missing(self, name: str, occurrence: Occurrence) -> tuple[Missing, ...]:
         """What has to be known for a name to have a value."""

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from complaint_rules.conditions import Language, differences, render
 from complaint_rules.conditions.evaluate import Difference
 from complaint_rules.conditions.tree import Not, Value, atom_names
+from complaint_rules.evaluation.beginnings import beginnings, occurrence_of
 from complaint_rules.evaluation.items import Missing
-from complaint_rules.evaluation.matching import Judge, Judgement, occurrences
+from complaint_rules.evaluation.matching import Judge, Judgement
 from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of, holding
 from complaint_rules.evaluation.reliefs import is_about
 from complaint_rules.evaluation.speaker import Speaker
 from complaint_rules.evaluation.state import Occurrence, State
+from complaint_rules.policy.edges import limit_and_happening
 from complaint_rules.policy.rules import Deadline, Penalty, Relief, Rule, Scope
 from complaint_rules.policy.ruleset import Ruleset
 
@@ -112,7 +114,7 @@ def why_not(basis: Basis, rule_id: str) -> WhyNot:
 
 
 def _of_limit(basis: Basis, rule: Deadline) -> Iterator[OccurrenceOutcome]:
-    """For each event that may start it: the instances that the decision has of it."""
+    """For each start that it may have: the instances that the decision has of it."""
     judge, state = basis.judge, basis.state
     begun = {
         item.occurrence: item for item in state.deadlines.get(rule.name, ()) if item.rule == rule.id
@@ -120,13 +122,13 @@ def _of_limit(basis: Basis, rule: Deadline) -> Iterator[OccurrenceOutcome]:
     zone = basis.ruleset.calendar.timezone
     for type_ in rule.starts:
         scope = Scope("start", type_)
-        for occurrence in occurrences(state, scope):
-            assert occurrence.event is not None  # noqa: S101 - an event starts a time limit
-            key, item = occurrence.event.key, begun.get(occurrence.event.key)
+        for start, number in beginnings(state, rule, type_):
+            key, item = start.key, begun.get(start.key)
+            occurrence = occurrence_of(start, number)
             if item is not None and item.certain:
                 yield OccurrenceOutcome(key, "applied")
                 continue
-            day = occurrence.event.at.astimezone(zone).date()
+            day = start.at.astimezone(zone).date()
             if not rule.in_force[0] <= day <= rule.in_force[1]:
                 yield OccurrenceOutcome(key, "not-in-force")
                 continue
@@ -257,7 +259,9 @@ def _line(outcome: OccurrenceOutcome, rule: Rule, speaker: Speaker) -> str:
 
 def _what(rule: Rule, speaker: Speaker) -> str:
     if rule.scope.kind == "deadline":
-        deadlines = speaker.ruleset.words.deadlines[rule.scope.of]
-        return speaker.say("of-deadline", title=deadlines.get(speaker.language) or rule.scope.of)
-    events = [speaker.field(event) for event in rule.scope.of.split("|")]
-    return speaker.say("of-event", title=speaker.join(events))
+        return speaker.say("of-started", title=speaker.limit_title(rule.scope.of))
+    starts = rule.scope.of.split("|")
+    events = [speaker.field(start) for start in starts if limit_and_happening(start) is None]
+    what = [speaker.say("of-event", title=speaker.join(events))] if events else []
+    what += [speaker.edge("of", start, rule) for start in starts if limit_and_happening(start)]
+    return speaker.join(what)

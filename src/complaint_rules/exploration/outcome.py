@@ -140,7 +140,8 @@ def is_exact(ruleset: Ruleset, case: Case) -> bool:
 
     They are not where names are compared with each other, where an event starts a limit on some
     dates only, where the due instant does not move evenly with its start, where one start depends
-    on another, and where the order of two events of one instant decides.
+    on another or on what happened to another limit, and where the order of two events of one
+    instant decides.
     """
     moments = [event.at for event in case.events]
     return (
@@ -160,6 +161,7 @@ def _moves_evenly(rule: Deadline) -> bool:
         rule.in_force is ALWAYS_IN_FORCE
         and rule.starts_alone
         and not rule.stands_still
+        and not rule.edges
         and counting.taken_in is None
         and not to_the_minute
     )

@@ -15,8 +15,17 @@ from complaint_rules.policy.compile_rules import RuleCompiler
 from complaint_rules.policy.compile_words import compile_parameters, compile_words, read_hours
 from complaint_rules.policy.document import PolicyDocument
 from complaint_rules.policy.document_words import VocabularyDocument
+from complaint_rules.policy.edges import cycle
 from complaint_rules.policy.problems import Problems
-from complaint_rules.policy.rules import RULE_SECTIONS, Penalty, Rule, Scope, ScopeRules, Target
+from complaint_rules.policy.rules import (
+    RULE_SECTIONS,
+    Deadline,
+    Penalty,
+    Rule,
+    Scope,
+    ScopeRules,
+    Target,
+)
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.shared_words import NOTHING_SHARED, with_shared_words
 from complaint_rules.policy.source import Source
@@ -53,6 +62,7 @@ def compile_policy(
     assert calendar is not None  # noqa: S101 - a failure was reported and has stopped us
     compiler = RuleCompiler(document, words, parameters, calendar, problems)
     rules = compiler.compile()
+    _check_cycles(rules["deadlines"], problems)
     _check_dates(document, words, problems)
     _check_exceptions(rules["penalties"], document, problems)
     _check_clauses(document, problems)
@@ -136,6 +146,18 @@ def _calendar(
         extra_days=extra,
         official=official,
     )
+
+
+def _check_cycles(deadlines: list[Deadline], problems: Problems) -> None:
+    """Limits that start each other would never begin, or never stop."""
+    found = cycle({rule.name: rule.starts for rule in deadlines})
+    if found is not None:
+        places = {rule.name: number for number, rule in enumerate(deadlines)}
+        problems.report(
+            ("deadlines", places[found[0]], "starts"),
+            f"the time limits start each other, {' → '.join(found)}: "
+            f"let one of them start by an event",
+        )
 
 
 def _check_dates(document: PolicyDocument, words: Words, problems: Problems) -> None:

@@ -6,7 +6,9 @@ from datetime import date, time
 from typing import TYPE_CHECKING
 
 from complaint_rules.conditions import Vocabulary
+from complaint_rules.errors import did_you_mean
 from complaint_rules.policy import document_rules as doc
+from complaint_rules.policy.edges import EXCLUSIVE, HAPPENINGS, limit_and_happening
 from complaint_rules.policy.rules import (
     ALWAYS_IN_FORCE,
     Deadline,
@@ -17,14 +19,12 @@ from complaint_rules.policy.rules import (
 )
 from complaint_rules.policy.source import Path
 from complaint_rules.time import (
-    CalendarDays,
-    CalendarMonths,
     DayCounting,
     Duration,
-    Elapsed,
     TakenIn,
     Working,
     WorkingDays,
+    counted_back,
     parse_duration,
 )
 
@@ -41,25 +41,29 @@ class DeadlineCompiler:
         self.words = rules.words
 
     def deadline(self, entry: doc.DeadlineDocument, path: Path) -> Deadline:
-        starts = self.events(entry.starts, (*path, "starts"))
+        starts = self.starts(entry.starts, (*path, "starts"))
         vocabulary: Vocabulary = self.words.start_vocabulary(starts) if starts else {}
         self.rules.role(entry.duty_of, (*path, "duty_of"))
+        lead = self.lead_of_start(entry, starts, path)
         self.check_limits(entry, path)
         for key in ("by", "before"):
             name = getattr(entry, key)
-            if name is not None:
+            if name is not None and not _is_amount(name):
                 self.instant_name(name, vocabulary, (*path, key))
         within = self.limit(entry.within, (*path, "within"))
         if entry.at_least is not None:
-            within = self.lead(self.limit(entry.at_least, (*path, "at_least")), path)
+            here = (*path, "at_least")
+            within = self.lead(self.limit(entry.at_least, here), here)
         return Deadline(
             **self.rules.head(entry, path, Scope("start", "|".join(starts)), vocabulary),
             duty_of=entry.duty_of,
             starts=starts,
+            events_behind=self.words.events_behind(starts),
+            lead=lead,
             within=within,
             target=self.limit(entry.target, (*path, "target")),
             by=entry.by,
-            before=entry.before,
+            before=None if _is_amount(entry.before) else entry.before,
             ends=self.events(entry.ends, (*path, "ends")),
             in_order=entry.completes == "oldest",
             while_open=entry.while_open,
@@ -137,6 +141,8 @@ class DeadlineCompiler:
         return first, last
 
     def check_limits(self, entry: doc.DeadlineDocument, path: Path) -> None:
+        if _is_amount(entry.before):
+            return  # that is a reminder, looked at on its own
         leads = (entry.at_least is not None, entry.before is not None)
         if any(leads) and (not all(leads) or entry.within or entry.by):
             self.problems.report(
@@ -147,6 +153,91 @@ class DeadlineCompiler:
             self.problems.report(
                 path, "no time limit: give within, or by (an agreed moment), or at_least and before"
             )
+
+    def starts(self, names: list[str], path: Path) -> tuple[str, ...]:
+        """The events, and what happens to limits, that start a limit."""
+        starts = []
+        for number, name in enumerate(names):
+            here = (*path, number)
+            if "." in name:
+                edge = self.edge(name, here)
+                starts += [] if edge is None else [edge]
+            elif name in self.rules.deadline_names and name not in self.words.events:
+                self.problems.report(
+                    here,
+                    f"{name!r} is a time limit: say what happens to it, such as {name}.missed",
+                )
+            elif self.rules.known(here, "event", name, self.words.events):
+                starts.append(name)
+        self.refuse_same_limit(starts, path)
+        return tuple(starts)
+
+    def edge(self, written: str, path: Path) -> str | None:
+        """What happens to a limit, by the limit's name in conditions."""
+        limit, _, happening = written.partition(".")
+        names = self.rules.deadline_names
+        if limit in self.words.events:
+            self.problems.report(
+                path,
+                f"{limit!r} is an event, and only to a time limit something happens: "
+                f"write {limit}, or name a time limit",
+            )
+        elif happening not in HAPPENINGS:
+            self.problems.report(
+                path,
+                f"{happening!r} is nothing that happens to a time limit"
+                f"{did_you_mean(happening, HAPPENINGS)}: write one of {', '.join(HAPPENINGS)}",
+            )
+        elif limit in names.values() or self.rules.known(path, "time limit", limit, names):
+            return f"{names.get(limit, limit)}.{happening}"
+        return None
+
+    def refuse_same_limit(self, starts: list[str], path: Path) -> None:
+        """One instance of a limit is to start no more than one of another."""
+        by_limit: dict[str, list[str]] = {}
+        for limit, happening in filter(None, map(limit_and_happening, starts)):
+            by_limit.setdefault(limit, []).append(happening)
+        for limit, happenings in by_limit.items():
+            if len(happenings) > 1 and (
+                len(happenings) > len(set(happenings)) or not EXCLUSIVE.issuperset(happenings)
+            ):
+                self.problems.report(
+                    path,
+                    f"{limit!r} twice, by {' and '.join(happenings)}, of which both may happen: "
+                    f"keep one, or write two time limits",
+                )
+
+    def lead_of_start(
+        self, entry: doc.DeadlineDocument, starts: tuple[str, ...], path: Path
+    ) -> Duration | None:
+        """How long before a limit is due this one begins, where ``before`` is a duration."""
+        if not _is_amount(entry.before):
+            return None
+        here = (*path, "before")
+        for start in starts:
+            edge = limit_and_happening(start)
+            if edge is None or edge[1] != "due":
+                self.problems.report(
+                    here,
+                    f"it is to begin {entry.before} before a time limit is due, and {start!r} is "
+                    f"something else: start it by a limit that falls due, such as "
+                    f"{edge[0] if edge else 'reply'}.due",
+                )
+        if entry.at_least is not None:
+            self.problems.report(
+                here,
+                f"{entry.before} before a time limit is due it begins, and at_least says when "
+                f"another one is due: give within (or by), and not at_least",
+            )
+        elif not (entry.within or entry.by):
+            self.problems.report(
+                path,
+                f"no time limit: it begins {entry.before} before another is due, so say with "
+                f"within (or by) how long it runs from then on",
+            )
+        limit = self.limit(entry.before, here)
+        self.lead(limit, here)  # one that cannot be counted back is none
+        return None if limit is None else limit.duration
 
     def events(self, names: list[str], path: Path) -> tuple[str, ...]:
         found = []
@@ -203,16 +294,16 @@ class DeadlineCompiler:
                 f"give calendar.official or calendar.hours",
             )
 
-    def lead(self, limit: Limit | None, path: Path) -> Limit | None:
+    def lead(self, limit: Limit | None, here: Path) -> Limit | None:
         """The same limit, counted back."""
         if limit is None or limit.duration is None:
             if limit is not None and limit.parameter is not None:
-                self.problems.report((*path, "at_least"), "a lead time is a duration: write it out")
+                self.problems.report(here, "a lead time is a duration: write it out")
             return limit
-        backwards = _negated(limit.duration)
+        backwards = counted_back(limit.duration)
         if backwards is not None:
             return Limit(backwards)
-        self.problems.report((*path, "at_least"), "'same day' is no lead time: give an amount")
+        self.problems.report(here, "'same day' is no lead time: give an amount")
         return limit
 
     def extension(self, entry: doc.OnEvent, path: Path) -> Extension:
@@ -230,11 +321,6 @@ class DeadlineCompiler:
         return Extension(entry.event, entry.moment, limit, entry.also_afterwards)
 
 
-def _negated(duration: Duration) -> Duration | None:
-    """The same amount counted back; ``same day`` has none."""
-    match duration:
-        case Elapsed(amount) | Working(amount) | CalendarDays(amount):
-            return type(duration)(-amount)
-        case WorkingDays(amount) | CalendarMonths(amount):
-            return type(duration)(-amount)
-    return None
+def _is_amount(text: str | None) -> bool:
+    """Whether a text can only be a duration, and is no name."""
+    return text is not None and (text.strip()[:1].isdigit() or " " in text.strip())

@@ -13,6 +13,7 @@ from complaint_rules.money import Interval
 from complaint_rules.policy import document_words as doc
 from complaint_rules.policy.amounts import parse_range
 from complaint_rules.policy.document import PolicyDocument
+from complaint_rules.policy.edges import events_behind
 from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.rules import Parameter
 from complaint_rules.policy.source import Path
@@ -93,12 +94,7 @@ def compile_words(document: PolicyDocument, problems: Problems) -> Words:
         roles={name: titles.as_mapping() for name, titles in document.roles.items()},
         parameters=parameters,
         deadlines=deadlines,
-        starts={
-            deadline.id.replace("-", "_"): tuple(
-                event for event in deadline.starts if event in document.events
-            )
-            for deadline in document.deadlines
-        },
+        starts=_events_behind(document),
         assumed={
             name: fact.unless_recorded
             for name, fact in facts.items()
@@ -107,6 +103,19 @@ def compile_words(document: PolicyDocument, problems: Problems) -> Words:
         of_all=names_of_all(facts, parameters, events),
         of_deadlines=names_of_deadlines(deadlines),
     )
+
+
+def _events_behind(document: PolicyDocument) -> dict[str, tuple[str, ...]]:
+    """The declared events behind each deadline; other starts are reported elsewhere."""
+    starts = {
+        deadline.id.replace("-", "_"): [
+            start.replace("-", "_")
+            for start in deadline.starts
+            if start in document.events or "." in start
+        ]
+        for deadline in document.deadlines
+    }
+    return events_behind(starts)
 
 
 def _refuse_double_names(document: PolicyDocument, problems: Problems) -> None:

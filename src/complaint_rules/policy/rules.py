@@ -136,6 +136,11 @@ class Suspension:
 class Deadline(Rule):
     duty_of: str
     starts: tuple[str, ...]
+    """The events that start it, and what happens to other limits, such as ``first.missed``."""
+    events_behind: tuple[str, ...]
+    """The events that start it, or the limits that it comes from."""
+    lead: Duration | None
+    """How long before the limits that start it are due it begins."""
     within: Limit | None
     target: Limit | None
     by: str | None
@@ -162,6 +167,11 @@ class Deadline(Rule):
     """What becomes of a limit that is cancelled after it ran out."""
     counting: DayCounting
     overdue_days: OverdueReading | None
+
+    @property
+    def edges(self) -> tuple[str, ...]:
+        """What happens to other limits and starts this one."""
+        return tuple(start for start in self.starts if "." in start)
 
     @property
     def hand_overs(self) -> frozenset[str]:

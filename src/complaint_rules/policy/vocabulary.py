@@ -26,6 +26,7 @@ from complaint_rules.conditions import (
 from complaint_rules.errors import CaseError, did_you_mean
 from complaint_rules.frozen import frozen
 from complaint_rules.money import EXACT
+from complaint_rules.policy.edges import limit_and_happening
 from complaint_rules.policy.keys import event_key, host_key
 from complaint_rules.policy.rules import Scope
 from complaint_rules.time.instants import EPOCH, to_microseconds
@@ -155,7 +156,7 @@ class Words:
     deadlines: Mapping[str, Mapping[str, str]]
     """The titles of deadlines, by their names in conditions."""
     starts: Mapping[str, tuple[str, ...]]
-    """The event types that start each deadline."""
+    """The event types that start each deadline, or the deadlines that it comes from."""
     assumed: Mapping[str, Value]
     """The facts that have a value unless another is recorded."""
 
@@ -184,9 +185,17 @@ class Words:
                 }
         return MappingProxyType({**self.of_all, **self.of_deadlines, **own})
 
-    def start_vocabulary(self, events: tuple[str, ...]) -> Vocabulary:
-        """The names for the condition of a deadline that several event types start."""
-        return MappingProxyType({**self.of_all, **self._own_event(events)})
+    def start_vocabulary(self, starts: tuple[str, ...]) -> Vocabulary:
+        """The names for the condition of a deadline: its event is the one at the beginning."""
+        return MappingProxyType({**self.of_all, **self._own_event(self.events_behind(starts))})
+
+    def events_behind(self, starts: Iterable[str]) -> tuple[str, ...]:
+        """The event types that are starts, or are behind the limits that starts come from."""
+        found: list[str] = []
+        for start in starts:
+            edge = limit_and_happening(start)
+            found += [start] if edge is None else self.starts[edge[0]]
+        return tuple(dict.fromkeys(found))
 
     def _own_event(self, types: tuple[str, ...]) -> dict[str, Meaning]:
         names = dict(_OWN_EVENT)

@@ -108,7 +108,7 @@ def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
     """The cases that are judged one by one, because what happens in them depends on its order in
     a way that columns do not hold: events that refer to others, parties of which each has its own
     completions, completions that end one instance each, starts that depend on earlier
-    ones, and very large amounts.
+    ones or on what happened to other limits, and very large amounts.
     """
     unit = Unit(ruleset)
     alone = np.zeros(len(log), dtype=bool)
@@ -135,6 +135,9 @@ def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
                     for type_ in set(other.starts) & set(log.events):
                         counts += np.bincount(log.events[type_].case, minlength=len(log))
             alone |= counts > 1
+        for type_ in ruleset.words.events_behind(rule.edges):
+            if type_ in log.events:  # it starts the limit that an edge comes from
+                alone[log.events[type_].case] = True
     _large_facts(ruleset, log, unit, alone)
     return alone
 

@@ -46,7 +46,7 @@ def rows_of(decision: Decision) -> dict[str, list[Row]]:
                 "clause": limit.clause,
                 "duty_of": limit.duty_of,
                 "party": limit.party,
-                "event": of["per"],
+                "event": limit.started_by or of["per"],
                 "started_at": limit.started_at,
                 "due_at": limit.due_at,
                 "target_at": limit.target_at,

@@ -45,7 +45,8 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
     # What the rule was judged for: nothing for the case, an event, or a time limit and its start.
     words = ruleset.words
     per = {"per": _names([*words.events, *words.deadlines]), "event_at": instant}
-    role, event = _names(words.roles), _names(words.events)
+    edges = dict.fromkeys(start for rule in ruleset.deadlines for start in rule.edges)
+    role, event = _names(words.roles), _names([*words.events, *edges])
     document, cost = _names(ruleset.documents), _names([*words.facts, *ruleset.parameters])
     return {
         "deadlines": {

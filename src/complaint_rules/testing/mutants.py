@@ -112,6 +112,8 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
     yield from _party_changes(rule, roles)
     match rule:
         case Deadline():
+            for duration in () if rule.lead is None else _durations(rule.lead):
+                yield f"before {rule.lead} → {duration}", _with(rule, lead=duration)
             for key in ("within", "target"):
                 limit: Limit | None = getattr(rule, key)
                 if limit is not None and limit.duration is not None:

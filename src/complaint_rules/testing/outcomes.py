@@ -52,7 +52,8 @@ class _About:
         self.penalties = {penalty.id: penalty.rule for penalty in decision.penalties}
         self.names = dict(events)
         for limit in decision.deadlines:
-            self.names[limit.id] = f"{without_version(limit.rule)}/{events[limit.occurrence]}"
+            start = limit.started_by or events[limit.occurrence]
+            self.names[limit.id] = f"{without_version(limit.rule)}/{start}"
 
 
 def outcomes(decision: Decision, zone: ZoneInfo) -> dict[str, list[Outcome]]:

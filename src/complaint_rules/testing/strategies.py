@@ -20,6 +20,7 @@ from complaint_rules.conditions import Type
 from complaint_rules.conditions.tree import Among, Compare, atoms
 from complaint_rules.errors import TimeError
 from complaint_rules.policies import Policy
+from complaint_rules.policy.edges import limits_behind
 from complaint_rules.policy.rules import Deadline
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import Field
@@ -113,7 +114,9 @@ def _cases(
     used = sorted(events_used(ruleset)) or sorted(words.events)
     events = [draw(_event(values, ruleset.effective_by, start))]
     for _ in range(draw(st.integers(0, max_events))):
-        running = [(e, rule) for e in events for rule in ruleset.deadlines if e.type in rule.starts]
+        running = [
+            (e, rule) for e in events for rule in ruleset.deadlines if e.type in rule.events_behind
+        ]
         answers = draw(st.booleans())
         if running and answers:
             started, rule = draw(st.sampled_from(running))
@@ -148,19 +151,30 @@ def _later(events: list[Event]) -> st.SearchStrategy[datetime]:
 
 def _around_due(ruleset: Ruleset, since: datetime, rule: Deadline) -> st.SearchStrategy[datetime]:
     """When a limit that started falls due, or next to it; some time later where none is known."""
-    limit = None if rule.within is None else rule.within.duration
-    if rule.within is not None and rule.within.parameter is not None:
-        value = ruleset.parameters[rule.within.parameter].on(since.date())
-        limit = value if isinstance(value, Duration) else None
-    due = None
-    if limit is not None and rule.before is None:
-        # an official calendar may not be published yet, business hours may not be set
-        with suppress(TimeError):
-            due = due_instant(since, limit, ruleset.calendar, rule.counting)
+    due = _due(ruleset, since, rule)
     if due is None:
         return _LATER.map(lambda later: since + later)
     exactly = due
     return st.sampled_from(_NEAR).map(lambda near: exactly + near)
+
+
+def _due(ruleset: Ruleset, since: datetime, rule: Deadline) -> datetime | None:
+    """When a limit is due that nothing moves, where that is known.
+
+    One that another starts is counted from when that one is due.
+    """
+    for before in ruleset.deadlines:
+        if before.name in limits_behind(rule.starts):
+            since = _due(ruleset, since, before) or since
+    limit = None if rule.within is None else rule.within.duration
+    if rule.within is not None and rule.within.parameter is not None:
+        value = ruleset.parameters[rule.within.parameter].on(since.date())
+        limit = value if isinstance(value, Duration) else None
+    if limit is not None and rule.before is None:
+        # an official calendar may not be published yet, business hours may not be set
+        with suppress(TimeError):
+            return due_instant(since, limit, ruleset.calendar, rule.counting)
+    return None
 
 
 @st.composite

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from complaint_rules.conditions import names
 from complaint_rules.policy.amounts import Named, Share
+from complaint_rules.policy.edges import limit_and_happening
 from complaint_rules.policy.rules import (
     Charge,
     Deadline,
@@ -85,12 +86,27 @@ def events_with_a_part(ruleset: Ruleset) -> set[str]:
             found.add(rule.scope.of)
         match rule:
             case Deadline():
-                found |= _moves(rule)
+                found |= _moves(rule) | _bound_by_edges(rule, ruleset)
             case Escalation(reply_event=event) | Relief(granted_by=event):
                 found.add(event or "")
     found |= {p.dated_by or "" for p in ruleset.parameters.values()}
     found |= {event.name for event in ruleset.words.events.values() if event.sets}
     return found & set(ruleset.words.events)
+
+
+def _bound_by_edges(rule: Deadline, ruleset: Ruleset) -> set[str]:
+    """Completions that start a limit, or come too early for one unless they end the limit before.
+
+    The instant at which that one is missed is no event that they could be moved past.
+    """
+    bound: set[str] = set()
+    for start in rule.edges:
+        limit, happening = limit_and_happening(start) or ("", "")
+        for other in ruleset.deadlines:
+            if other.name == limit:
+                bound |= set(rule.ends) - set(other.ends)
+                bound |= set(other.ends) if happening in ("met", "ended") else set()
+    return bound
 
 
 def _moves(rule: Deadline) -> set[str]:

@@ -17,6 +17,7 @@ from complaint_rules.time.durations import (
     SameDay,
     Working,
     WorkingDays,
+    counted_back,
     parse_duration,
 )
 from complaint_rules.time.holidays import from_holidays
@@ -60,6 +61,7 @@ __all__ = [
     "WorkingCalendar",
     "WorkingDays",
     "china",
+    "counted_back",
     "course",
     "due_instant",
     "england",

@@ -180,6 +180,20 @@ _CHOICES = {
 }
 
 
+def counted_back(duration: Duration) -> Duration | None:
+    """The same amount counted back; ``same day`` has none.
+
+    >>> counted_back(WorkingDays(2))
+    WorkingDays(days=-2)
+    """
+    match duration:
+        case Elapsed(amount) | Working(amount) | CalendarDays(amount):
+            return type(duration)(-amount)
+        case WorkingDays(amount) | CalendarMonths(amount):
+            return type(duration)(-amount)
+    return None
+
+
 def parse_duration(text: str) -> Duration:
     """Read ``"30 working minutes"``, ``"3 calendar days"``, ``"same day"``.
 
