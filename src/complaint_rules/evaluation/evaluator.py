@@ -24,6 +24,7 @@ from complaint_rules.evaluation.items import (
     RecordItem,
     UndeterminedItem,
 )
+from complaint_rules.evaluation.lateness import lateness_changes
 from complaint_rules.evaluation.liabilities import liabilities
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement, ScopeMatcher
 from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of
@@ -245,6 +246,7 @@ class Evaluator:
                     moments.append(item.target_at + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 moments += self._next_overdue_day(state, item, item.due_at)
+        moments += lateness_changes(state, self.judge.thresholds)
         return _whole_millisecond(min(moments)) if moments else None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from complaint_rules.conditions import Value, missing_names, names
 from complaint_rules.engines import Engine
 from complaint_rules.evaluation.items import ALWAYS, Missing, Read, Reason
+from complaint_rules.evaluation.lateness import thresholds
 from complaint_rules.evaluation.state import THE_CASE, Occurrence, Reader, State, reader
 from complaint_rules.frozen import frozen
 from complaint_rules.policy.rules import Penalty, Rule, Scope
@@ -96,6 +97,7 @@ class Judge:
         self.scopes = {
             group.scope: ScopeMatcher(group.scope, ruleset, engine) for group in ruleset.scopes
         }
+        self.thresholds = thresholds(ruleset)
         self.duties = {deadline.name: deadline.duty_of for deadline in ruleset.deadlines}
 
     def plan(self, rules: Sequence[Rule]) -> Plan:

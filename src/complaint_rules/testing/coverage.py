@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from complaint_rules.conditions import evaluate, render
 from complaint_rules.conditions.tree import Atom, Compare, CompareNames, Node, Truth, atoms
+from complaint_rules.conditions.types import ORDERED
 from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.matching import occurrences
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, DECISION_SECTIONS, Deadline, Rule, Target
@@ -21,6 +22,7 @@ from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.testing.outcomes import outcomes
 from complaint_rules.testing.run import CheckResult
 from complaint_rules.testing.scenarios import ScenarioFile
+from complaint_rules.time.durations import Duration, amount_of
 
 KINDS: Final = ("rules", "comparisons", "boundaries", "intervals")
 SIDES: Final = ("below", "exactly on", "above")
@@ -168,14 +170,18 @@ def _condition_goals(rule: Rule, node: Node, ruleset: Ruleset) -> Iterator[Goal]
 
 def _is_ordered(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     if isinstance(atom, CompareNames):
-        return _type(atom.left, rule, ruleset) in ("int", "number", "money", "instant", "date")
-    return isinstance(atom, Compare) and isinstance(atom.constant, (int, Decimal, datetime, date))
+        return _type(atom.left, rule, ruleset) in ORDERED
+    return isinstance(atom, Compare) and isinstance(
+        atom.constant, int | Decimal | datetime | date | Duration
+    )
 
 
 def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     """Whether nothing can lie below the constant of a comparison."""
     if not isinstance(atom, Compare):
         return False
+    if isinstance(atom.constant, Duration):
+        return amount_of(atom.constant) == 0
     least = _NEVER_BELOW.get(atom.name.rpartition(".")[2])
     if least is None and _type(atom.name, rule, ruleset) == "money":
         least = 0

@@ -50,7 +50,7 @@ from complaint_rules.time import (
     Working,
     WorkingDays,
 )
-from complaint_rules.time.durations import HOUR, MINUTE
+from complaint_rules.time.durations import HOUR, MINUTE, amount_of
 
 _SWAPPED: Final[dict[Operator, Operator]] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _PERCENT: Final = Decimal("0.01")
@@ -232,6 +232,8 @@ def _say(node: Node) -> str:
 def _moved(constant: Any) -> tuple[Any, ...]:
     if isinstance(constant, bool | str):
         return ()
+    if isinstance(constant, Duration):
+        return tuple(moved for moved in _durations(constant) if amount_of(moved) >= 0)
     step: Any = timedelta(1) if isinstance(constant, datetime | date) else 1
     return (constant - step, constant + step)
 
