@@ -32,14 +32,6 @@ _EXAMPLES: Final[dict[DurationUnit, Duration]] = {
     "calendar days": CalendarDays(1),
     "working days": WorkingDays(1),
 }
-_MOST: Final[dict[DurationUnit, int]] = {
-    "elapsed": LONGEST_LIMIT_DAYS * DAY_MICROSECONDS,
-    "working": LONGEST_LIMIT_DAYS * DAY_MICROSECONDS,
-    "calendar days": LONGEST_LIMIT_DAYS,
-    "calendar months": LONGEST_LIMIT_DAYS,
-    "working days": LONGEST_LIMIT_DAYS,
-    "same day": 0,
-}
 
 
 def say_units(units: Units) -> str:
@@ -73,23 +65,32 @@ def read_duration(value: object, units: Units, what: str) -> Duration:
     elif isinstance(value, Duration):
         duration = value
     else:
-        raise CaseError(f"{value!r} is no duration, which {what} is: write {_instead(None, units)}")
-    if amount_of(duration) > _MOST[unit_of(duration)]:
-        raise CaseError(f"'{duration}' is longer than {LONGEST_LIMIT_DAYS} days: shorten it")
-    if amount_of(duration) < 0:
-        raise CaseError(f"'{duration}' is negative: nothing lasts less than no time, write 0")
+        raise CaseError(
+            f"{value!r} is no duration, and {what} is one: write {_instead(None, units)}"
+        )
+    _check_amount(duration)
+    if len(units) > 1:
+        other = ", or compare overdue_days" if ".late_by" in what else ""
+        raise CaseError(
+            f"{what} may be in {say_units(units)}, so that nothing compares with it: give it one "
+            f"unit, whatever the case{other}"
+        )
     if units and units != (unit_of(duration),):
         raise CaseError(
             f"'{duration}' is in {say_units((unit_of(duration),))}, and {what} in "
-            f"{say_units(units)}: {_advice(duration, units)}"
+            f"{say_units(units)}: write {_instead(duration, units)}"
         )
     return duration
 
 
-def _advice(duration: Duration, units: Units) -> str:
-    if len(units) > 1:
-        return "give it one unit, or compare overdue_days"
-    return f"write {_instead(duration, units)}"
+def _check_amount(duration: Duration) -> None:
+    unit, amount = unit_of(duration), amount_of(duration)
+    if unit == "same day":
+        raise CaseError("'same day' is no amount of time: write one such as '1 calendar day'")
+    if amount < 0:
+        raise CaseError(f"'{duration}' is negative: nothing lasts less than no time, write 0")
+    if amount > LONGEST_LIMIT_DAYS * (DAY_MICROSECONDS if unit in _SAID else 1):
+        raise CaseError(f"'{duration}' is longer than {LONGEST_LIMIT_DAYS} days: shorten it")
 
 
 def _instead(duration: Duration | None, units: Units) -> str:

@@ -10,6 +10,7 @@ from complaint_rules.case import Case, Event
 from complaint_rules.conditions import names
 from complaint_rules.conditions.tree import CompareNames, atoms
 from complaint_rules.evaluation.decision import Decision
+from complaint_rules.evaluation.lateness import thresholds_reached
 from complaint_rules.policies import Policy
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Rule, Target
 from complaint_rules.policy.ruleset import Ruleset
@@ -43,7 +44,19 @@ def outcome(decision: Decision) -> Outcome:
 
 def state(decision: Decision) -> tuple[Outcome, Outcome]:
     """The outcome, and the statuses that it follows from."""
-    limits = [(d.rule, d.party, d.status, d.overdue_days, d.certain) for d in decision.deadlines]
+    basis = decision.basis
+    assert basis is not None  # noqa: S101 - it was evaluated just now
+    limits = [
+        (
+            limit.rule,
+            limit.party,
+            limit.status,
+            limit.overdue_days,
+            thresholds_reached(limit, basis.state, basis.judge.thresholds),
+            limit.certain,
+        )
+        for limit in decision.deadlines
+    ]
     return outcome(decision), frozenset(numbered(limits))
 
 
