@@ -143,7 +143,7 @@ def _compared(atom: Atom) -> Iterator[tuple[str, Operator, Duration | str]]:
 
 def thresholds_reached(item: DeadlineItem, state: State, of: Thresholds) -> int | None:
     """How many thresholds a limit has come to; ``None`` where it is not known how late it is."""
-    named = of.get(cast("Deadline", state.ruleset.rule(item.rule)).name, ())
+    named = of.get(cast("Deadline", state.ruleset.rule(item.rule)).name, ()) if of else ()
     late = lateness_of_item(item, state.ruleset) if named else None
     if late is None:
         return None

@@ -22,7 +22,7 @@ from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.testing.outcomes import outcomes
 from complaint_rules.testing.run import CheckResult
 from complaint_rules.testing.scenarios import ScenarioFile
-from complaint_rules.time.durations import Duration, amount_of
+from complaint_rules.time.durations import Duration, Elapsed, amount_of
 
 KINDS: Final = ("rules", "comparisons", "boundaries", "intervals")
 SIDES: Final = ("below", "exactly on", "above")
@@ -149,11 +149,25 @@ def _goals(rule: Rule, ruleset: Ruleset) -> Iterator[Goal]:
     yield _decided(rule)
     if isinstance(rule, Deadline):
         for what in ("due", "target") if rule.target is not None else ("due",):
-            yield from (_deadline_goal(rule, what, side) for side in SIDES)
+            for side in SIDES:
+                if not (side == "below" and _is_due_at_once(rule, what)):
+                    yield _deadline_goal(rule, what, side)
     if rule.condition is not None:
         yield from _condition_goals(rule, rule.condition.node, ruleset)
     if isinstance(rule, Target):
         yield from _condition_goals(rule.achievement, rule.achieved.node, ruleset)
+
+
+def _is_due_at_once(rule: Deadline, what: str) -> bool:
+    """Whether a limit is due as soon as it starts: nothing is done before that."""
+    limit = rule.within if what == "due" else rule.target
+    return (
+        limit is not None
+        and limit.duration == Elapsed(0)
+        and rule.by is None
+        and rule.before is None
+        and not (rule.agreed or rule.suspended or rule.counting.taken_in)
+    )
 
 
 def _condition_goals(rule: Rule, node: Node, ruleset: Ruleset) -> Iterator[Goal]:
