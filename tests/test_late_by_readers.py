@@ -153,6 +153,28 @@ def test_lateness_that_reaches_into_an_unknown_year(within, less, more, reached)
     assert {m.name for item in unknown.undetermined for m in item.missing} == {"CN 2027"}
 
 
+def test_a_day_that_the_company_knows_is_known_in_an_unknown_year():
+    head = TRAIN.replace("{official: CN,", "{official: CN, rest_days: [2027-01-01],")
+    body = limit("1 working day") + refunds("arrive.late_by", "1 working day", "9 working days", "")
+    some = case(event("registered", "2026-12-29T10:00:00+08:00"), fare=40)
+    judged = load(body, head=head)
+    assert changes(judged, some, "2026-12-29T10:00:00+08:00", "2027-03-01T00:00:00+08:00") == [
+        ("29T10:00", "0"),
+        ("31T00:00", "10"),
+        ("02T00:00", "0–20"),
+    ]
+
+
+def test_an_unknown_year_may_be_answered_provisionally():
+    judged = policy("1 working day", "1 working day", "3 working days")
+    some = case(event("registered", "2026-12-29T10:00:00+08:00"), fare=40)
+    moment = "2026-12-31T09:00:00+08:00"
+    decision = judged.evaluate(some, as_of=moment, provisional=True)
+    assert decision.next_change_at == at("2027-01-01T00:00:00+08:00")  # one more day overdue
+    late = judged.evaluate(some, as_of="2027-01-05T09:00:00+08:00", provisional=True)
+    assert str(late.total()) == "20"
+
+
 # What is wrong
 
 

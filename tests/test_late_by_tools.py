@@ -15,7 +15,16 @@ from complaint_rules.exploration.outcome import outcome
 from complaint_rules.testing import Coverage, mutate, read_scenarios, run_scenario
 from complaint_rules.testing.mutants import mutants
 from complaint_rules.testing.strategies import cases
-from complaint_rules.time import SameDay, when_late_by
+from complaint_rules.time import (
+    CalendarDays,
+    Elapsed,
+    SameDay,
+    Working,
+    WorkingDays,
+    lateness,
+    when_late_by,
+)
+from complaint_rules.time.durations import amount_of
 from complaint_rules.versions import PolicyVersions
 from samples import at, case, event, load, rules
 from simulated import assert_same
@@ -228,7 +237,33 @@ def test_each_of_several_is_judged_by_its_own_lateness():
     assert changes(judged, some, "02T09:00", "03T00:00")
 
 
+CALENDAR = policy("1 elapsed hour", "1 elapsed hour", "2 elapsed hours").ruleset.calendar
+MICROSECOND = timedelta(microseconds=1)
+
+
+@given(
+    st.integers(0, 40 * 24 * 60).map(lambda minutes: at("01T00:00") + timedelta(minutes=minutes)),
+    st.sampled_from([timedelta(0), -MICROSECOND, MICROSECOND]),
+    st.one_of(
+        st.integers(1, 10_000).map(lambda minutes: Elapsed.of(minutes=minutes)),
+        st.integers(1, 3_000).map(lambda minutes: Working.of(minutes=minutes)),
+        st.integers(1, 10**10).map(Working),
+        st.integers(1, 30).map(WorkingDays),
+        st.integers(1, 30).map(CalendarDays),
+    ),
+)
+def test_the_first_instant_of_a_lateness_is_the_first(minute, beside, amount):
+    due = minute + beside
+    moment = when_late_by(due, amount, CALENDAR)
+    assert moment > due
+
+    def late(then):
+        found = lateness(due, then, amount, CALENDAR)
+        return amount_of(found) if type(found) is type(amount) else 0  # within a date no day
+
+    assert late(moment) >= amount_of(amount) > late(moment - MICROSECOND)
+
+
 def test_when_something_is_so_late_can_be_asked():
-    calendar = policy("1 elapsed hour", "1 elapsed hour", "2 elapsed hours").ruleset.calendar
     with pytest.raises(TimeError, match="nothing is late by same day"):
-        when_late_by(at("02T09:00"), SameDay(), calendar)
+        when_late_by(at("02T09:00"), SameDay(), CALENDAR)
