@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from complaint_rules.conditions import Language, title
+from complaint_rules.conditions import Language, say_duration, title
 from complaint_rules.evaluation.items import (
     ChargeItem,
     DeadlineItem,
@@ -21,7 +21,6 @@ from complaint_rules.evaluation.items import (
     UndeterminedItem,
 )
 from complaint_rules.evaluation.speaker import Speaker
-from complaint_rules.evaluation.wording import say_duration
 from complaint_rules.money import Interval
 from complaint_rules.policy.rules import Penalty, Relief
 from complaint_rules.policy.ruleset import Ruleset

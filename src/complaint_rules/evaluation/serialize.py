@@ -85,7 +85,7 @@ def _encode_value(value: Value) -> Any:
             return {"instant": value.isoformat()}
         case date():
             return {"date": value.isoformat()}
-    return value
+    return {"duration": str(value)} if isinstance(value, _DURATIONS) else value
 
 
 def _decode_value(value: Any) -> Any:
@@ -96,6 +96,8 @@ def _decode_value(value: Any) -> Any:
             return datetime.fromisoformat(text)
         case {"date": str() as text}:
             return date.fromisoformat(text)
+        case {"duration": str() as text}:
+            return parse_duration(text)
         case bool() | int() | str():
             return value
     raise TypeError(f"{value!r} is no value")

@@ -12,6 +12,7 @@ from complaint_rules.conditions import (
     Value,
     Vocabulary,
     render,
+    say_duration,
     say_instant,
     say_value,
     title,
@@ -19,7 +20,7 @@ from complaint_rules.conditions import (
 from complaint_rules.errors import DecisionError
 from complaint_rules.evaluation.items import Missing, PenaltyItem, Reason, ReliefItem
 from complaint_rules.evaluation.state import Happened, State
-from complaint_rules.evaluation.wording import WORDS, say_duration
+from complaint_rules.evaluation.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.policy.edges import limit_and_happening
 from complaint_rules.policy.rules import Deadline, Penalty, Rule

@@ -11,6 +11,7 @@ from complaint_rules.case import Case, Event
 from complaint_rules.conditions import names
 from complaint_rules.conditions.tree import Among, Compare, CompareNames, atom_names, atoms
 from complaint_rules.evaluation.decision import Decision
+from complaint_rules.evaluation.lateness import thresholds_reached
 from complaint_rules.policies import Policy
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Rule, Target
 from complaint_rules.policy.ruleset import Ruleset
@@ -44,9 +45,18 @@ def outcome(decision: Decision) -> Outcome:
 
 def state(decision: Decision, overdue: OverdueDays) -> tuple[Outcome, Outcome]:
     """The outcome, and the statuses that it follows from."""
+    basis = decision.basis
+    assert basis is not None  # noqa: S101 - it was evaluated just now
     limits = [
-        (d.rule, d.party, d.status, overdue.part(d.rule, d.overdue_days), d.certain)
-        for d in decision.deadlines
+        (
+            limit.rule,
+            limit.party,
+            limit.status,
+            overdue.part(limit.rule, limit.overdue_days),
+            thresholds_reached(limit, basis.state, basis.judge.thresholds),
+            limit.certain,
+        )
+        for limit in decision.deadlines
     ]
     return outcome(decision), frozenset(numbered(limits))
 

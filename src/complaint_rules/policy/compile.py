@@ -16,6 +16,7 @@ from complaint_rules.policy.compile_words import compile_parameters, compile_wor
 from complaint_rules.policy.document import PolicyDocument
 from complaint_rules.policy.document_words import VocabularyDocument
 from complaint_rules.policy.edges import cycle
+from complaint_rules.policy.lateness import with_durations
 from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.rules import (
     RULE_SECTIONS,
@@ -59,6 +60,7 @@ def compile_policy(
     words = compile_words(document, problems)
     parameters = compile_parameters(document, words, overrides, problems)
     problems.stop_if_any()
+    words = with_durations(words, document, parameters)
     assert calendar is not None  # noqa: S101 - a failure was reported and has stopped us
     compiler = RuleCompiler(document, words, parameters, calendar, problems)
     rules = compiler.compile()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from complaint_rules.conditions import Node, Value, Vocabulary
+from complaint_rules.conditions.durations import Units
 from complaint_rules.money import Interval
 from complaint_rules.policy.amounts import AmountRule
 from complaint_rules.time import DayCounting, Duration, OverdueReading
@@ -167,6 +168,8 @@ class Deadline(Rule):
     """What becomes of a limit that is cancelled after it ran out."""
     counting: DayCounting
     overdue_days: OverdueReading | None
+    late_in: Units
+    """What its lateness may be counted in."""
 
     @property
     def edges(self) -> tuple[str, ...]:

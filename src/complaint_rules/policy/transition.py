@@ -52,6 +52,7 @@ def transition(old: Ruleset, new: Ruleset) -> Ruleset:
             for name in {**old.words.starts, **new.words.starts}
         },
         assumed={**old.words.assumed, **new.words.assumed},
+        lateness={**old.words.lateness, **new.words.lateness},
         of_all=_both(old.words.of_all, new.words.of_all, renamed),
         of_deadlines={**old.words.of_deadlines, **new.words.of_deadlines},
     )
