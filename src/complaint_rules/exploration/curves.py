@@ -17,12 +17,12 @@ from complaint_rules.exploration.outcome import (
     Outcome,
     is_exact,
     moved,
-    nodes,
     state,
     with_event,
 )
 from complaint_rules.money import Interval, read_money
 from complaint_rules.policies import Policy
+from complaint_rules.policy.rules import nodes
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.time import read_instant
 from complaint_rules.time.instants import from_microseconds, to_microseconds
