@@ -291,6 +291,9 @@ def test_a_limit_without_a_value_is_undetermined_and_checked_when_it_has_one():
     judged = load(body, head=TRAIN)
     decision = decided(judged, case(event("registered", "02T09:00")), "02T12:00")
     assert {m.name for item in decision.undetermined for m in item.missing} == {"unset"}
+    # What has not begun is not late, in whatever it will be counted.
+    nothing = decided(judged, case(event("replied", "02T09:00")), "02T12:00")
+    assert (nothing.undetermined, nothing.escalations) == ((), ())
     later = load(body, head=TRAIN, unset="2 elapsed hours")
     assert decided(later, case(event("registered", "02T09:00")), "02T12:00").escalations
     with pytest.raises(PolicyError, match="'arrive.late_by' in working days"):
@@ -337,6 +340,24 @@ deadlines:
         ("09T00:00", "10"),
         ("10T00:00", "20"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "known"),
+    [
+        ("arrive.late_by >= tolerance", True),
+        ("arrive.late_by in ('1 working day', '2 working days')", True),
+        ("arrive.late_by >= '1 working day' or arrive.late_by > tolerance", False),
+        ("arrive.late_by >= '1 calendar month'", False),
+        ("arrive.late_by >= unset", False),
+    ],
+)
+def test_what_a_limit_without_a_value_is_compared_in(condition, known):
+    judged = load(SEVERAL + limit("unset") + told(condition), head=TRAIN)
+    nothing = decided(judged, case(event("answered", "02T09:00")), "02T12:00")
+    dated = {m.name for item in nothing.undetermined for m in item.missing}
+    assert dated <= ({"registered"} if known else {"registered", "unset", "arrive.late_by"})
+    assert bool(nothing.undetermined) is (not known or "tolerance" in condition)
 
 
 # In words

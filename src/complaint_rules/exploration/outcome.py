@@ -13,7 +13,7 @@ from complaint_rules.conditions.tree import Among, Compare, CompareNames, atom_n
 from complaint_rules.evaluation.decision import Decision
 from complaint_rules.evaluation.lateness import thresholds_reached
 from complaint_rules.policies import Policy
-from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Rule, Target
+from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, nodes
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.time import CalendarDays, Elapsed, Working
 
@@ -175,12 +175,6 @@ def _moves_evenly(rule: Deadline) -> bool:
         and counting.taken_in is None
         and not to_the_minute
     )
-
-
-def nodes(rule: Rule) -> list[Any]:
-    """The conditions of a rule."""
-    found = [] if rule.condition is None else [rule.condition.node]
-    return [*found, rule.achieved.node] if isinstance(rule, Target) else found
 
 
 def names_read(policy: Policy) -> set[str]:

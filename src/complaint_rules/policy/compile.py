@@ -16,7 +16,7 @@ from complaint_rules.policy.compile_words import compile_parameters, compile_wor
 from complaint_rules.policy.document import PolicyDocument
 from complaint_rules.policy.document_words import VocabularyDocument
 from complaint_rules.policy.edges import cycle
-from complaint_rules.policy.lateness import with_durations
+from complaint_rules.policy.lateness import with_durations, with_units_compared
 from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.rules import (
     RULE_SECTIONS,
@@ -72,6 +72,7 @@ def compile_policy(
     _check_targets(rules, problems)
     problems.stop_if_any()
     every = [rule for section in rules.values() for rule in section]
+    words = with_units_compared(words, every)
     return Ruleset(
         id=document.policy,
         version=document.version,

@@ -285,6 +285,12 @@ class Statistic(Rule):
     lists: tuple[str, ...]
 
 
+def nodes(rule: Rule) -> list[Node]:
+    """The conditions of a rule."""
+    found = [] if rule.condition is None else [rule.condition.node]
+    return [*found, rule.achieved.node] if isinstance(rule, Target) else found
+
+
 DECISION_SECTIONS: Final = (
     "deadlines",
     "escalations",
