@@ -16,7 +16,7 @@ from complaint_rules.evaluation.items import (
     Reason,
     Status,
 )
-from complaint_rules.evaluation.keys import item_id
+from complaint_rules.evaluation.keys import joined
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.pauses import Pauses, changes_of, pauses_of
 from complaint_rules.evaluation.state import Occurrence, State, reader
@@ -113,7 +113,7 @@ class DeadlineJudge:
         assert start is not None  # noqa: S101 - an event starts a deadline
         return [
             DeadlineItem(
-                id=item_id(self.lasting_id, start.key, party),
+                id=joined(self.lasting_id, start.key, party),
                 rule=self.rule.id,
                 clause=self.rule.clause,
                 duty_of=self.rule.duty_of,
@@ -182,7 +182,7 @@ class DeadlineJudge:
                 missing, days = (Missing(f"{error.region} {error.year}", "calendar"),), None
         key = instance.start.key
         return DeadlineItem(
-            id=item_id(self.lasting_id, key, instance.party),
+            id=joined(self.lasting_id, key, instance.party),
             rule=rule.id,
             clause=rule.clause,
             duty_of=rule.duty_of,
