@@ -16,7 +16,7 @@ from complaint_rules.evaluation.items import (
     Reason,
     Status,
 )
-from complaint_rules.evaluation.keys import item_id
+from complaint_rules.evaluation.keys import joined
 from complaint_rules.evaluation.state import State
 from complaint_rules.policy.rules import Deadline
 from complaint_rules.time import (
@@ -107,7 +107,7 @@ class DeadlineJudge:
     def _identify(self, state: State, instance: Instance) -> tuple[str, str | None]:
         """The id of an instance, and what started it besides an event, which is kept."""
         start = instance.start
-        key = item_id(self.lasting_id, start.key, instance.party)
+        key = joined(self.lasting_id, start.key, instance.party)
         if not isinstance(start, Edge):
             return key, None
         state.edges[key] = start

@@ -41,9 +41,19 @@ def item_id(
     >>> item_id("late-answer", "E/1", None), item_id("late-answer", "E", "1")
     ('late-answer/E%2F1', 'late-answer/E/1')
     """
-    text = rule
-    if occurrence is not None:
-        text += f"/{occurrence if isinstance(occurrence, KeyText) else host_key(occurrence)}"
-    if more is not None:
-        text += f"/{escaped(more)}"
-    return KeyText(text if party is None else f"{text}/{escaped(party)}")
+    if occurrence is not None and not isinstance(occurrence, KeyText):
+        occurrence = host_key(occurrence)
+    return KeyText(joined(rule, occurrence, party, None if more is None else escaped(more)))
+
+
+def joined(rule: str, about: str | None, party: str | None, role: str | None = None) -> str:
+    """The id of an item about something that is the text of a key already, in a role by its name.
+
+    In a decision all are so, and marking each id as such a text would cost more than making it.
+    """
+    text = rule if about is None else f"{rule}/{about}"
+    if role is not None:
+        text = f"{text}/{role}"
+    if party is None:
+        return text
+    return f"{text}/{escaped(party) if '/' in party or '%' in party else party}"

@@ -42,8 +42,8 @@ def liabilities(
 
 def _certain(verdict: Verdict, remains: Remains, places: int) -> Liability:
     amount = verdict.amount
-    if verdict.key in remains:
-        amount = _remaining(amount, remains[verdict.key])
+    if remains and (factors := remains.get(verdict.key)) is not None:
+        amount = _remaining(amount, factors)
     amount = amount.rounded(places)
     return Liability((verdict.id,), verdict.role, verdict.party, amount.minimum, amount.maximum)
 

@@ -16,7 +16,7 @@ from complaint_rules.evaluation.items import (
     TargetItem,
     UndeterminedItem,
 )
-from complaint_rules.evaluation.keys import item_id
+from complaint_rules.evaluation.keys import joined
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.money import ZERO, Interval, apportioned
@@ -30,7 +30,7 @@ def undetermined(judgement: Judgement) -> UndeterminedItem:
     """A rule whose condition is unknown and that costs nothing by itself."""
     rule, occurrence = judgement.rule, judgement.occurrence
     return UndeterminedItem(
-        item_id(rule.id, occurrence.key, None),
+        joined(rule.id, occurrence.key, None),
         rule.id,
         rule.clause,
         rule.kind,
@@ -57,7 +57,7 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
             complete = not waiting if rule.joint else role not in waiting
         items += [
             EscalationItem(
-                item_id(rule.id, occurrence.key, party, role),
+                joined(rule.id, occurrence.key, party, role),
                 rule.id,
                 rule.clause,
                 role,
@@ -138,7 +138,7 @@ def _charges(state: State, judgement: Judgement, amount: Interval) -> list[Charg
     occurrence = judgement.occurrence
     return [
         ChargeItem(
-            item_id(rule.id, occurrence.key, party),
+            joined(rule.id, occurrence.key, party),
             rule.id,
             rule.clause,
             rule.cost,
@@ -163,7 +163,7 @@ def record(state: State, judgement: Judgement) -> RecordItem:
     occurrence = judgement.occurrence
     absent = tuple(field for field in rule.fields if not _is_filled(state, field, occurrence))
     return RecordItem(
-        item_id(rule.id, occurrence.key, None),
+        joined(rule.id, occurrence.key, None),
         rule.id,
         rule.clause,
         rule.kept_by,
@@ -231,7 +231,7 @@ def targets(
             missing = () if limit is None or certain else limit.missing
             found = [judgement for judgement in (counted, achieved) if judgement is not None]
             yield TargetItem(
-                item_id(rule.id, occurrence.key, None),
+                joined(rule.id, occurrence.key, None),
                 rule.id,
                 rule.clause,
                 occurrence.key,

@@ -12,7 +12,7 @@ from complaint_rules.evaluation.items import (
     Reason,
     UndeterminedItem,
 )
-from complaint_rules.evaluation.keys import ItemKey, item_id
+from complaint_rules.evaluation.keys import ItemKey, joined
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.frozen import frozen
@@ -27,9 +27,7 @@ OPEN = Interval(ZERO, None)
 class Verdict:
     """A penalty for one occurrence and one party, exceptions taken into account."""
 
-    key: ItemKey
     id: str
-    """The text of the key, made once."""
     judgement: Judgement
     applies: bool | None
     role: str
@@ -37,6 +35,11 @@ class Verdict:
     amount: Interval
     arithmetic: str | None
     missing: tuple[Missing, ...]
+
+    @property
+    def key(self) -> ItemKey:
+        """What reliefs and liabilities look it up by."""
+        return ItemKey(self.judgement.rule.id, self.judgement.occurrence.key, self.party)
 
     @property
     def rule(self) -> Penalty:
@@ -146,7 +149,6 @@ class PenaltyJudge:
             missing = (*judgement.missing, *missing)
         return [
             Verdict(
-                ItemKey(rule.id, occurrence.key, party),
                 _verdict_id(rule, occurrence, party),
                 judgement,
                 applies,
@@ -289,4 +291,4 @@ class PenaltyJudge:
 def _verdict_id(rule: Penalty, occurrence: Occurrence, party: str | None) -> str:
     # The key of a deadline's instance names its party already.
     named = occurrence.deadline is not None and occurrence.deadline.party == party
-    return item_id(rule.id, occurrence.key, None if named else party)
+    return joined(rule.id, occurrence.key, None if named else party)

@@ -12,7 +12,7 @@ from complaint_rules.evaluation.items import (
     ReliefItem,
     UndeterminedItem,
 )
-from complaint_rules.evaluation.keys import ItemKey, item_id
+from complaint_rules.evaluation.keys import ItemKey, joined
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.penalties import Verdict
 from complaint_rules.evaluation.state import State
@@ -31,7 +31,7 @@ class Relieved:
 
     def mark(self, penalties: Iterable[PenaltyItem]) -> list[PenaltyItem]:
         """The penalties, each with the reliefs that take it back."""
-        return [self._marked(penalty) for penalty in penalties]
+        return [self._marked(penalty) if self.certain else penalty for penalty in penalties]
 
     def _marked(self, penalty: PenaltyItem) -> PenaltyItem:
         key = ItemKey(penalty.rule, penalty.occurrence, penalty.party)
@@ -87,7 +87,7 @@ def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
         shown = f"{percent} % × {verdict.amount.rounded(state.ruleset.places)} = {amount}"
         reason = Reason(reason.condition, reason.read, shown)
     return ReliefItem(
-        item_id(rule.id, verdict.id, None),
+        joined(rule.id, verdict.id, None),
         rule.id,
         rule.clause,
         verdict.id,
@@ -106,7 +106,7 @@ def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> Undet
     rule: Relief = judgement.rule
     amount = verdict.amount.scaled(rule.factor).rounded(state.ruleset.places)
     return UndeterminedItem(
-        item_id(rule.id, verdict.id, None),
+        joined(rule.id, verdict.id, None),
         rule.id,
         rule.clause,
         "relief",
