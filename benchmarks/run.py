@@ -1,6 +1,7 @@
 """Measure in one run, as ratios against what a user would pick instead.
 
     make bench            # or: python benchmarks/run.py
+    python benchmarks/run.py adapter        # one part: matching, evaluation, adapter, …
 
 Every figure is the median of nine rounds, interleaved, so that noise of the machine meets all alike.
 Peers are measured where they are installed.
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +223,7 @@ def adapter() -> None:
         for name, rule in matcher.definition().items()
     }
     host.register_rulesets({"direct": definition})
-    encoders = matcher._direct
+    encoders = matcher._direct  # the same integers
     some = cases(200)
 
     def direct(facts: dict[str, Any]) -> list[str]:
@@ -233,24 +235,65 @@ def adapter() -> None:
         host.retract_fact("direct", fact)
         return list(dict.fromkeys(found))
 
+    native = NativeMatcher(policy.ruleset.scopes[0])
     hand = by_hand()
     for facts in some:
+        assert list(matcher.match(facts).matched) == list(native.match(facts).matched)
         assert list(matcher.match(facts).matched) == hand(facts)
     assert len(rules()) == 24
     times = medians(
         {
             "direct": lambda: [direct(f) for f in some],
             "adapter": lambda: [matcher.match(f) for f in some],
+            "native": lambda: [native.match(f) for f in some],
         },
         1,
     )
     show(
         "durable-rules, 24 rules",
         [
-            ("used directly, in the safe way", f"{times['direct'] / len(some) * 1e6:.0f} µs", ""),
+            (
+                "through its host in Python, in the safe way",
+                f"{times['direct'] / len(some) * 1e6:.0f} µs",
+                "",
+            ),
             ("through the adapter", f"{times['adapter'] / times['direct']:.2f} ×", "at most 1.3"),
+            (
+                "through the adapter, against the native engine",
+                f"{times['adapter'] / times['native']:.0f} ×",
+                "",
+            ),
         ],
     )
+    whole_decisions()
+
+
+def whole_decisions() -> None:
+    """What choosing durable-rules costs for a whole decision, at the time of each event."""
+    rows = []
+    for name, file in (
+        ("yundewu-2018", "store-dealer.json"),
+        ("nanjing-cable-2007", "late-repair.json"),
+    ):
+        policy = load_policy(name)
+        case = Case.from_json((EXAMPLES / file).read_text(encoding="utf-8"))
+        checked = policy.check(case)
+
+        def judge(engine: Any, policy: Policy = policy, checked: Any = checked) -> None:
+            for event in checked.events:
+                policy.evaluate(checked, as_of=event.at, engine=engine)
+
+        works = {name: partial(judge, name) for name in ("native", "durable")}
+        times = medians(works, 5)
+        each = {engine: seconds / len(checked.events) for engine, seconds in times.items()}
+        rows.append(
+            (
+                f"{name}: native, durable-rules",
+                f"{each['native'] * 1e6:.0f}, {each['durable'] * 1e6:.0f} µs",
+                f"{each['durable'] / each['native']:.2f} ×",
+            )
+        )
+    show("A whole evaluate by either engine, at the time of each event", rows)
 
 
 def working_time() -> None:
@@ -321,11 +364,14 @@ def loading() -> None:
 
 if __name__ == "__main__":
     began = time.perf_counter()
-    matching()
-    evaluation()
-    adapter()
-    working_time()
-    loading()
+    parts = [matching, evaluation, adapter, working_time, loading]
+    names = [part.__name__ for part in parts]
+    wanted = sys.argv[1:] or names
+    if not set(wanted) <= set(names):
+        sys.exit(f"{' '.join(wanted)} is not a part: choose among {', '.join(names)}")
+    for part in parts:
+        if part.__name__ in wanted:
+            part()
     print(
         f"\nmeasured in {timedelta(seconds=round(time.perf_counter() - began))} on CPython {sys.version.split()[0]}"
     )

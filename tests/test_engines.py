@@ -128,10 +128,63 @@ def test_a_lost_match_is_an_error_and_never_silence(monkeypatch):
     matcher = next(
         iter(policy._evaluator("durable", provisional=False).judge.scopes.values())
     ).matcher
-    monkeypatch.setattr(matcher._host, "assert_fact", lambda *_: None)
-    monkeypatch.setattr(matcher._host, "retract_fact", lambda *_: None)
-    with pytest.raises(EngineUnavailable, match="lost a match"):
-        policy.evaluate(case(urgent=True), as_of="2018-07-02T09:00:00+08:00", engine="durable")
+    engine = matcher._engine
+    for lost in ({"start_action_for_state": None}, {"assert_fact": (1, 0)}):
+        with monkeypatch.context() as patch:
+            patch.setattr(matcher, "_engine", Altered(engine, lost))
+            with pytest.raises(EngineUnavailable, match="lost a match"):
+                policy.evaluate(
+                    case(urgent=True), as_of="2018-07-02T09:00:00+08:00", engine="durable"
+                )
+        assert matcher.match({"urgent": True, "visits": 3}).matched == ("urgent",)
+
+
+class Altered:
+    """durable-rules, of which some functions give something else."""
+
+    def __init__(self, engine, results):
+        self.engine, self.results = engine, results
+
+    def __getattr__(self, name):
+        if name in self.results:
+            return lambda *_: self.results[name]
+        return getattr(self.engine, name)
+
+
+@needs_durable
+@pytest.mark.parametrize(
+    "at", ["assert_fact", "start_action_for_state", "complete_and_start_action", "retract_fact"]
+)
+@pytest.mark.parametrize("after", [False, True])
+def test_after_an_interruption_no_match_of_an_earlier_fact_is_left(monkeypatch, at, after):
+    policy = load(ESCALATE)
+    policy.evaluate(case(urgent=True), as_of="2018-07-02T09:00:00+08:00", engine="durable")
+    matcher = next(
+        iter(policy._evaluator("durable", provisional=False).judge.scopes.values())
+    ).matcher
+    engine = matcher._engine
+    every = {"urgent": True, "visits": 3, "grade": "low", "note": "5"}
+    assert matcher.match(every).matched == ("urgent", "known")
+
+    class Interrupted:
+        def __getattr__(self, name):
+            if name != at:
+                return getattr(engine, name)
+
+            def interrupt(*args):
+                if after:
+                    getattr(engine, name)(*args)
+                raise KeyboardInterrupt
+
+            return interrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(matcher, "_engine", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            matcher.match(every)
+    for _ in range(3):
+        assert matcher.match({**every, "urgent": False, "grade": "middle", "note": ""}) == ((), ())
+        assert matcher.match(every).matched == ("urgent", "known")
 
 
 @needs_durable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import strategies
-from complaint_rules import CaseError, DecisionError, Event, MoneyError, load_policy
+from complaint_rules import Case, CaseError, DecisionError, Event, MoneyError, load_policy
 from complaint_rules.exploration import by_time, nearest_changes
+from complaint_rules.exploration.judge import MINUTE, first_past
 from complaint_rules.exploration.outcome import moved, outcome, with_event
-from samples import REPLY, at, case, event, load
+from samples import REPLY, ROOT, at, case, event, load
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 FINED = (
@@ -123,6 +125,161 @@ def test_what_cannot_be_asked():
     assert curve.event == "replied"
     with pytest.raises(DecisionError, match="swap them"):
         by_time(policy, LATE, "replied", since=at("03T08:00"), until=at("02T12:00"))
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Counts how often a case is judged."""
+    from complaint_rules.evaluation.evaluator import Evaluator
+
+    counted = []
+    evaluate = Evaluator.evaluate
+    monkeypatch.setattr(
+        Evaluator, "evaluate", lambda *args, **more: counted.append(1) or evaluate(*args, **more)
+    )
+    return counted
+
+
+def of_times(changes):
+    return [(change.kind, change.name, change.by) for change in changes if change.by is not None]
+
+
+def test_days_overdue_that_decide_nothing_are_not_tried_one_by_one(judged):
+    """An open limit is one day more overdue on each day of ten years, whatever is moved."""
+    policy = load_policy("nanjing-cable-2007")
+    file = ROOT / "examples/cases/late-repair.json"
+    repair = Case.from_json(file.read_text(encoding="utf-8"))
+    soon = nearest_changes(policy, repair, as_of="2007-06-10T00:00:00+08:00")
+    judged.clear()
+    late = nearest_changes(policy, repair, as_of="2017-06-10T00:00:00+08:00")
+    assert len(judged) < 600  # 333,000 day by day
+    assert len(of_times(late)) == 3
+    assert of_times(late) == of_times(soon)
+    for change in late:
+        if change.by is not None:
+            (moving,) = (one for one in repair.events if one.type == change.name)
+            for share in range(50):
+                when = moving.at + (change.becomes - moving.at) * share / 50
+                again = with_event(repair, moving, moved(moving, when))
+                decision = policy.evaluate(
+                    again, as_of="2017-06-10T00:00:00+08:00", engine="native"
+                )
+                assert outcome(decision) == outcome(change.before)
+
+
+@pytest.mark.parametrize(
+    ("condition", "days"),
+    [
+        ("deadline.overdue_days > 30", 31),
+        ("deadline.overdue_days >= 30", 30),
+        ("deadline.overdue_days == 30", 30),
+        ("deadline.overdue_days in (40, 30)", 30),
+        ("not deadline.overdue_days <= 30 and deadline.overdue_days < 33", 31),
+        ("deadline.overdue_days > visits", 8),
+    ],
+)
+def test_days_overdue_that_a_condition_compares_are_found(condition, days):
+    policy = load(
+        REPLY
+        + f"""
+escalations:
+  - {{id: far, clause: "2", title: {{en: Far}}, per: reply, when: "{condition}", to: boss, capacity: inform}}
+"""
+    )
+    the_case = case(event("registered", "02T09:00"), event("replied", "02T10:00"), visits=7)
+    changes = nearest_changes(policy, the_case, as_of="2019-07-02T09:00:00+08:00")
+    (later,) = (change for change in changes if (change.kind, change.name) == ("later", "replied"))
+    assert later.becomes == at("02T00:00") + timedelta(days=days)
+    assert later.exact is ("visits" not in condition)
+
+
+def test_a_search_that_is_cut_says_what_was_not_tried(monkeypatch, judged):
+    from complaint_rules.exploration import nearest
+
+    policy, the_case = (
+        load(FINED),
+        case(
+            *LATE.events,
+            *(Event("complained_again", at("02T10:00") + timedelta(minutes=n)) for n in range(8)),
+            loss=100,
+            grade="high",
+        ),
+    )
+    as_of = at("20T12:00")
+    everything = nearest_changes(policy, the_case, as_of=as_of)
+    assert everything.is_complete
+    assert len(everything.untried) == 0
+    assert "not all is known" not in everything.explain()
+    assert str(everything) == "\n".join(map(str, everything))
+    monkeypatch.setattr(nearest, "FEWEST_TRIED", 30)
+    monkeypatch.setattr(nearest, "MOST_TRIED", 0)
+    judged.clear()
+    some = nearest_changes(policy, the_case, as_of=as_of)
+    assert len(judged) < 2 * 30 + 60  # an instant that is being looked for is still found
+    assert not some.is_complete
+    assert 0 < len(some) < len(everything)
+    # What is given is right, and what is missing is named.
+    named = {(untried.kind, untried.name, untried.was) for untried in some.untried}
+    for change in everything:
+        was = change.was if change.kind not in ("fact", "more") else None
+        assert change in some or (change.kind, change.name, was) in {
+            (kind, name, None if kind in ("fact", "more") else when) for kind, name, when in named
+        }
+    assert set(some) <= set(everything)
+    assert "not all is known, since the case has very many events; left out: " in some.explain()
+    assert "未试完：" in some.explain("zh")
+    assert pickle.loads(pickle.dumps(some)).untried == some.untried
+
+
+def test_up_to_where_a_time_was_tried_nothing_changes(monkeypatch):
+    from complaint_rules.exploration import nearest
+
+    monkeypatch.setattr(nearest, "FEWEST_TRIED", 200)
+    monkeypatch.setattr(nearest, "MOST_TRIED", 0)
+    the_case = case(
+        *LATE.events,
+        *(Event("complained_again", at("02T10:00") + timedelta(minutes=n)) for n in range(30)),
+    )
+    policy, as_of = load(FINED), at("20T12:00")
+    times = [
+        untried
+        for untried in nearest_changes(policy, the_case, as_of=as_of).untried
+        if untried.kind in ("earlier", "later")
+    ]
+    assert any(untried.tried_to != untried.was for untried in times)
+    own = outcome(policy.evaluate(the_case, as_of=as_of, engine="native"))
+    for untried in times:
+        (moving,) = (
+            one for one in the_case.events if (one.type, one.at) == (untried.name, untried.was)
+        )
+        for share in range(5):
+            when = moving.at + (untried.tried_to - moving.at) * share / 4
+            changed = with_event(the_case, moving, moved(moving, when))
+            assert outcome(policy.evaluate(changed, as_of=as_of, engine="native")) == own
+
+
+def test_the_longest_case_there_may_be_is_answered(monkeypatch):
+    from complaint_rules.exploration import nearest
+
+    monkeypatch.setattr(nearest, "FEWEST_TRIED", 4)
+    events = [Event("registered", at("02T09:00") + timedelta(minutes=n)) for n in range(2_000)]
+    changes = nearest_changes(load(REPLY), case(*events), as_of=at("20T12:00"))
+    assert {untried.kind for untried in changes.untried} >= {"earlier", "later", "more", "fewer"}
+
+
+@given(st.integers(0, 10**12), st.integers(1, 10**10), st.data())
+def test_the_instant_of_a_change_is_found_to_the_microsecond(low, length, data):
+    minutes = st.integers(low // MINUTE + 1, (low + length) // MINUTE + 1)
+    near_minutes = st.builds(
+        lambda minute, step: minute * MINUTE + step, minutes, st.integers(-1, 1)
+    )
+    begins = data.draw(st.one_of(st.integers(low + 1, low + length), near_minutes))
+    begins = min(max(begins, low + 1), low + length)
+    tried = []
+    past = first_past(low, low + length, lambda at: tried.append(at) or at >= begins)
+    assert past == begins
+    assert all(low < at < low + length for at in tried)
+    assert len(tried) < 45
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=SLOW)

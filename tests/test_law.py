@@ -69,6 +69,97 @@ def test_a_company_without_any_limit_is_reported_too():
     assert (found.company_rule, found.company_due, found.by) == (None, None, None)
 
 
+# Cycles: a limit starts anew with every event that starts it
+
+CYCLES = """
+deadlines:
+  - {id: STATUTE, clause: "1", title: {en: S}, duty_of: clerk, starts: [registered, complained_again],
+     within: 15 calendar days, ends: answered_customer, suspended: [{from: paused, until: resumed}]}
+"""
+AS_OF = "2026-05-01T00:00:00+08:00"
+
+
+def march(*events: tuple[str, str] | tuple[str, str, dict]):
+    made = [
+        Event(type_, f"2026-03-{at}:00+08:00", **(data[0] if data else {}))
+        for type_, at, *data in events
+    ]
+    return Case("C", {}, made)
+
+
+def beside_the_law(own: str, case: Case):
+    """Law due, company's rule and due, of each limit that the company does not keep."""
+    law = load(CYCLES.replace("STATUTE", "statute"), head=HEAD + EVENTS)
+    ours = load("deadlines:\n" + own, head=HEAD + EVENTS)
+    found = looser_limits(*(policy.evaluate(case, as_of=AS_OF) for policy in (ours, law)))
+    return [
+        (
+            limit.law_due.isoformat()[5:10],
+            limit.company_rule,
+            limit.company_due and limit.company_due.isoformat()[5:10],
+        )
+        for limit in found
+    ]
+
+
+def own_limit(id_: str, starts: str, days: int, more: str = "") -> str:
+    return (
+        f'  - {{id: {id_}, clause: "1", title: {{en: A}}, duty_of: clerk, starts: {starts},\n'
+        f"     within: {days} calendar days, ends: answered_customer{more}}}\n"
+    )
+
+
+TWICE = march(
+    ("registered", "02T09:00"), ("answered_customer", "05T09:00"), ("complained_again", "10T09:00")
+)
+
+
+def test_a_second_cycle_is_compared_with_the_companys_own_second_cycle():
+    first, again = own_limit("first", "registered", 7), own_limit("again", "complained_again", 20)
+    # due on 9 March and 30 March, where the law says 17 March and 25 March
+    assert beside_the_law(first + again, TWICE) == [("03-25", "again", "03-30")]
+    assert beside_the_law(own_limit("both", "[registered, complained_again]", 15), TWICE) == []
+    assert beside_the_law(own_limit("both", "[registered, complained_again]", 16), TWICE) == [
+        ("03-17", "both", "03-18"),
+        ("03-25", "both", "03-26"),
+    ]
+
+
+def test_a_cycle_that_the_company_does_not_know_is_reported_without_a_limit():
+    assert beside_the_law(own_limit("first", "registered", 7), TWICE) == [("03-25", None, None)]
+
+
+def test_what_starts_only_with_the_second_complaint_says_nothing_of_the_first():
+    again = own_limit("again", "complained_again", 1)
+    assert beside_the_law(again, TWICE) == [("03-17", None, None)]
+
+
+def test_a_limit_that_starts_with_another_event_of_the_same_cycle_is_compared():
+    own = own_limit("from-dispatch", "change_planned", 10)
+    later = march(
+        ("registered", "02T09:00"),
+        ("change_planned", "04T09:00"),
+        ("answered_customer", "06T09:00"),
+        ("complained_again", "10T09:00"),
+        ("change_planned", "17T09:00"),
+    )
+    # 14 March keeps 17 March; 27 March does not keep 25 March
+    assert beside_the_law(own, later) == [("03-25", "from-dispatch", "03-27")]
+
+
+def test_a_limit_that_still_runs_when_the_laws_begins_is_compared():
+    own = own_limit("first", "registered", 20)
+    open_still = march(("registered", "02T09:00"), ("complained_again", "10T09:00"))
+    # one answer until 22 March serves both: too late for the first, in time for the second
+    assert beside_the_law(own, open_still) == [("03-17", "first", "03-22")]
+
+
+def test_a_limit_that_had_run_out_when_the_laws_begins_does_not_keep_it():
+    own = own_limit("first", "registered", 2)
+    overdue = march(("registered", "02T09:00"), ("complained_again", "10T09:00"))
+    assert beside_the_law(own, overdue) == [("03-25", None, None)]
+
+
 def test_what_the_law_has_no_words_for_is_left_out():
     case = Case(
         "C",

@@ -271,3 +271,9 @@ def test_a_hand_over_that_may_not_be_one_releases_nobody_for_certain():
     some[1] = assigned("30", "West", real=True)
     decision = decide(*some, when="02T15:00", rules=URGENT)
     assert certainty(decision, "answer") == [(True, "cancelled"), (True, "overdue")]
+
+
+def test_the_explanation_says_when_it_was_cancelled():
+    decision = decide(event("registered", "02T12:00"), event("merged", "02T13:30"), when="04T09:00")
+    assert "overdue by 30 minutes when it was cancelled 2018-07-02 13:30" in decision.explain("en")
+    assert "2018-07-02 13:30 取消时已超时" in decision.explain("zh")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import assert_type
 
 from complaint_rules import Case, Decision, Event, Interval, Policy, load_policy
-from complaint_rules.exploration import NearestChange, TimeCurve, by_time, nearest_changes
+from complaint_rules.exploration import NearestChanges, TimeCurve, by_time, nearest_changes
 from complaint_rules.reports import Period, Statement, TargetResult, settle, targets
 from complaint_rules.simulation import Comparison, Simulation, Sweep, compare, simulate, sweep
 from complaint_rules.testing import Scenario, read_scenarios
@@ -53,7 +53,7 @@ def public_face() -> None:
     grid = {"late-answer.amount": ["10 CNY", "20 CNY"]}
     assert_type(sweep(policy, [case], grid, as_of="2018-07-03T00:00:00Z"), Sweep)
     changes = nearest_changes(policy, case, as_of="2018-07-03T00:00:00Z")
-    assert_type(changes, tuple[NearestChange, ...])
+    assert_type(changes, NearestChanges)
     curve = by_time(
         policy, case, "delivered", since="2018-07-02T09:00:00Z", until="2018-07-03T09:00:00Z"
     )

@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "notebooks")]
 
 from season import season  # noqa: E402 - found by the path above
 
-from complaint_rules import load_policy  # noqa: E402
+from complaint_rules import CaseError, load_policy  # noqa: E402
 from complaint_rules.simulation import ArrowSimulator  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")  # their warnings are theirs
@@ -41,6 +41,15 @@ def expected(table: pa.Table) -> list[dict[str, Any]]:
     return in_order(ArrowSimulator(POLICY, "liabilities", as_of=AS_OF)(table).to_pylist())
 
 
+@pytest.fixture(scope="module")
+def log() -> pa.Table:
+    """The same as an event log: one row for each event, in the order in which they happened."""
+    cases, events = season()
+    facts = cases.rename(lambda name: name if name == "case" else f"case:{name}")
+    table: pa.Table = events.join(facts, on="case", how="left").sort("at").to_arrow()
+    return table
+
+
 def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     assert rows
     plain = [
@@ -54,24 +63,28 @@ def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(plain, key=lambda row: repr(sorted(row.items(), key=lambda one: one[0])))
 
 
-def test_dask(table: pa.Table, expected: list[dict[str, Any]]) -> None:
+def test_dask(table: pa.Table, log: pa.Table, expected: list[dict[str, Any]]) -> None:
     dask = pytest.importorskip("dask")
     from dask_delayed import liabilities
 
-    parts = dask.compute(
-        *liabilities(table.to_batches(max_chunksize=700), POLICY, AS_OF), scheduler="processes"
-    )
-    assert in_order(pa.concat_tables(parts).to_pylist()) == expected
+    for rows in (table, log.sort_by("case")):
+        parts = dask.compute(
+            *liabilities(rows.to_batches(max_chunksize=700), POLICY, AS_OF), scheduler="processes"
+        )
+        assert in_order(pa.concat_tables(parts).to_pylist()) == expected
+    with pytest.raises(CaseError, match="sort or group the rows by case"):
+        liabilities(log.to_batches(max_chunksize=700), POLICY, AS_OF)
 
 
-def test_ray(table: pa.Table, expected: list[dict[str, Any]]) -> None:
+def test_ray(table: pa.Table, log: pa.Table, expected: list[dict[str, Any]]) -> None:
     ray = pytest.importorskip("ray")
     from ray_data import liabilities
 
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
-        dataset = liabilities(ray.data.from_arrow(table).repartition(4), POLICY, AS_OF)
-        assert in_order(dataset.take_all()) == expected
+        for rows in (table, log):
+            dataset = liabilities(ray.data.from_arrow(rows).repartition(4), POLICY, AS_OF)
+            assert in_order(dataset.take_all()) == expected
     finally:
         ray.shutdown()
 
@@ -94,11 +107,21 @@ def spark() -> Iterator[Any]:
     session.stop()
 
 
-def test_spark(spark: Any, table: pa.Table, expected: list[dict[str, Any]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["table", "log"])
+def test_spark(
+    spark: Any,
+    form: str,
+    request: pytest.FixtureRequest,
+    expected: list[dict[str, Any]],
+    tmp_path: Path,
+) -> None:
     from spark import liabilities
 
     path = tmp_path / "cases.parquet"
-    pl.DataFrame(pl.from_arrow(table)).write_parquet(path, use_pyarrow=True)
+    rows = request.getfixturevalue(form)
+    pl.DataFrame(pl.from_arrow(rows)).write_parquet(path, use_pyarrow=True)
+    # Small batches, so that cases are cut.
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", 100)
     frame = liabilities(spark.read.parquet(str(path)).repartition(4), POLICY, AS_OF)
     found = pa.Table.from_pylist([row.asDict(recursive=True) for row in frame.collect()])
     assert in_order([utc(row) for row in found.to_pylist()]) == expected

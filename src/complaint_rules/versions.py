@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +129,21 @@ class PolicyVersions:
             provisional=provisional,
             check_date=policy is governing,
         )
+        basis = decision.basis
+        if basis is not None:
+            # At another instant another version may govern the case.
+            again = partial(self._evaluate_at, case, engine=engine, provisional=provisional)
+            basis = replace(basis, at=again)
         return replace(
-            decision, next_change_at=_earliest(decision.next_change_at, later[taken_over:])
+            decision,
+            next_change_at=_earliest(decision.next_change_at, later[taken_over:]),
+            basis=basis,
         )
+
+    def _evaluate_at(
+        self, case: Case, instant: datetime, *, engine: EngineName, provisional: bool
+    ) -> Decision:
+        return self.evaluate(case, as_of=instant, engine=engine, provisional=provisional)
 
     def __repr__(self) -> str:
         return f"<PolicyVersions {self.id} {', '.join(policy.version for policy in self.policies)}>"

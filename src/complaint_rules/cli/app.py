@@ -135,8 +135,8 @@ def evaluate(
         read = _read_cases(cases)
         # Many cases take a while: the bar is on stderr, and absent where that is no terminal.
         progress = Console(stderr=True)
-        hidden = len(read) < 100 or not progress.is_terminal
-        for case in track(read, "Judging", console=progress, transient=True, disable=hidden):
+        shown = len(read) >= 100 and progress.is_terminal
+        for case in track(read, "Judging", console=progress, transient=True) if shown else read:
             decision = loaded.evaluate(case, as_of=as_of, engine=engine, provisional=provisional)
             if as_json:
                 typer.echo(decision.to_json())

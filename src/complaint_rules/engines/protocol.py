@@ -21,6 +21,7 @@ class Matcher(Protocol):
 
     def match(self, values: Mapping[str, Value]) -> Match:
         """Judge checked values; a missing name is unknown. Ids come in the order of the rules."""
+        ...
 
 
 class Engine(Protocol):
@@ -29,6 +30,8 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """For the decision, with its version: ``"native 0.1.0"``."""
+        ...
 
     def matcher(self, rules: ScopeRules) -> Matcher:
         """Prepare the rules of one scope."""
+        ...

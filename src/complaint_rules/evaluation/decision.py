@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -50,11 +50,15 @@ class EvaluatingPolicy(Protocol):
 
 @frozen
 class Basis:
-    """What a decision was made from. It explains the decision, and is no part of its value."""
+    """What a decision was made from. It explains the decision, and is no part of its value.
+
+    ``at`` judges the same case in the same way at another instant.
+    """
 
     ruleset: Ruleset
     state: State
     judge: Judge
+    at: Callable[[datetime], Decision]
 
 
 @frozen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from complaint_rules import __version__
 from complaint_rules.engines import Engine
@@ -159,7 +160,7 @@ class Evaluator:
             library=__version__,
             tzdata=tzdata_version(),
             engine=self.engine.name,
-            basis=Basis(ruleset, state, self.judge),
+            basis=Basis(ruleset, state, self.judge, partial(self.evaluate, case, check_date=False)),
         )
 
     def _check_in_force(self, state: State, notes: Notes) -> None:

@@ -149,16 +149,18 @@ def summary(item: Item, speaker: Speaker) -> str:
 
 
 def _deadline(item: DeadlineItem, speaker: Speaker) -> str:
-    due, done, target = (
+    due, done, target, ended = (
         None if moment is None else speaker.moment(moment)
-        for moment in (item.due_at, item.done_at, item.target_at)
+        for moment in (item.due_at, item.done_at, item.target_at, item.ended_at)
     )
     late = "" if item.late_by is None else say_duration(item.late_by, speaker.language)
     key = {"undetermined": "undetermined-status"}.get(item.status, item.status)
     if item.status == "met" and due is None:
         key = "met-open"
+    if item.status == "overdue" and item.cancelled_at is not None:
+        key = "overdue-cancelled"
     party = speaker.role(item.duty_of, item.party)
-    text = speaker.say(key, due=due, done=done, late=late)
+    text = speaker.say(key, due=due, done=done, late=late, ended=ended)
     if item.missing:
         text += f" — {speaker.missing(item.missing)}"
     if target is not None:

@@ -239,7 +239,8 @@ class TargetItem:
 class UndeterminedItem:
     """A rule that cannot be judged yet, what is missing for it, and the bounds of its outcome.
 
-    The bounds are amounts for penalties and reliefs, and 0 for all else.
+    The bounds are amounts for penalties and reliefs, and 0 for all else. ``penalty`` is the id of
+    the penalty that a relief is about, and ``None`` for all else.
     """
 
     id: str
@@ -252,6 +253,7 @@ class UndeterminedItem:
     minimum: Decimal | None
     maximum: Decimal | None
     reason: Reason
+    penalty: str | None = None
 
 
 @frozen

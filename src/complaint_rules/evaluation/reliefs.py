@@ -114,6 +114,7 @@ def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> Undet
         ZERO,
         amount.maximum,
         judgement.reason,
+        verdict.id,
     )
 
 

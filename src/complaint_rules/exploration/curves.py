@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
 from complaint_rules.case import Case, Event
-from complaint_rules.conditions.tree import Compare, atoms
 from complaint_rules.errors import CaseError, DecisionError, MoneyError, did_you_mean
 from complaint_rules.evaluation.decision import Decision
-from complaint_rules.exploration.outcome import (
-    Outcome,
-    is_exact,
-    moved,
-    nodes,
-    state,
-    with_event,
-)
+from complaint_rules.exploration.judge import Judge, Variants, critical_points
+from complaint_rules.exploration.outcome import is_exact
 from complaint_rules.money import Interval, read_money
 from complaint_rules.policies import Policy
-from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.time import read_instant
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 
@@ -135,7 +127,7 @@ def by_time(
         raise DecisionError(f"until {until} is before since {since}: swap them")
     moment = read_instant(until if as_of is None else as_of, "as_of")
     old, pattern = _event(policy, case, event)
-    judge = Judge(policy, case, old, pattern, moment)
+    judge = Judge(Variants(policy, case, moment), old, pattern)
     points = critical_points(policy, case, old, first, last)
     pieces: list[Piece] = []
     for low, high in judge.constant_parts(points):
@@ -179,112 +171,3 @@ def _event(policy: Policy, case: Case, event: str | Event) -> tuple[Event | None
     if found:
         return found[0], found[0]
     return None, Event(event, from_microseconds(0, policy.ruleset.calendar.timezone))
-
-
-class Judge:
-    """Judges a case with one of its events at different times."""
-
-    def __init__(
-        self, policy: Policy, case: Case, old: Event | None, pattern: Event, as_of: datetime
-    ) -> None:
-        self.policy, self.case, self.old, self.pattern, self.as_of = (
-            policy,
-            case,
-            old,
-            pattern,
-            as_of,
-        )
-        self._states: dict[int, tuple[Outcome, Outcome]] = {}
-
-    def decision(self, at: int) -> Decision:
-        """The decision with the event at an instant."""
-        when = from_microseconds(at, self.policy.ruleset.calendar.timezone)
-        case = with_event(self.case, self.old, moved(self.pattern, when))
-        return self.policy.evaluate(case, as_of=self.as_of, engine="native", check_date=False)
-
-    def state(self, at: int) -> tuple[Outcome, Outcome]:
-        """What follows, and from which statuses, with the event at an instant."""
-        found = self._states.get(at)
-        if found is None:
-            found = self._states[at] = state(self.decision(at))
-        return found
-
-    def constant_parts(self, points: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Intervals in which the outcome is the same, in order.
-
-        Between neighbouring points each status changes at most once, and so in one direction.
-        """
-        begin = points[0]
-        current = self.state(begin)[0]
-        for low, high in pairwise(points):
-            at = low
-            while (found := self.next_change(at, high)) is not None:
-                if self.state(found)[0] != current:
-                    yield begin, found - 1
-                    begin, current = found, self.state(found)[0]
-                at = found
-        yield begin, points[-1]
-
-    def next_change(self, low: int, high: int) -> int | None:
-        """The first instant after ``low`` at which anything differs, up to ``high``."""
-        own = self.state(low)
-        if self.state(high) == own:
-            return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self.state(middle) == own:
-                low = middle
-            else:
-                high = middle
-        return high
-
-    def last_change(self, low: int, high: int) -> int | None:
-        """The last instant before ``high`` at which anything differs, down to ``low``."""
-        own = self.state(high)
-        if self.state(low) == own:
-            return None
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self.state(middle) == own:
-                high = middle
-            else:
-                low = middle
-        return low
-
-
-def critical_points(
-    policy: Policy, case: Case, old: Event | None, first: int, last: int
-) -> list[int]:
-    """The instants between which a status changes at most once: other events, dates of the policy
-    and of parameters, and instants that conditions compare with.
-    """
-    points = {first, last}
-    for event in case.events:
-        if event is not old:
-            at = to_microseconds(event.at)
-            points |= {at - 1, at, at + 1}
-    points |= {at + step for at in _instants_named(policy.ruleset, case) for step in (-1, 0, 1)}
-    return sorted(point for point in points if first <= point <= last)
-
-
-def _instants_named(ruleset: Ruleset, case: Case) -> Iterator[int]:
-    calendar = ruleset.calendar
-    for rule in ruleset.rules():
-        for node in nodes(rule):
-            for atom in atoms(node):
-                if isinstance(atom, Compare) and isinstance(atom.constant, datetime):
-                    yield to_microseconds(atom.constant)
-    days = [first for one in ruleset.parameters.values() for first, _ in one.values]
-    for one in ruleset.parameters.values():
-        for rows in (one.table or {}).values():
-            for begins, ends, _ in rows:
-                days.append(begins)
-                if ends < date.max:
-                    days.append(ends + timedelta(days=1))
-    for day in days:
-        if day > date.min:
-            yield to_microseconds(calendar.wall(day, 0))
-    facts = (*case.facts.values(), *(v for event in case.events for v in event.data.values()))
-    for value in facts:
-        if isinstance(value, datetime):
-            yield to_microseconds(value)

@@ -3,94 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from complaint_rules.case import Case, Event
-from complaint_rules.conditions import Language, Value
+from complaint_rules.case import MOST_EVENTS, Case, Event
+from complaint_rules.conditions import Value
 from complaint_rules.conditions.tree import Among, Compare, CompareNames, atoms
 from complaint_rules.conditions.types import Type, read_value
 from complaint_rules.errors import ComplaintRulesError
 from complaint_rules.evaluation.decision import Decision
-from complaint_rules.exploration.curves import Judge, critical_points
+from complaint_rules.exploration.changes import Kind, NearestChange, NearestChanges, Untried
+from complaint_rules.exploration.judge import Judge, Variants
 from complaint_rules.exploration.outcome import (
-    Outcome,
     is_exact,
     names_read,
     nodes,
     outcome,
     with_event,
 )
-from complaint_rules.exploration.words import explain_change
+from complaint_rules.exploration.search import Direction, Search
 from complaint_rules.money import smallest
 from complaint_rules.policies import Policy
 from complaint_rules.time import read_instant
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 
-Kind = Literal["earlier", "later", "fact", "more", "fewer"]
-
-LOOK_BACK: Final = timedelta(days=366)
-"""How much earlier the first event of a case is tried; others are not tried before it."""
-
 CENT: Final = Decimal("0.01")
 
+MOST_TRIED: Final = 80_000
+"""So many events are judged for changes of times, and again for all others: some two seconds each.
+A judgement counts eight events more than the case has. With 25 events everything is tried."""
 
-@dataclass(frozen=True, slots=True)
-class NearestChange:
-    """One change to a case, the smallest of its kind after which the decision is another one.
+FEWEST_TRIED: Final = 60
+"""So often a case is judged at least, however many events it has."""
 
-    ``kind`` says what is changed: an event comes ``earlier`` or ``later`` (``by`` that much, from
-    ``was`` to ``becomes``), a ``fact`` has another value, there is one ``more`` event, or one
-    ``fewer``. ``exact`` is false where the smallest change was searched for.
-    """
+FEWEST_OF_A_TIME: Final = 8
+"""So often it is judged at least for a change of one time, if at all."""
 
-    kind: Kind
-    name: str
-    was: Value | None
-    becomes: Value | None
-    by: timedelta | None
-    exact: bool
-    before: Decision
-    after: Decision
-
-    @property
-    def gone(self) -> tuple[tuple[Any, ...], ...]:
-        """What follows no longer: kind, rule, party and amounts."""
-        return _ordered(outcome(self.before) - outcome(self.after))
-
-    @property
-    def new(self) -> tuple[tuple[Any, ...], ...]:
-        """What follows in its place."""
-        return _ordered(outcome(self.after) - outcome(self.before))
-
-    def explain(self, language: Language = "en") -> str:
-        """The change and what comes of it, in plain Chinese or English."""
-        return explain_change(
-            (self.kind, self.name, self.was, self.becomes, self.by),
-            (self.before, self.gone, self.new, self.after),
-            language,
-            exact=self.exact,
-        )
-
-    def __str__(self) -> str:
-        return self.explain()
+DIRECTIONS: Final[tuple[Direction, ...]] = ("earlier", "later")
 
 
-def _ordered(found: Outcome) -> tuple[tuple[Any, ...], ...]:
-    return tuple(sorted((one for one in found if one[0] != "total"), key=repr))
-
-
-def nearest_changes(
-    policy: Policy, case: Case, *, as_of: datetime | str
-) -> tuple[NearestChange, ...]:
+def nearest_changes(policy: Policy, case: Case, *, as_of: datetime | str) -> NearestChanges:
     """The smallest single changes to a case that change who is fined, excused, charged or called.
 
     Every event is tried earlier and later, every fact that a condition reads at the values where a
     comparison changes, and every type of event once more and once less. Of each kind the smallest
-    change is given, times first and the smallest first.
+    change is given, times first and the smallest first. Of a case with very many events not all is
+    tried; ``untried`` of the result says what is missing.
 
     Raises:
         CaseError: the case does not fit the policy's words.
@@ -109,30 +68,36 @@ def nearest_changes(
     complaint 7.2.1” 30 CNY: responsible person; in all 0 CNY (not 30 CNY)
     """
     moment = read_instant(as_of, "as_of")
-    policy.check(case)
-    before = policy.evaluate(case, as_of=moment, engine="native", check_date=False)
-    explorer = _Explorer(policy, case, moment, before)
-    found = [*explorer.times(), *explorer.facts(), *explorer.counts()]
+    variants = Variants(policy, case, moment)
+    explorer = _Explorer(variants)
+    changes = [*explorer.times(), *explorer.facts(), *explorer.counts()]
     order = ("earlier", "later", "fact", "more", "fewer")
-    return tuple(
+    return NearestChanges(
         sorted(
-            found,
-            key=lambda one: (
-                one.by is None,
-                one.by or timedelta(0),
-                order.index(one.kind),
-                one.name,
-                str(one.becomes),
+            changes,
+            key=lambda change: (
+                change.by is None,
+                change.by or timedelta(0),
+                order.index(change.kind),
+                change.name,
+                str(change.becomes),
             ),
-        )
+        ),
+        explorer.untried,
     )
 
 
 class _Explorer:
-    def __init__(self, policy: Policy, case: Case, as_of: datetime, before: Decision) -> None:
-        self.policy, self.case, self.as_of, self.before = policy, case, as_of, before
-        self.outcome = outcome(before)
-        self.exact = is_exact(policy.ruleset, case)
+    def __init__(self, variants: Variants) -> None:
+        self.variants = variants
+        self.policy, self.case, self.as_of = variants.policy, variants.case, variants.as_of
+        self.before = variants.decision(self.case)
+        self.outcome = outcome(self.before)
+        self.exact = is_exact(self.policy.ruleset, self.case)
+        self.happened = [event for event in self.case.events if event.at <= self.as_of]
+        self.untried: list[Untried] = []
+        self.most = max(FEWEST_TRIED, MOST_TRIED // (len(self.case.events) + 8))
+        self.judged_for_times = 0
 
     def _change(self, kind: Kind, name: str, after: Decision, **more: Any) -> NearestChange:
         values = {"was": None, "becomes": None, "by": None, "exact": self.exact, **more}
@@ -142,50 +107,45 @@ class _Explorer:
 
     def times(self) -> Iterator[NearestChange]:
         """Each event, as little earlier and as little later as changes anything."""
-        happened = [event for event in self.case.events if event.at <= self.as_of]
-        for event in happened:
-            others = [to_microseconds(one.at) for one in happened if one is not event]
-            own = to_microseconds(event.at)
-            first = min([own, *others])
-            if first == own:
-                first = own - LOOK_BACK // timedelta(microseconds=1)
-            judge = Judge(self.policy, self.case, event, event, self.as_of)
-            points = critical_points(
-                self.policy, self.case, event, first, to_microseconds(self.as_of)
-            )
-            later = self._later(judge, [own, *(point for point in points if point > own)])
-            earlier = self._earlier(judge, [*(point for point in points if point < own), own])
-            found: tuple[tuple[Kind, int | None], ...] = (("earlier", earlier), ("later", later))
-            for kind, at in found:
-                if at is not None:
-                    becomes = from_microseconds(at, self.policy.ruleset.calendar.timezone)
-                    yield self._change(
-                        kind,
-                        event.type,
-                        judge.decision(at),
-                        was=event.at,
-                        becomes=becomes,
-                        by=abs(becomes - event.at),
-                    )
+        begun = self.variants.judged
+        begins = min((to_microseconds(event.at) for event in self.happened), default=0)
+        searches = [
+            Search(judge, direction, begins, self.outcome)
+            for judge in (Judge(self.variants, event, event) for event in self.happened)
+            for direction in DIRECTIONS
+        ]
+        open_ = searches
+        while open_ and self.variants.judged - begun < self.most:
+            for number, search in enumerate(open_):
+                left = self.most - (self.variants.judged - begun)
+                if left <= 0:
+                    break
+                # What one of them does not need is for the others.
+                search.go_on(max(FEWEST_OF_A_TIME, left // (len(open_) - number)))
+            open_ = [search for search in open_ if not search.is_over]
+        self.judged_for_times = self.variants.judged
+        for search in searches:
+            if search.change is not None:
+                yield self._moved(search, search.change)
+            elif not search.is_over:
+                self._leave_out(search.direction, search.event, self._moment(search.tried_to))
 
-    def _later(self, judge: Judge, points: list[int]) -> int | None:
-        for low, high in pairwise(points):
-            at = low
-            while (found := judge.next_change(at, high)) is not None:
-                if judge.state(found)[0] != self.outcome:
-                    return found
-                at = found
-        return None
+    def _moved(self, search: Search, at: int) -> NearestChange:
+        was, becomes = search.event.at, self._moment(at)
+        return self._change(
+            search.direction,
+            search.event.type,
+            search.judge.decision(at),
+            was=was,
+            becomes=becomes,
+            by=abs(becomes - was),
+        )
 
-    def _earlier(self, judge: Judge, points: list[int]) -> int | None:
-        backwards = list(reversed(points))
-        for high, low in pairwise(backwards):
-            at = high
-            while (found := judge.last_change(low, at)) is not None:
-                if judge.state(found)[0] != self.outcome:
-                    return found
-                at = found
-        return None
+    def _moment(self, at: int) -> datetime:
+        return from_microseconds(at, self.policy.ruleset.calendar.timezone)
+
+    def _leave_out(self, kind: Kind, event: Event, tried_to: datetime | None) -> None:
+        self.untried.append(Untried(kind, event.type, event.at, tried_to))
 
     # Facts
 
@@ -196,20 +156,21 @@ class _Explorer:
         for name in sorted(names_read(self.policy) & set(words.facts)):
             declared = words.facts[name].type
             now = state.facts.get(name) if state is not None else None
+            if self._tried_enough():
+                # Its nearest value is known when all of them were tried.
+                self.untried.append(Untried("fact", name, now, None))
+                continue
             found: list[tuple[Any, NearestChange]] = []
             for value, exact in self._candidates(name, declared, now):
                 case = Case(self.case.id, {**self.case.facts, name: value}, self.case.events)
                 try:
-                    after = self._judged(case)
+                    after = self.variants.decision(case)
                 except ComplaintRulesError:
                     continue  # an amount below zero, say
                 if outcome(after) != self.outcome:
                     change = self._change("fact", name, after, was=now, becomes=value, exact=exact)
                     found.append((value, change))
             yield from _nearest(found, now, declared)
-
-    def _judged(self, case: Case) -> Decision:
-        return self.policy.evaluate(case, as_of=self.as_of, engine="native", check_date=False)
 
     def _candidates(
         self, name: str, type_: Type, now: Value | None
@@ -257,14 +218,22 @@ class _Explorer:
     def counts(self) -> Iterator[NearestChange]:
         """One more event of each type, at the end, and each event left out."""
         for type_ in self.policy.ruleset.words.events:
-            after = self._judged(with_event(self.case, None, Event(type_, self.as_of)))
+            if self._tried_enough() or len(self.case.events) >= MOST_EVENTS:
+                self.untried.append(Untried("more", type_, None, None))
+                continue
+            after = self.variants.decision(with_event(self.case, None, Event(type_, self.as_of)))
             if outcome(after) != self.outcome:
                 yield self._change("more", type_, after, becomes=self.as_of, exact=True)
-        for event in self.case.events:
-            if event.at <= self.as_of:
-                after = self._judged(with_event(self.case, event, None))
-                if outcome(after) != self.outcome:
-                    yield self._change("fewer", event.type, after, was=event.at, exact=True)
+        for event in self.happened:
+            if self._tried_enough():
+                self._leave_out("fewer", event, None)
+                continue
+            after = self.variants.decision(with_event(self.case, event, None))
+            if outcome(after) != self.outcome:
+                yield self._change("fewer", event.type, after, was=event.at, exact=True)
+
+    def _tried_enough(self) -> bool:
+        return self.variants.judged - self.judged_for_times >= self.most
 
 
 def _around(constant: Value, type_: Type) -> Iterator[Value]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from complaint_rules.case import Case, Event
 from complaint_rules.conditions import names
-from complaint_rules.conditions.tree import CompareNames, atoms
+from complaint_rules.conditions.tree import Among, Compare, CompareNames, atom_names, atoms
 from complaint_rules.evaluation.decision import Decision
 from complaint_rules.policies import Policy
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Rule, Target
@@ -41,10 +42,54 @@ def outcome(decision: Decision) -> Outcome:
     return frozenset(numbered(found))
 
 
-def state(decision: Decision) -> tuple[Outcome, Outcome]:
+def state(decision: Decision, overdue: OverdueDays) -> tuple[Outcome, Outcome]:
     """The outcome, and the statuses that it follows from."""
-    limits = [(d.rule, d.party, d.status, d.overdue_days, d.certain) for d in decision.deadlines]
+    limits = [
+        (d.rule, d.party, d.status, overdue.part(d.rule, d.overdue_days), d.certain)
+        for d in decision.deadlines
+    ]
     return outcome(decision), frozenset(numbered(limits))
+
+
+class OverdueDays:
+    """How far the days that a limit is overdue decide anything.
+
+    Conditions compare them with numbers, so they are told apart as far as such a comparison does.
+    Amounts for each day need no more: they are in the outcome, and move in one direction as the
+    days do. Otherwise a limit that is never completed would differ on each day of a year.
+    """
+
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._constants: dict[str, list[int]] = {}
+        self._each: set[str] = set()
+        compared = [
+            atom for rule in ruleset.rules() for node in nodes(rule) for atom in atoms(node)
+        ]
+        for rule in ruleset.deadlines:
+            # A rule that is judged for each limit calls its own "deadline".
+            own = {f"{rule.name}.overdue_days", "deadline.overdue_days"}
+            if any(
+                isinstance(atom, CompareNames) and own & {*atom_names(atom)} for atom in compared
+            ):
+                self._each.add(rule.id)
+            self._constants[rule.id] = sorted(
+                {number for atom in compared for number in _constants(atom, own)}
+            )
+
+    def part(self, rule_id: str, days: int | None) -> int | None:
+        """A number that differs where the days differ in what follows from them."""
+        constants = self._constants.get(rule_id)
+        if days is None or constants is None or rule_id in self._each:
+            return days
+        return bisect_left(constants, days) + bisect_right(constants, days)
+
+
+def _constants(atom: Any, compared: set[str]) -> Iterator[int]:
+    match atom:
+        case Compare(name, _, int(constant)) if name in compared:
+            yield constant
+        case Among(name, constants) if name in compared:
+            yield from (constant for constant in constants if isinstance(constant, int))
 
 
 def numbered(found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -116,6 +161,7 @@ def _moves_evenly(rule: Deadline) -> bool:
         rule.in_force is ALWAYS_IN_FORCE
         and rule.starts_alone
         and not rule.edges
+        and not rule.stands_still
         and counting.taken_in is None
         and not to_the_minute
     )

@@ -59,8 +59,9 @@ class _Part(BaseModel):
 def build_case_model(ruleset: Ruleset) -> type[CaseDocument]:
     """Build the model of a ruleset's cases."""
     words = ruleset.words
+    party: Any = Annotated[Any, WithJsonSchema(_PARTIES)]
     roles: dict[str, Any] = {
-        name: (Annotated[Any, WithJsonSchema(_PARTIES)] | None, Field(None, title=_title(titles)))
+        name: (party | None, Field(None, title=_title(titles)))
         for name, titles in words.roles.items()
     }
     facts: Any = create_model("Facts", __base__=_Part, **roles, **_fields(words.facts))
@@ -82,13 +83,14 @@ def build_case_model(ruleset: Ruleset) -> type[CaseDocument]:
         members = events[0]
     elif events:
         members = Annotated[Union[tuple(events)], Field(discriminator="type")]  # noqa: UP007
+    several: Any = list[members]  # pyright: ignore[reportInvalidTypeForm] - built at run time
     return create_model(
         "Case",
         __base__=CaseDocument,
         __doc__=f"A case under {ruleset.id}.",
         id=(str, Field(min_length=1)),
         facts=(facts, facts()),
-        events=(list[members], []),
+        events=(several, []),
     )
 
 

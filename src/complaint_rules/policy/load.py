@@ -187,13 +187,13 @@ def _problems(
         path = _source_path(detail["loc"], source)
         message = detail["msg"]
         if detail["type"] == "extra_forbidden":
-            section = str(path[0]) if len(path) > 1 else ""
-            hint = did_you_mean(str(path[-1]), keys(section))
-            message = f"the key {path[-1]!r} is unknown{hint}: remove it, or see the JSON Schema"
+            *sections, key = path
+            hint = did_you_mean(str(key), keys(str(sections[0]) if sections else ""))
+            message = f"the key {key!r} is unknown{hint}: remove it, or see the JSON Schema"
         elif detail["type"] in _ADVICE:
             message = f"{path[-1] if path else 'the file'!r} {_ADVICE[detail['type']]}"
         elif detail["type"] == "value_error":
-            message = str(detail["ctx"]["error"])
+            message = str(detail.get("ctx", {})["error"])
         else:
             message = f"{message}, and is {_short(detail['input'])}: correct it"
         found.setdefault((path, message), source.problem(path, message))

@@ -211,8 +211,10 @@ class Words:
 
     # Cases
 
-    def check(self, case: Case) -> CheckedCase:
+    def check(self, case: Case, like: CheckedCase | None = None) -> CheckedCase:
         """Check a case against the declared facts, events and roles.
+
+        Events that it shares with one that was checked (``like``) are not checked again.
 
         Raises:
             CaseError: a name is not declared, or a value has not the declared type.
@@ -233,7 +235,11 @@ class Words:
                     f"{did_you_mean(name, known)}: declare it in the policy, or leave it out"
                 )
         types = {event.id: event.type for event in case.events if event.id is not None}
-        events = in_order(self._check_event(case.id, event, types) for event in case.events)
+        checked = {} if like is None else _without_relations(like.events)
+        events = in_order(
+            checked.get(id(event)) or self._check_event(case.id, event, types)
+            for event in case.events
+        )
         return CheckedCase(case, facts, parties, tuple(_with_distinct_keys(events)))
 
     def _check_event(self, case_id: str, event: Event, types: Mapping[str, str]) -> CheckedEvent:
@@ -276,6 +282,16 @@ class Words:
             frozenset(assumed),
             None if event.ref is None else types.get(event.ref),
         )
+
+
+def _without_relations(events: Iterable[CheckedEvent]) -> dict[int, CheckedEvent]:
+    """By identity, the checked events that say nothing about the others of their case."""
+    # A key with a number tells events of one instant apart.
+    return {
+        id(checked.event): checked
+        for checked in events
+        if checked.event.ref is None and "#" not in checked.key
+    }
 
 
 def _stamp(microseconds: int) -> str:

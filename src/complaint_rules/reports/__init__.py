@@ -2,8 +2,9 @@
 
 from complaint_rules.reports.accrual import Accrual, accruals
 from complaint_rules.reports.limits import LooserLimit, looser_limits
+from complaint_rules.reports.lines import Line
 from complaint_rules.reports.period import Period
-from complaint_rules.reports.settlement import Line, Statement, settle
+from complaint_rules.reports.settlement import Statement, settle
 from complaint_rules.reports.statistics import Row, Statistics, statistics
 from complaint_rules.reports.targets import TargetResult, targets
 from complaint_rules.reports.wages import WageCap

@@ -58,7 +58,7 @@ def accruals(decision: Decision, until: datetime | str) -> tuple[Accrual, ...]:
     ruleset, state = decision.basis.ruleset, decision.basis.state
     limits = {item.id: item for item in decision.deadlines}
     last = read_instant(until, "until")
-    found = []
+    growth = []
     for item in decision.penalties:
         rule: Penalty = ruleset.rule(item.rule)  # type: ignore[assignment]
         limit = limits.get(item.occurrence or "")
@@ -81,7 +81,7 @@ def accruals(decision: Decision, until: datetime | str) -> tuple[Accrual, ...]:
             at = change
             days = overdue_days(limit.due_at, at, reading, ruleset.calendar, idle)
             total = total + unit
-            found.append(
+            growth.append(
                 Accrual(at, item.id, item.rule, item.clause, item.party, days, unit, total)
             )
-    return tuple(sorted(found, key=lambda one: (one.at, one.penalty)))
+    return tuple(sorted(growth, key=lambda accrual: (accrual.at, accrual.penalty)))

@@ -23,6 +23,7 @@ from complaint_rules.simulation.files import Written, simulate_batches, simulate
 from complaint_rules.simulation.matches import matches
 from complaint_rules.simulation.simulation import Simulation, simulate
 from complaint_rules.simulation.sweep import Sweep, sweep
+from complaint_rules.simulation.whole_cases import whole_cases
 
 __all__ = [
     "Accrual",
@@ -38,4 +39,5 @@ __all__ = [
     "simulate_batches",
     "simulate_files",
     "sweep",
+    "whole_cases",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Unpack
 
@@ -12,7 +12,9 @@ import pyarrow as pa
 from complaint_rules.errors import CaseError
 from complaint_rules.policies import Policy
 from complaint_rules.simulation.files import simulate_batches
-from complaint_rules.simulation.options import ReadingOptions
+from complaint_rules.simulation.options import ReadingOptions, reading
+from complaint_rules.simulation.reading import read_log
+from complaint_rules.simulation.simulation import Simulation, judge
 from complaint_rules.simulation.tables import TABLES, schemas
 from complaint_rules.time import read_instant
 
@@ -20,8 +22,11 @@ from complaint_rules.time import read_instant
 class ArrowSimulator:
     """Gives one table of a simulation for one Arrow batch after the other. It can be pickled.
 
-    Every batch holds whole cases: have the engine partition by case first. The columns have types
-    that other engines know: names and enums are strings, durations whole microseconds.
+    Called with one batch, it takes the batch to hold whole cases, and cannot see if it does not.
+    ``over`` takes batches one after the other, which may cut a case. Of an event log an engine has
+    to give all rows of a case to the same call, so have it partition by case, and sort by case
+    within a partition. The columns have types that other engines know: names and enums are
+    strings, durations whole microseconds.
 
     Args:
         policy: whose rules are asked.
@@ -59,22 +64,33 @@ class ArrowSimulator:
         empty = pl.DataFrame(schema=dict(schemas(self.policy.ruleset, case)[self.table]))
         return portable(empty.to_arrow()).schema
 
-    def __call__(self, batch: pa.Table | pa.RecordBatch) -> pa.Table:
-        """The rows for the cases of one batch."""
-        (found,) = simulate_batches(
+    def __call__(self, batch: Any) -> pa.Table:
+        """The rows for the cases of one batch, which holds all rows of each of its cases."""
+        log = read_log(self.policy.ruleset.words, batch, None, reading(self.options))
+        return self._rows(
+            judge(self.policy, log, self.as_of, check_date=self.check_date, progress=False)
+        )
+
+    def over(self, batches: Iterable[Any]) -> Iterator[pa.RecordBatch]:
+        """The rows for one batch after the other.
+
+        A case of an event log may be cut between two of these batches. One that returns after it
+        was judged is refused; whether rows of it went to another process cannot be seen here.
+
+        Raises:
+            CaseError: a case returns after it was judged; or as for ``simulate``.
+        """
+        for simulation in simulate_batches(
             self.policy,
-            [batch],
+            batches,
             as_of=self.as_of,
             check_date=self.check_date,
             **self.options,
-        )
-        return portable(getattr(found, self.table).to_arrow())
+        ):
+            yield from self._rows(simulation).to_batches()
 
-    def over(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The rows for one batch after the other."""
-        for batch in batches:
-            if batch.num_rows:
-                yield from self(batch).to_batches()
+    def _rows(self, simulation: Simulation) -> pa.Table:
+        return portable(getattr(simulation, self.table).to_arrow())
 
 
 def portable(table: pa.Table) -> pa.Table:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
-import numpy as np
 import polars as pl
 
 from complaint_rules.errors import CaseError
 from complaint_rules.policies import Policy
+from complaint_rules.simulation.judged_cases import CaseReturns
 from complaint_rules.simulation.options import ReadingOptions, reading
 from complaint_rules.simulation.progress import Bar
-from complaint_rules.simulation.reading import CASE_NAMES, column_named, read_log
+from complaint_rules.simulation.reading import read_log
 from complaint_rules.simulation.simulation import Simulation, judge
 from complaint_rules.simulation.tables import TABLES
+from complaint_rules.simulation.whole_cases import whole_cases
 from complaint_rules.time import read_instant
 
 if TYPE_CHECKING:
@@ -35,9 +36,14 @@ def simulate_batches(
     check_date: bool = False,
     **options: Unpack[ReadingOptions],
 ) -> Iterator[Simulation]:
-    """Simulate one frame after the other; only one is held at a time.
+    """Simulate one batch after the other; held are one batch and the case at its end.
 
-    Each frame is one that ``simulate`` takes, and holds whole cases.
+    Each batch is one that ``simulate`` takes. A case of an event log may be cut between batches:
+    the case of the last row is judged with the next batch, or at the end. One that returns after
+    it was judged is refused, for which eight bytes are kept for each case.
+
+    Raises:
+        CaseError: a case returns after it was judged; or as for ``simulate``.
 
     >>> from complaint_rules import load_policy
     >>> frames = (pl.DataFrame({"case": [f"C-{i}"], "major": [True]}) for i in range(3))
@@ -47,9 +53,11 @@ def simulate_batches(
     """
     moment = read_instant(as_of, "as_of")
     how = reading(options)
-    for batch in batches:
-        log = read_log(policy.ruleset.words, batch, None, how)
+    for part in whole_cases(batches, **options):
+        log = read_log(policy.ruleset.words, part, None, how)
         yield judge(policy, log, moment, check_date=check_date, progress=False)
+        # Not held while the next batch is made.
+        del part, log
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,57 +112,46 @@ def simulate_files(
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     files = {name: target / f"{name}.parquet" for name in wanted}
-    writers: dict[str, pq.ParquetWriter] = {}
-    seen: list[np.ndarray[Any, np.dtype[np.uint64]]] = []
     cases = alone = 0
     with pq.ParquetFile(Path(source)) as file, Bar(file.metadata.num_rows, "rows", progress) as bar:
-        batches = whole_cases(file, rows, options, bar)
-        try:
-            for found in simulate_batches(
-                policy, batches, as_of=as_of, check_date=check_date, **options
-            ):
-                cases += len(found)
-                alone += found.one_by_one
-                seen.append(found.log.ids.hash().to_numpy())
-                for name in wanted:
-                    table = getattr(found, name).to_arrow()
-                    if name not in writers:
-                        writers[name] = pq.ParquetWriter(files[name], table.schema)
-                    writers[name].write_table(table)
-        finally:
-            for writer in writers.values():
-                writer.close()
-    if seen and len(np.unique(np.concatenate(seen))) < cases:
-        for path in files.values():
-            path.unlink(missing_ok=True)
-        raise CaseError(
-            f"the rows of some cases of {source} do not stand together, so they were cut apart: "
-            f"sort the file by case; nothing is left in {folder}"
+        simulations = simulate_batches(
+            policy, _frames(file, rows, bar), as_of=as_of, check_date=check_date, **options
         )
+        try:
+            for number_of_cases, one_by_one in _write(simulations, files):
+                cases += number_of_cases
+                alone += one_by_one
+        except CaseReturns as error:
+            for path in files.values():
+                path.unlink(missing_ok=True)
+            raise CaseError(
+                f"the rows of case {error.case!r} do not stand together in {source}: sort the file "
+                f"by case; nothing is left in {folder}"
+            ) from None
     return Written(files, cases, alone)
 
 
-def whole_cases(
-    file: pq.ParquetFile, rows: int, options: ReadingOptions, bar: Bar
-) -> Iterator[pl.DataFrame]:
-    """The rows of a file, some at a time, without cutting a case apart."""
-    rest: pl.DataFrame | None = None
-    column = ""
+def _write(
+    simulations: Iterator[Simulation], files: Mapping[str, Path]
+) -> Iterator[tuple[int, int]]:
+    """Write the tables batch by batch; gives how many cases there were, how many one by one."""
+    import pyarrow.parquet as pq
+
+    writers: dict[str, pq.ParquetWriter] = {}
+    try:
+        for simulation in simulations:
+            for name, path in files.items():
+                table = getattr(simulation, name).to_arrow()
+                if name not in writers:
+                    writers[name] = pq.ParquetWriter(path, table.schema)
+                writers[name].write_table(table)
+            yield len(simulation), simulation.one_by_one
+    finally:
+        for writer in writers.values():
+            writer.close()
+
+
+def _frames(file: pq.ParquetFile, rows: int, bar: Bar) -> Iterator[pl.DataFrame]:
     for batch in file.iter_batches(batch_size=rows):
-        frame = pl.DataFrame(pl.from_arrow(batch))
-        column = column or column_named(frame, options.get("case"), CASE_NAMES, "case")
-        bar.update(len(frame))
-        if rest is not None:
-            frame = pl.concat([rest, frame])
-        if "events" in frame.columns and isinstance(frame["events"].dtype, pl.List):
-            yield frame
-            continue
-        last = frame[column][-1]
-        same = (frame[column] == last).fill_null(value=False)
-        # The last case may go on in the next batch.
-        begin = int(same.arg_max() or 0)
-        rest = frame[begin:]
-        if begin:
-            yield frame[:begin]
-    if rest is not None and len(rest):
-        yield rest
+        bar.update(batch.num_rows)
+        yield pl.DataFrame(pl.from_arrow(batch))

@@ -67,12 +67,12 @@ def numbered(given: pl.Series, ids: pl.Series) -> Rows:
     return found
 
 
-def one_at_most(column: pl.Series, number: Rows) -> bool:
-    """Whether no case has two different names in a column."""
-    if isinstance(column.dtype, pl.List):
-        return False
-    known = pl.DataFrame({"case": number, "name": column}).drop_nulls("name").unique()
-    return known["case"].n_unique() == len(known)
+def of_several(column: pl.Series, number: Rows) -> pl.Series:
+    """Whether a row is of a case that has several names in a column: they are of its events."""
+    named = pl.DataFrame({"case": number, "name": column})
+    several = pl.col("name").drop_nulls().n_unique().over("case") > 1
+    found: pl.Series = named.select(several.alias("several")).to_series()
+    return found
 
 
 def one_each(column: pl.Series, number: Rows, ids: pl.Series) -> pl.Series:
@@ -128,7 +128,9 @@ def party_lists(column: pl.Series, what: str) -> pl.Series:
     elif column.dtype == pl.String or isinstance(column.dtype, pl.Categorical | pl.Enum):
         names = column.cast(pl.String)
         empty = names == ""
-        lists = names.reshape((-1, 1)).arr.to_list().set(names.is_null(), None)
+        lists = names.to_frame("name").select(
+            pl.when(pl.col("name").is_not_null()).then(pl.concat_list("name"))
+        )["name"]
     else:
         raise CaseError(f"{what} is a column of {column.dtype}: give names, or lists of names")
     if empty.fill_null(value=False).any():

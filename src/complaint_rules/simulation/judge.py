@@ -62,7 +62,7 @@ def judge_log(
 def columns_of(ruleset: Ruleset, log: Log, as_of: datetime) -> StateColumns:
     """What is known of every case at an instant, its time limits included."""
     now = to_microseconds(as_of)
-    first = min([now, *([int(log.at.min())] if len(log.at) else [])])
+    first = min(now, int(log.at.min())) if len(log.at) else now
     state = StateColumns(ruleset, log, now, LimitColumns(ruleset.calendar, first, now))
     judge_deadlines(state)
     return state

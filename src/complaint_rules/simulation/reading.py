@@ -20,7 +20,7 @@ from complaint_rules.simulation.frames import (
     check_lifecycle,
     in_order,
     numbered,
-    one_at_most,
+    of_several,
     one_each,
     party_lists,
     said_once,
@@ -60,7 +60,7 @@ def read_log(words: Words, cases: Any, events: Any = None, how: Reading = Readin
     """
     if isinstance(cases, Log):
         return cases
-    if _is_sequence_of_cases(cases):
+    if is_sequence_of_cases(cases):
         return log_of_cases(words, cases)
     frame = as_frame(cases)
     reader = _Reader(words, how)
@@ -70,16 +70,21 @@ def read_log(words: Words, cases: Any, events: Any = None, how: Reading = Readin
         return reader.facts_only(frame.drop("events"))
     if "events" in frame.columns and isinstance(frame["events"].dtype, pl.List):
         return reader.two_frames(frame.drop("events"), reader.exploded(frame))
-    if how.event is None and how.time is None and not _has_events(frame):
+    if has_row_for_each_case(frame, how):
         return reader.facts_only(frame)
     return reader.event_log(frame)
 
 
-def _has_events(frame: pl.DataFrame) -> bool:
-    return any(name in frame.columns for name in (*EVENT_NAMES, *TIME_NAMES))
+def has_row_for_each_case(frame: pl.DataFrame, how: Reading) -> bool:
+    """Whether a frame has one row for each case, rather than one for each event."""
+    if "events" in frame.columns and isinstance(frame["events"].dtype, pl.List | pl.Null):
+        return True
+    usual = any(name in frame.columns for name in (*EVENT_NAMES, *TIME_NAMES))
+    return how.event is None and how.time is None and not usual
 
 
-def _is_sequence_of_cases(cases: Any) -> bool:
+def is_sequence_of_cases(cases: Any) -> bool:
+    """Whether cases are given as objects."""
     return isinstance(cases, Sequence) and all(isinstance(case, Case) for case in cases)
 
 
@@ -146,15 +151,35 @@ class _Reader:
                 name in self.words.event_fields(type_) for type_ in self.words.events
             ):
                 of_case.append(name)
-            elif name in self.words.roles and one_at_most(rest[name], number):
-                of_case.append(name)
+        named = self._named_once(rest, number)
         collected = pl.DataFrame(
-            [one_each(rest[name], number, ids).alias(name) for name in of_case]
+            [
+                one_each(column, number, ids).alias(column.name)
+                for column in (*(rest[name] for name in of_case), *named[0])
+            ]
         )
         facts, parties = self._of_cases(collected, OF_CASE)
-        events = frame.drop(column, *of_case)
+        events = frame.drop(column, *of_case).with_columns(named[1])
         facts = self._facts_beside(events, facts, number, ids)
         return self._log(ids, facts, parties, events, number)
+
+    def _named_once(
+        self, rest: pl.DataFrame, number: Rows
+    ) -> tuple[list[pl.Series], list[pl.Series]]:
+        """The columns of roles for cases, and for events.
+
+        A name that is the only one in its case is of the case; this does not depend on the others.
+        """
+        of_cases, of_events = [], []
+        for name in rest.columns:
+            if name in self.words.roles and not isinstance(rest[name].dtype, pl.List):
+                given, several = rest[name], of_several(rest[name], number)
+                nothing = pl.lit(None, given.dtype)
+                of_case = pl.when(~several).then(given).otherwise(nothing).alias(name)
+                of_event = pl.when(several).then(given).otherwise(nothing).alias(name)
+                of_cases.append(pl.select(of_case).to_series())
+                of_events.append(pl.select(of_event).to_series())
+        return of_cases, of_events
 
     def exploded(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The events of cases that hold them as lists, each with its case."""

@@ -9,9 +9,8 @@ from typing import Final, Literal
 
 from complaint_rules.errors import TimeError, did_you_mean
 from complaint_rules.time.durations import (
+    CLOCK_TIME,
     Duration,
-    Elapsed,
-    Working,
 )
 from complaint_rules.time.instants import (
     DAY_MICROSECONDS,
@@ -118,7 +117,7 @@ def require_duration(duration: object) -> None:
             f"the limit is {duration!r}, which does not say what kind of time it counts: give a "
             f"duration such as WorkingDays(3), Elapsed.of(hours=2) or parse_duration('same day')"
         )
-    if isinstance(duration, Elapsed | Working) and abs(duration.microseconds) > (
+    if isinstance(duration, CLOCK_TIME) and abs(duration.microseconds) > (
         LONGEST_LIMIT_DAYS * DAY_MICROSECONDS
     ):
         raise TimeError(f"{duration} is longer than {LONGEST_LIMIT_DAYS} days: shorten it")

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
+from complaint_rules.frozen import frozen
 from complaint_rules.time.counting import (
     DayCounting,
     Pause,
@@ -21,6 +22,7 @@ from complaint_rules.time.counting import (
     require_duration,
 )
 from complaint_rules.time.durations import (
+    CLOCK_TIME,
     CalendarDays,
     CalendarMonths,
     Duration,
@@ -36,7 +38,6 @@ from complaint_rules.time.instants import (
     within_years,
 )
 from complaint_rules.time.last_day import (
-    amount_of,
     clock_of,
     end_of_day,
     last_day,
@@ -44,6 +45,7 @@ from complaint_rules.time.last_day import (
 )
 from complaint_rules.time.working import WorkingCalendar
 
+_NEVER_ROLLED: Final = (WorkingDays, SameDay)
 _PLAIN: Final = DayCounting()
 """As the law has it, and the day an extension begins with does not count."""
 
@@ -62,7 +64,7 @@ class Agreement:
     also_afterwards: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Course:
     """When a limit is due, ``None`` while a pause keeps it open, and what made it so.
 
@@ -108,7 +110,7 @@ def due_instant(
     require_duration(duration)
     if isinstance(duration, Elapsed) and not pauses and counting.taken_in is None:
         return from_microseconds(to_microseconds(start) + duration.microseconds, calendar.timezone)
-    return course(start, duration, calendar, counting, pauses).due
+    return _course(start, duration, calendar, counting, pauses, ()).due
 
 
 @within_years
@@ -125,6 +127,17 @@ def course(
     Agreements are in the order in which they count at one instant; they count by time. Pauses do
     not move a moment.
     """
+    return _course(start, limit, calendar, counting, pauses, agreements)
+
+
+def _course(
+    start: datetime,
+    limit: Duration | datetime,
+    calendar: WorkingCalendar,
+    counting: DayCounting,
+    pauses: Sequence[Pause],
+    agreements: Sequence[Agreement],
+) -> Course:
     legs = _Legs(start, limit, calendar, counting)
     waiting = legs.since_start(pauses) if pauses else []
     due: datetime | None = legs.undisturbed()
@@ -162,8 +175,7 @@ def course(
     return Course(due, parts, tuple(too_late))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a leg ends: an instant, or a day with the instant whose time of day it has.
 
     ``rolls`` tells whether a day without work moves it on.
@@ -186,7 +198,7 @@ class _Legs:
     ) -> None:
         self.calendar, self.counting = calendar, counting
         self.limit = limit
-        self.backwards = not isinstance(limit, datetime | SameDay) and amount_of(limit) < 0
+        self.backwards = not isinstance(limit, datetime) and limit.amount < 0
         if isinstance(limit, datetime) or self.backwards:
             self.start = start
         else:
@@ -201,20 +213,20 @@ class _Legs:
         limit = self.limit
         if isinstance(limit, datetime):
             return self._end(_Place(limit, rolls=self.counting.rolls is True))
-        if isinstance(limit, Elapsed | Working):
+        if isinstance(limit, CLOCK_TIME):
             return self._added(self.start, limit, limit.microseconds)
         return self._end(self._first_leg(limit))
 
     def _first_leg(self, leg: Duration) -> _Place:
         """Where the limit ends without pauses; those that count back have none."""
-        if isinstance(leg, Elapsed | Working):
+        if isinstance(leg, CLOCK_TIME):
             return _Place(self._added(self.start, leg, leg.microseconds))
         first = self.start.astimezone(self.calendar.timezone)
         last = last_day(first.date(), leg, self.calendar, self.counting)
         return _Place(first, last, self._rolls(leg) and not self.backwards)
 
     def _rolls(self, leg: Duration) -> bool:
-        return bool(self.counting.rolls) and not isinstance(leg, WorkingDays | SameDay)
+        return bool(self.counting.rolls) and not isinstance(leg, _NEVER_ROLLED)
 
     def run(
         self, agreed: Sequence[Agreement], pauses: Sequence[Pause]
@@ -238,7 +250,7 @@ class _Legs:
                 left = _since(left, leg)
             elif number == 0 and self.backwards:
                 place = self._first_leg(leg)
-            elif isinstance(leg, Elapsed | Working):
+            elif isinstance(leg, CLOCK_TIME):
                 place = self._clock_leg(place, leg, left, parts)
             else:
                 place = self._day_leg(
@@ -296,7 +308,7 @@ class _Legs:
         while left:
             # Until the next extension begins; without one all pauses that count are of this leg.
             if following is not None:
-                ends = _Place(first, day, rolls and isinstance(following, Elapsed | Working))
+                ends = _Place(first, day, rolls and isinstance(following, CLOCK_TIME))
                 if to_microseconds(left[0].start) > to_microseconds(self._end(ends)):
                     break
             pause = left.pop(0)

@@ -50,6 +50,10 @@ class Elapsed:
     def __post_init__(self) -> None:
         _require_whole(self.microseconds, "microseconds")
 
+    @property
+    def amount(self) -> int:
+        return self.microseconds
+
     @classmethod
     def of(cls, *, hours: int = 0, minutes: int = 0, seconds: int = 0) -> Elapsed:
         return cls(_microseconds(hours, minutes, seconds))
@@ -71,6 +75,10 @@ class Working:
     def __post_init__(self) -> None:
         _require_whole(self.microseconds, "microseconds")
 
+    @property
+    def amount(self) -> int:
+        return self.microseconds
+
     @classmethod
     def of(cls, *, hours: int = 0, minutes: int = 0, seconds: int = 0) -> Working:
         return cls(_microseconds(hours, minutes, seconds))
@@ -88,6 +96,10 @@ class CalendarDays:
     def __post_init__(self) -> None:
         _require_whole(self.days, "days")
 
+    @property
+    def amount(self) -> int:
+        return self.days
+
     def __str__(self) -> str:
         return f"{self.days} calendar day{'' if self.days == 1 else 's'}"
 
@@ -100,6 +112,10 @@ class CalendarMonths:
 
     def __post_init__(self) -> None:
         _require_whole(self.months, "months")
+
+    @property
+    def amount(self) -> int:
+        return self.months
 
     def __str__(self) -> str:
         return f"{self.months} calendar month{'' if self.months == 1 else 's'}"
@@ -114,6 +130,10 @@ class WorkingDays:
     def __post_init__(self) -> None:
         _require_whole(self.days, "days")
 
+    @property
+    def amount(self) -> int:
+        return self.days
+
     def __str__(self) -> str:
         return f"{self.days} working day{'' if self.days == 1 else 's'}"
 
@@ -122,11 +142,18 @@ class WorkingDays:
 class SameDay:
     """Until the end of the day on which the time limit starts."""
 
+    @property
+    def amount(self) -> int:
+        return 0
+
     def __str__(self) -> str:
         return "same day"
 
 
 Duration = Elapsed | Working | CalendarDays | CalendarMonths | WorkingDays | SameDay
+
+CLOCK_TIME: Final = (Elapsed, Working)
+"""The durations that end at an instant; all others end with a day."""
 
 _PATTERN = re.compile(r"(-?[0-9]{1,18}) +(?:([a-z]+) +)?([a-z]+)")
 _UNITS: Final[dict[str, Callable[[int], Duration]]] = {

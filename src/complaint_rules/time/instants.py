@@ -99,6 +99,11 @@ def read_instant(value: object, what: str) -> datetime:
     )
 
 
+def beyond_all_years() -> TimeError:
+    """What to say where Python's dates end."""
+    return TimeError("the answer lies beyond the years 1 to 9999: check the dates and the duration")
+
+
 def within_years(
     function: Callable[Parameters, Result],
 ) -> Callable[Parameters, Result]:
@@ -109,9 +114,7 @@ def within_years(
         try:
             return function(*args, **kwargs)
         except OverflowError:
-            raise TimeError(
-                "the answer lies beyond the years 1 to 9999: check the dates and the duration"
-            ) from None
+            raise beyond_all_years() from None
 
     return checked
 
@@ -136,9 +139,13 @@ def wall_time(day: date, microseconds: int, zone: ZoneInfo) -> datetime:
 
     It is shifted forward where the clocks skip it, and the first where they show it twice.
     """
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall time
-    local = (midnight + timedelta(microseconds=microseconds)).replace(tzinfo=zone)
-    return from_microseconds(to_microseconds(local), zone)
+    return from_microseconds(wall_microseconds(day, microseconds, zone), zone)
+
+
+def wall_microseconds(day: date, microseconds: int, zone: ZoneInfo) -> int:
+    """The same, as microseconds since 1970-01-01T00:00Z."""
+    local = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(0, 0, microseconds)
+    return (local - EPOCH) // MICROSECOND
 
 
 @lru_cache(maxsize=512)

@@ -9,6 +9,7 @@ from dateutil.relativedelta import relativedelta
 from complaint_rules.errors import TimeError
 from complaint_rules.time.counting import LONGEST_LIMIT_DAYS, DayCounting, count_working
 from complaint_rules.time.durations import (
+    CLOCK_TIME,
     CalendarDays,
     CalendarMonths,
     Duration,
@@ -20,25 +21,14 @@ from complaint_rules.time.instants import MICROSECOND, to_microseconds
 from complaint_rules.time.working import WorkingCalendar
 
 
-def amount_of(duration: Duration) -> int:
-    """How much a duration counts, whatever its unit; nothing for ``same day``."""
-    if isinstance(duration, SameDay):
-        return 0
-    if isinstance(duration, CalendarMonths):
-        return duration.months
-    if isinstance(duration, Elapsed | Working):
-        return duration.microseconds
-    return duration.days
-
-
 def last_day(
     first: date, duration: Duration, calendar: WorkingCalendar, counting: DayCounting
 ) -> date:
     """The last day of a limit in days that starts on ``first``, before it rolls."""
     if isinstance(duration, SameDay):
         return first
-    assert not isinstance(duration, Elapsed | Working)  # noqa: S101 - the caller sorted them out
-    amount = amount_of(duration)
+    assert not isinstance(duration, CLOCK_TIME)  # noqa: S101 - the caller sorted them out
+    amount = duration.amount
     if abs(amount) > LONGEST_LIMIT_DAYS:
         raise TimeError(f"{duration} is longer than {LONGEST_LIMIT_DAYS} days: shorten it")
     step = 1 if amount > 0 else -1
@@ -123,7 +113,7 @@ def taken_in(
 ) -> datetime:
     """From when a limit counts: its start, or the next opening if it came in too late."""
     rule = counting.taken_in
-    if rule is None or (isinstance(duration, Elapsed | Working) and not rule.hours_too):
+    if rule is None or (isinstance(duration, CLOCK_TIME) and not rule.hours_too):
         return start
     if rule.until is None:
         return start if calendar.is_open(start) else calendar.next_open(start)

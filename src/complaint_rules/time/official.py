@@ -25,16 +25,20 @@ class OfficialCalendar(Protocol):
     @property
     def region(self) -> str:
         """For messages: ``"CN"``."""
+        ...
 
     @property
     def version(self) -> str:
         """Names the data, so that a decision can be replayed."""
+        ...
 
     def is_published(self, year: int) -> bool:
         """Whether the dates of that year are known."""
+        ...
 
     def is_working_day(self, day: date) -> bool:
         """Whether people work on ``day``; raises CalendarNotPublished for an unknown year."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

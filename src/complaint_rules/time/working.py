@@ -29,9 +29,8 @@ from complaint_rules.time.instants import (
     from_microseconds,
     read_timezone,
     require_aware,
-    to_microseconds,
+    wall_microseconds,
     wall_time,
-    within_years,
 )
 from complaint_rules.time.official import (
     SATURDAY,
@@ -182,12 +181,11 @@ class WorkingCalendar:
 
     def end_of_day(self, day: date) -> datetime:
         """The last microsecond of a date, at its offset then: clocks may change at 24:00."""
-        midnight = to_microseconds(self.wall(day, DAY_MICROSECONDS))
+        midnight = wall_microseconds(day, DAY_MICROSECONDS, self.timezone)
         return from_microseconds(midnight - 1, self.timezone)
 
     # Instants
 
-    @within_years
     def is_open(self, instant: datetime) -> bool:
         """Whether ``instant`` lies in business hours; the opening does, the closing does not."""
         at = _aware_microseconds(instant)
@@ -199,7 +197,6 @@ class WorkingCalendar:
         """``instant`` when it is in business hours, otherwise the next opening."""
         return self.add(instant, Working(0))
 
-    @within_years
     def previous_close(self, instant: datetime) -> datetime:
         """The last closing at or before ``instant``; ``instant`` itself within business hours."""
         at = _aware_microseconds(instant)
@@ -210,7 +207,6 @@ class WorkingCalendar:
                 return self._shown(span, index, min(at, span.closes[index]))
             span = self._spans.extended(span, at, backwards=True)
 
-    @within_years
     def add(self, instant: datetime, duration: Working | timedelta) -> datetime:
         """The instant when ``duration`` of working time has passed; negative goes back.
 
@@ -238,7 +234,6 @@ class WorkingCalendar:
             index = bisect_right(span.through, target)
         return self._shown(span, index, span.opens[index] + target - span.before[index])
 
-    @within_years
     def between(self, start: datetime, end: datetime) -> Working:
         """The working time from ``start`` to ``end``; negative when ``end`` is the earlier one.
 
