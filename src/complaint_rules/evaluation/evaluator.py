@@ -39,7 +39,7 @@ from complaint_rules.policy.edges import judging_order
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import CheckedCase, delivered_twice
-from complaint_rules.time import Recurrence, next_overdue_change
+from complaint_rules.time import OverdueReading, Recurrence, next_overdue_change
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
 
@@ -81,7 +81,9 @@ class Evaluator:
         self.missed_at_limit = frozenset(
             rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
         )
-        self.readings = {rule.id: rule.overdue_days for rule in ruleset.deadlines}
+        self.readings: dict[str, OverdueReading | None] = {
+            rule.id: rule.overdue_days for rule in ruleset.deadlines
+        }
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
             for rule in ruleset.schedules

@@ -135,7 +135,8 @@ def _compared(atom: Atom) -> Iterator[tuple[str, Operator, Duration | str]]:
         case Compare(name, operator, constant):
             yield name, operator, cast("Duration", constant)
         case Among(name, constants):
-            yield from ((name, "==", cast("Duration", constant)) for constant in constants)
+            for constant in constants:
+                yield name, "==", cast("Duration", constant)
         case CompareNames(left, operator, right):
             yield left, operator, right
             yield right, MIRRORED[operator], left
