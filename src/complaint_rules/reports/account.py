@@ -151,7 +151,7 @@ class _Bookkeeper:
     # Amounts
 
     def share(self, liability: Liability) -> Share:
-        kinds = frozenset(self.kinds[id_] for id_ in liability.penalties)
+        kinds: frozenset[PenaltyKind] = frozenset(self.kinds[id_] for id_ in liability.penalties)
         item = self.penalties.get(liability.penalties[0])
         if item is None:
             return Share(self.undetermined_amount(liability), None, Decimal(1), kinds)
