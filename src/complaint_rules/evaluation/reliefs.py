@@ -97,7 +97,7 @@ def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
         state.ruleset.currency,
         granted[-1].at if granted else None,
         reason,
-        title=rule.titles,
+        rule.titles,
     )
 
 
@@ -115,8 +115,9 @@ def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> Undet
         ZERO,
         amount.maximum,
         judgement.reason,
-        penalty=verdict.id,
-        title=rule.titles,
+        rule.titles,
+        None,
+        verdict.id,
     )
 
 
