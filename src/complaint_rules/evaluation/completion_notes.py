@@ -17,7 +17,6 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
         return []
     starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
     started_by = {start.key for start in starts}
-    named = {start.event.id: start.key for start in starts}
     counted = {item.done_at for item in items}
     first = min((start.microseconds for start in starts), default=None)
     notes = []
@@ -27,9 +26,10 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
         if first is None or end.microseconds < first:
             notes.append(Note("completion-before-start", end.key, rule.id))
         elif end.ref_type in rule.starts:
+            meant = {start.key for start in starts if start.event.id == end.event.ref}
             if any(
                 item.started_at <= end.at
-                and item.occurrence != named.get(end.event.ref)
+                and item.occurrence not in meant
                 and (item.ended_at is None or item.ended_at > end.at)
                 for item in items
             ):
