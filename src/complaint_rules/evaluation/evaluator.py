@@ -352,5 +352,5 @@ def _undetermined_deadline(item: DeadlineItem) -> UndeterminedItem:
         ZERO,
         ZERO,
         reason,
-        title=item.title,
+        item.title,
     )
