@@ -22,16 +22,21 @@ WORDS = {
 
 def follow(policy: Policy, case: Case, instants: list[str], language: Language) -> Decision:
     """Print what changes from one instant to the next, and return the last decision."""
-    speaker, words = Speaker(policy.ruleset, language), WORDS[language]
+    words = WORDS[language]
     previous: Decision | None = None
     for instant in instants:
         decision = policy.evaluate(case, as_of=instant)
+        speaker = Speaker.of(decision, language)
         print(f"── {words['at'].format(speaker.moment(decision.as_of))} " + "─" * 40)
         changes = decision.changes_since(previous) if previous else None
         parts = (
             {"new": tuple(decision.items())}
             if changes is None
-            else {"new": changes.new, "changed": changes.changed, "gone": changes.gone}
+            else {
+                "new": changes.new,
+                "changed": tuple(change.after for change in (*changes.changed, *changes.moved)),
+                "gone": changes.gone,
+            }
         )
         shown = [
             (word, item)

@@ -60,9 +60,21 @@ PER_EVENT = [
 PER_DEADLINE = ["deadline.missed", "deadline.overdue_days > 1", "deadline.met"]
 
 
+LATE = {
+    "30 elapsed minutes": "60 elapsed minutes",
+    "2 working hours": "90 working minutes",
+    "1 calendar day": "1 calendar day",
+    "2 working days": "1 working day",
+}
+
+
 @st.composite
-def conditions(draw, per=""):
+def conditions(draw, per="", within=""):
     own = {"complained_again": PER_EVENT, "reply": PER_DEADLINE}.get(per, [])
+    if within:
+        own = [*own, f"reply.late_by >= '{LATE[within]}'"]
+    if within and per == "reply":
+        own = [*own, f"deadline.late_by > '{LATE[within]}'"]
     leaf = st.sampled_from([*BOOLS, *COMPARISONS, *own, *own])
     inner = st.recursive(
         leaf,
@@ -80,11 +92,7 @@ def conditions(draw, per=""):
 def rulesets(draw):
     """The body of a ruleset: a deadline, and penalties, escalations and reliefs around it."""
     lines = ["parameters: {limit: {type: money, title: {en: limit}, value: 60}}", "deadlines:"]
-    within = draw(
-        st.sampled_from(
-            ["30 elapsed minutes", "2 working hours", "1 calendar day", "2 working days"]
-        )
-    )
+    within = draw(st.sampled_from(list(LATE)))
     lines += [
         "  - id: reply",
         '    clause: "1"',
@@ -110,7 +118,7 @@ def rulesets(draw):
             "    title: {en: P}",
             "    against: clerk",
             f"    amount: {draw(amounts)}",
-            f"    when: {draw(conditions(per))}",
+            f"    when: {draw(conditions(per, within))}",
         ]
         if per:
             lines.append(f"    per: {per}")
@@ -123,13 +131,13 @@ def rulesets(draw):
         "    title: {en: E}",
         "    to: boss",
         "    capacity: inform",
-        f"    when: {draw(conditions())}",
+        f"    when: {draw(conditions('', within))}",
         "reliefs:",
         "  - id: r0",
         "    clause: '4'",
         "    title: {en: R}",
         "    of: all",
-        f"    when: {draw(conditions())}",
+        f"    when: {draw(conditions('', within))}",
         draw(st.sampled_from(["    cancels: true", "    refunds: 120 %"])),
     ]
     return "\n".join(lines) + "\n"

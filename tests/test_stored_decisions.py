@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import complaint_rules
@@ -59,16 +59,61 @@ def test_decisions_of_version_0_1_are_read():
     assert (old.case_id, old.policy, str(old.total())) == (STORED_CASE.id, NANJING.id, "-120")
     assert old.library == ""
     now = NANJING.evaluate(STORED_CASE, as_of=AS_OF)
-    assert not now.changes_since(old).new
-    assert not now.changes_since(old).gone
+    changes = now.changes_since(old, across_policies=True)
+    assert (changes.new, changes.moved, changes.gone) == ((), (), ())
 
 
 def test_a_stored_decision_says_what_made_it():
     stored = json.loads(NANJING.evaluate(STORED_CASE, as_of=AS_OF).to_json())
-    assert stored["format"] == 2
+    assert stored["format"] == 3
     assert stored["library"] == complaint_rules.__version__
     assert stored["tzdata"]
     assert stored["policy_hash"] == NANJING.hash
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+@settings(max_examples=20)
+@given(data=st.data())
+def test_every_item_has_its_clause_and_its_title(name, data):
+    """In JSON too, so that a host needs no policy beside it."""
+    policy = POLICIES[name]
+    case = data.draw(cases(policy))
+    as_of = max(event.at for event in case.events) + timedelta(days=data.draw(st.integers(0, 9)))
+    decision = policy.evaluate(case, as_of=as_of, check_date=False, engine="native")
+    rules = {rule.id: rule for rule in policy.ruleset.rules()}
+    sections = json.loads(decision.to_json())
+    for section, items in decision.sections():
+        for item, stored in zip(items, sections[section], strict=True):
+            assert item.clause == stored["clause"] == rules[item.rule].clause
+            assert dict(item.title) == dict(stored["title"]) == rules[item.rule].title
+            assert dict(item.title)["zh"]
+
+
+def test_decisions_without_titles_are_read_and_bound():
+    """Titles explain a decision, and are no part of what it says."""
+    decision = NANJING.evaluate(STORED_CASE, as_of=AS_OF)
+    document = json.loads(decision.to_json()) | {"format": 2}
+    for section, _ in decision.sections():
+        for item in document[section]:
+            del item["title"]
+    stored = Decision.from_json(json.dumps(document))
+    assert stored == decision
+    assert stored.penalties[0].title == ()
+    assert stored.bind(NANJING, STORED_CASE).penalties[0].title == decision.penalties[0].title
+
+
+def test_a_party_that_a_stored_decision_does_not_know_is_refused():
+    decision = NANJING.evaluate(STORED_CASE, as_of=AS_OF)
+    stored = Decision.from_json(decision.to_json())
+    (owed,) = stored.liabilities
+    for party in (owed.party, owed.against, decision.records[0].kept_by):
+        assert stored.total(party) == decision.total(party)
+    with pytest.raises(DecisionError, match=r"'nobdy' is in no item.*bind"):
+        stored.total("nobdy")
+    with pytest.raises(DecisionError, match=f"did you mean '{owed.against}'"):
+        stored.total(owed.against[:-1])
+    with pytest.raises(DecisionError, match="'nobdy' is no party or role here"):
+        decision.total("nobdy")
 
 
 def test_what_a_later_version_adds_is_left_out_and_a_misspelt_key_is_not():
@@ -77,7 +122,7 @@ def test_what_a_later_version_adds_is_left_out_and_a_misspelt_key_is_not():
     document["weather"] = "fine"
     with pytest.raises(DecisionError, match="weather"):
         Decision.from_json(json.dumps(document))
-    later = document | {"format": 3}
+    later = document | {"format": 4}
     assert Decision.from_json(json.dumps(later)) == NANJING.evaluate(STORED_CASE, as_of=AS_OF)
     del later["penalties"][0]["minimum"]
     with pytest.raises(DecisionError, match="minimum"):

@@ -206,6 +206,8 @@ def test_duties_of_three_versions_in_one_case():
         "visit@1": "08-01 00:00",
     }
     assert str(decision.total()) == "231"
+    ids = [(type(item), item.id) for item in decision.items()]
+    assert len(set(ids)) == len(ids)
     stays = PolicyVersions(
         [
             version("1", "2018-01-01", ONE),

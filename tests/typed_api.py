@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import assert_type
 
-from complaint_rules import Case, Decision, Event, Interval, Policy, load_policy
+from complaint_rules import Case, Change, Decision, Event, Interval, Policy, load_policy
 from complaint_rules.exploration import NearestChanges, TimeCurve, by_time, nearest_changes
 from complaint_rules.reports import Period, Statement, TargetResult, settle, targets
 from complaint_rules.simulation import Comparison, Simulation, Sweep, compare, simulate, sweep
@@ -23,6 +23,9 @@ def public_face() -> None:
     assert_type(decision.total("clerk"), Interval)
     assert_type(decision.total().maximum, Decimal | None)
     assert_type(decision.to_json(), str)
+    changes = decision.changes_since(decision, across_policies=True)
+    assert_type(changes.moved, tuple[Change, ...])
+    assert_type(changes.changed[0].id, str)
     assert_type(Decision.from_json("{}"), Decision)
     assert_type(decision.next_change_at, datetime | None)
     assert_type(decision.explain("zh"), str)
@@ -52,8 +55,8 @@ def public_face() -> None:
     assert_type(compare(policy, draft, [case], as_of="2018-07-03T00:00:00Z"), Comparison)
     grid = {"late-answer.amount": ["10 CNY", "20 CNY"]}
     assert_type(sweep(policy, [case], grid, as_of="2018-07-03T00:00:00Z"), Sweep)
-    changes = nearest_changes(policy, case, as_of="2018-07-03T00:00:00Z")
-    assert_type(changes, NearestChanges)
+    nearest = nearest_changes(policy, case, as_of="2018-07-03T00:00:00Z")
+    assert_type(nearest, NearestChanges)
     curve = by_time(
         policy, case, "delivered", since="2018-07-02T09:00:00Z", until="2018-07-03T09:00:00Z"
     )

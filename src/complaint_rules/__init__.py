@@ -35,7 +35,8 @@ from complaint_rules.errors import (
 
 if TYPE_CHECKING:
     from complaint_rules.conditions import Language
-    from complaint_rules.evaluation.decision import Changes, Decision
+    from complaint_rules.evaluation.changes import Change, Changes
+    from complaint_rules.evaluation.decision import Decision
     from complaint_rules.evaluation.items import (
         ChargeItem,
         DeadlineItem,
@@ -65,6 +66,7 @@ __all__ = [
     "CalendarNotPublished",
     "Case",
     "CaseError",
+    "Change",
     "Changes",
     "ChargeItem",
     "ComplaintRulesError",
@@ -107,7 +109,8 @@ __all__ = [
 ]
 
 _LATER = {
-    "Changes": "complaint_rules.evaluation.decision",
+    "Change": "complaint_rules.evaluation.changes",
+    "Changes": "complaint_rules.evaluation.changes",
     "ChargeItem": "complaint_rules.evaluation.items",
     "DeadlineItem": "complaint_rules.evaluation.items",
     "Decision": "complaint_rules.evaluation.decision",

@@ -30,7 +30,23 @@ def frozen(cls: type[T]) -> type[T]:
     ...
     dataclasses.FrozenInstanceError: cannot assign to field 'x'
     """
-    made: Any = dataclass(frozen=True, slots=True)(cls)
+    return _made(cls, dataclass(frozen=True, slots=True)(cls))
+
+
+@dataclass_transform(frozen_default=True, order_default=True)
+def frozen_in_order(cls: type[T]) -> type[T]:
+    """The same for values that have an order among those of their own class.
+
+    >>> @frozen_in_order
+    ... class Years:
+    ...     count: int
+    >>> Years(1) < Years(2)
+    True
+    """
+    return _made(cls, dataclass(frozen=True, slots=True, order=True)(cls))
+
+
+def _made(cls: type[T], made: Any) -> type[T]:
     names = [field.name for field in fields(made)]
     space: dict[str, Any] = {
         "twin": type(f"_Open{cls.__name__}", (), {"__slots__": tuple(made.__slots__)}),

@@ -26,8 +26,8 @@ class PolicyVersions:
     over, that version says by ``effective: {running_cases: …}``:
 
     * ``stay``: a case is judged under the version of its date, for good;
-    * ``new-duties``: duties that began before stay under the earlier version (their items have its
-      name, ``reply@1``); everything else is judged under the new one;
+    * ``new-duties``: duties that began before stay under the earlier version (their ``rule`` has
+      its name, ``reply@1``, and their ids stay); everything else is judged under the new one;
     * ``all``: everything is judged under the new version, from its first day on.
 
     Args:

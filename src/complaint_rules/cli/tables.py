@@ -40,7 +40,7 @@ def show_decision(
     decision: Decision, ruleset: Ruleset, language: Language, console: Console
 ) -> None:
     """Print a decision with colours and tables."""
-    speaker = Speaker(ruleset, language)
+    speaker = Speaker.of(decision, language)
     heading = Text(title(ruleset.title, language, ruleset.id), style="bold")
     heading.append(f"  {ruleset.id} {decision.policy_version}", style="dim")
     console.print(heading)

@@ -12,6 +12,7 @@ from complaint_rules.conditions.parse import parse_condition
 from complaint_rules.conditions.render import (
     Language,
     render,
+    say_duration,
     say_instant,
     say_value,
     title,
@@ -57,6 +58,7 @@ __all__ = [
     "parse_condition",
     "read_value",
     "render",
+    "say_duration",
     "say_instant",
     "say_value",
     "title",

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from complaint_rules.conditions.durations import DURATION_TYPES
 from complaint_rules.conditions.tree import (
     NEGATED,
     Among,
@@ -34,6 +35,7 @@ from complaint_rules.conditions.tree import (
     names,
 )
 from complaint_rules.conditions.types import Type, Vocabulary
+from complaint_rules.time.durations import unit_of
 
 Complete = Callable[[Mapping[str, Any]], int]
 Partial = Callable[[Mapping[str, Any]], tuple[int, int]]
@@ -118,6 +120,8 @@ def generate(
         "Decimal": Decimal,
         "date": date,
         "datetime": datetime,
+        "durations": frozenset(DURATION_TYPES),
+        "unit_of": unit_of,
         "decoded": Itself() if decoded is None else decoded,
         "otherwise": otherwise,
         "otherwise_traced": otherwise_traced,
@@ -178,6 +182,8 @@ class _Writer:
         local = self.local[name]
         if type_.name == "enum":
             return f"{local} in {self.constant(frozenset(type_.values))}"
+        if type_.name == "duration":
+            return f"type({local}) in durations and unit_of({local}) in {type_.units!r}"
         return f"type({local}) is {_PYTHON_TYPES[type_.name]}"
 
     def block(self, entries: list[_Entry], indent: str) -> list[str]:

@@ -11,6 +11,7 @@ import ast
 import warnings
 from typing import Final
 
+from complaint_rules.conditions.durations import say_units
 from complaint_rules.conditions.tree import (
     MIRRORED,
     Among,
@@ -26,7 +27,13 @@ from complaint_rules.conditions.tree import (
     Value,
     atoms,
 )
-from complaint_rules.conditions.types import ORDERED, Type, Vocabulary, read_value
+from complaint_rules.conditions.types import (
+    ORDERED,
+    Type,
+    Vocabulary,
+    is_lateness,
+    read_value,
+)
 from complaint_rules.errors import ComplaintRulesError, ConditionError, did_you_mean
 
 LONGEST_CONDITION: Final = 2_000
@@ -180,8 +187,12 @@ class _Reader:
             return self.with_constant(whole, left, operator, right)
         first, second = self.name(left), self.name(right)
         one, other = self.vocabulary[first].type, self.vocabulary[second].type
-        if one.name != other.name:
+        if one.name != other.name or not _share_a_unit(one, other):
             raise self.fail(whole, f"compares {_a(one)} with {_a(other)}: compare like with like")
+        if is_lateness(first, self.vocabulary) and is_lateness(second, self.vocabulary):
+            raise self.fail(
+                whole, "compares how late two limits are: compare each with an amount of time"
+            )
         self.check_order(whole, one, operator)
         return CompareNames(first, operator, second)
 
@@ -191,7 +202,7 @@ class _Reader:
         name = self.name(named)
         type_ = self.vocabulary[name].type
         self.check_order(whole, type_, operator)
-        value = self.constant(constant, type_)
+        value = self.constant(constant, name)
         if isinstance(value, bool):
             return IsTrue(name) if value == (operator == "==") else Not(IsTrue(name))
         return Compare(name, operator, value)
@@ -204,10 +215,11 @@ class _Reader:
         name = self.name(left)
         if not isinstance(right, ast.Tuple | ast.List | ast.Set) or not right.elts:
             raise self.fail(right, "is no list of constants: write in ('a', 'b')")
-        type_ = self.vocabulary[name].type
-        return Among(name, tuple(self.constant(element, type_) for element in right.elts))
+        return Among(name, tuple(self.constant(element, name) for element in right.elts))
 
-    def constant(self, node: ast.expr, type_: Type) -> Value:
+    def constant(self, node: ast.expr, name: str) -> Value:
+        """A constant that is compared with a name, read as a value of its type."""
+        type_ = self.vocabulary[name].type
         match node:
             case ast.Constant(value) if isinstance(value, bool | int | str):
                 raw: object = value
@@ -222,13 +234,22 @@ class _Reader:
         if isinstance(raw, int) and not isinstance(raw, bool) and type_.name == "money" and raw < 0:
             raise self.fail(node, "is negative: amounts never are")
         try:
-            return read_value(raw, type_, "the constant")
+            what = repr(name) if type_.name == "duration" else "the constant"
+            return read_value(raw, type_, what)
         except ComplaintRulesError as error:
             raise ConditionError(str(error), node.col_offset) from None
 
 
 def _is_constant(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant | ast.UnaryOp)
+
+
+def _share_a_unit(one: Type, other: Type) -> bool:
+    """Whether two durations can be compared: both have one unit, the same, unless one has no
+    value yet.
+    """
+    units = {*one.units, *other.units}
+    return len(units) <= 1
 
 
 def _a(type_: Type) -> str:
@@ -241,4 +262,5 @@ def _a(type_: Type) -> str:
         "text": "a text",
         "instant": "an instant",
         "date": "a date",
+        "duration": f"a duration in {say_units(type_.units)}" if type_.units else "a duration",
     }[type_.name]

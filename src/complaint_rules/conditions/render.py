@@ -19,8 +19,16 @@ from complaint_rules.conditions.tree import (
     Truth,
     Value,
 )
-from complaint_rules.conditions.types import Vocabulary
+from complaint_rules.conditions.types import Vocabulary, is_lateness
 from complaint_rules.money import plain
+from complaint_rules.time.durations import (
+    CalendarDays,
+    CalendarMonths,
+    Duration,
+    Elapsed,
+    Working,
+    WorkingDays,
+)
 
 Language = Literal["zh", "en"]
 
@@ -42,6 +50,13 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         ">=": "{} 不少于 {}",
         "before": "{} 早于 {}",
         "after": "{} 晚于 {}",
+        "late among": "{}属于 {}",
+        "late==": "{}为 {}",
+        "late!=": "{}不为 {}",
+        "late<": "{}不足 {}",
+        "late<=": "{}不超过 {}",
+        "late>": "{}超过 {}",
+        "late>=": "{}至少 {}",
     },
     "en": {
         "and": " and ",
@@ -60,7 +75,22 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         ">=": "{} is at least {}",
         "before": "{} is before {}",
         "after": "{} is after {}",
+        "late among": "{} one of {}",
+        "late==": "{} {}",
+        "late!=": "{} other than {}",
+        "late<": "{} less than {}",
+        "late<=": "{} at most {}",
+        "late>": "{} more than {}",
+        "late>=": "{} at least {}",
     },
+}
+
+_UNITS_ZH: Final = {
+    "hour": "小时",
+    "minute": "分钟",
+    "second": "秒",
+    "microsecond": "微秒",
+    "day": "天",
 }
 
 
@@ -106,12 +136,15 @@ def _render(node: Node, vocabulary: Vocabulary, language: Language, *, inside: b
             return _ordered(left, operator, vocabulary, words).format(name(left), name(right))
         case Among(of, constants):
             shown = " / ".join(say_value(c, of, vocabulary, language) for c in constants)
-            return words["among"].format(name(of), shown)
+            word = "late among" if is_lateness(of, vocabulary) else "among"
+            return words[word].format(name(of), shown)
 
 
 def _ordered(name: str, operator: str, vocabulary: Vocabulary, words: Mapping[str, str]) -> str:
     if vocabulary[name].type.name in ("instant", "date"):
         return words[{"<": "before", ">": "after"}.get(operator, operator)]
+    if is_lateness(name, vocabulary):
+        return words[f"late{operator}"]
     return words[operator]
 
 
@@ -131,6 +164,8 @@ def say_value(value: Value, name: str, vocabulary: Vocabulary, language: Languag
             return f"{say_instant(value)} {value:%z}"
         case date():
             return value.isoformat()
+        case Elapsed() | Working() | CalendarDays() | CalendarMonths() | WorkingDays():
+            return say_duration(value, language, exact=True)
         case str():
             titles = vocabulary[name].value_titles.get(value, {}) if name in vocabulary else {}
             return title(titles, language, value)
@@ -150,3 +185,44 @@ def say_instant(instant: datetime) -> str:
     if instant.microsecond:
         return f"{instant:%Y-%m-%d %H:%M:%S.%f}"
     return f"{instant:%Y-%m-%d %H:%M:%S}" if instant.second else f"{instant:%Y-%m-%d %H:%M}"
+
+
+def say_duration(duration: Duration, language: Language, *, exact: bool = False) -> str:
+    """How long, as people say it; unless ``exact``, to the second.
+
+    >>> from complaint_rules.time import Elapsed, WorkingDays
+    >>> say_duration(Elapsed.of(minutes=15), "zh"), say_duration(Elapsed.of(minutes=75), "en")
+    ('15 分钟', '1 hour 15 minutes')
+    >>> say_duration(WorkingDays(3), "zh")
+    '3 个工作日'
+    """
+    if isinstance(duration, Elapsed | Working):
+        kind = "working" if isinstance(duration, Working) else "elapsed"
+        return _say_clock(duration.microseconds, kind, language, exact=exact)
+    if language == "en":
+        return str(duration)
+    match duration:
+        case CalendarDays(days):
+            return f"{days} 天"
+        case CalendarMonths(months):
+            return f"{months} 个月"
+        case WorkingDays(days):
+            return f"{days} 个工作日"
+    return "当日"
+
+
+def _say_clock(microseconds: int, kind: str, language: Language, *, exact: bool) -> str:
+    minutes, rest = divmod(microseconds, 60_000_000)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24) if kind == "elapsed" else (0, hours)
+    parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (rest // 1_000_000, "second")]
+    shown = [(amount, unit) for amount, unit in parts if amount] or [(0, "minute")]
+    if not any(amount for amount, _ in parts) and microseconds:
+        shown = [(microseconds, "microsecond")]
+    elif exact and rest % 1_000_000:
+        shown.append((rest % 1_000_000, "microsecond"))
+    if language == "zh":
+        text = " ".join(f"{amount} {_UNITS_ZH[unit]}" for amount, unit in shown)
+        return f"{text}（工作时间）" if kind == "working" else text
+    text = " ".join(f"{amount} {unit}{'' if amount == 1 else 's'}" for amount, unit in shown)
+    return f"{text} of working time" if kind == "working" else text

@@ -12,7 +12,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-Value = bool | int | Decimal | str | datetime | date
+from complaint_rules.time.durations import Duration
+
+Value = bool | int | Decimal | str | datetime | date | Duration
 """What a fact, a result or a constant can be. Unknown is the absence of a value, not one."""
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]

@@ -9,12 +9,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Literal
 
+from complaint_rules.conditions.durations import Units, read_duration, say_units
 from complaint_rules.conditions.tree import Value
 from complaint_rules.errors import CaseError, MoneyError, TimeError, did_you_mean
 from complaint_rules.money import read_money
 from complaint_rules.time.instants import read_instant
 
-TypeName = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date"]
+GivenType = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date"]
+"""The types that a case can give values of."""
+
+TypeName = GivenType | Literal["duration"]
 
 LONGEST_TEXT: Final = 10_000
 LARGEST_NUMBER: Final = 10**15
@@ -25,19 +29,24 @@ NUMBER_PATTERN: Final = r"^(?=([-.]*[0-9]){1,34}[-.]*$)-?[0-9]{1,15}(\.[0-9]+)?$
 """How a number is written as a text: ASCII digits, a point; no exponent, underscore or space."""
 _NUMBER: Final = re.compile(NUMBER_PATTERN[:-1] + r"\Z")
 
-ORDERED: Final[frozenset[str]] = frozenset({"int", "number", "money", "instant", "date"})
+ORDERED: Final[frozenset[str]] = frozenset(
+    {"int", "number", "money", "instant", "date", "duration"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """The type of a name; ``values`` are an enum's members."""
+    """The type of a name; ``values`` are an enum's members, ``units`` those of a duration."""
 
     name: TypeName
     values: tuple[str, ...] = ()
     places: int = field(default=2, compare=False)
     """The decimal places of amounts, those of the policy's currency."""
+    units: Units = ()
 
     def __str__(self) -> str:
+        if self.name == "duration" and self.units:
+            return f"a duration in {say_units(self.units)}"
         return f"one of {', '.join(self.values)}" if self.name == "enum" else self.name
 
 
@@ -56,6 +65,12 @@ class Meaning:
 
 Vocabulary = Mapping[str, Meaning]
 """The names a condition may use."""
+
+
+def is_lateness(name: str, vocabulary: Vocabulary) -> bool:
+    """Whether a name is how late a time limit is; an event may have other data called so."""
+    return name.endswith(".late_by") and vocabulary[name].type.name == "duration"
+
 
 BOOL: Final = Type("bool")
 INT: Final = Type("int")
@@ -123,6 +138,8 @@ def read_value(value: object, type_: Type, what: str) -> Value:
             return _read_date(value, what)
         case "number":
             return _read_number(value, what)
+        case "duration":
+            return read_duration(value, type_.units, what)
 
 
 def is_unicode(text: str) -> bool:

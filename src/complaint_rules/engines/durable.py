@@ -3,7 +3,8 @@
 durable-rules is unmaintained and was measured to fail in many ways. This module therefore
 
 * hands it conjunctions of comparisons of numbers only: conditions are written out as alternatives,
-  each its own rule; booleans and the members of enums become small integers, amounts become cents;
+  each its own rule; booleans and the members of enums become small integers, amounts become cents,
+  durations microseconds or days;
   leaves it cannot be trusted with (texts, decimals, instants, two names compared) are decided by
   the shared interpreter and handed over as 1 or 0;
 * keeps one fact at a time on one fixed session, asserted and then retracted, under a lock, and
@@ -43,6 +44,7 @@ from complaint_rules.engines.protocol import Match, Matcher
 from complaint_rules.errors import EngineUnavailable
 from complaint_rules.money import EXACT
 from complaint_rules.policy.rules import ScopeRules
+from complaint_rules.time.durations import Duration
 
 SESSION: Final = "1"
 LARGEST: Final = 2**31 - 1
@@ -227,6 +229,8 @@ class _Translation:
                 return _small
             case "money":
                 return partial(_units, places=max(2, type_.places))
+            case "duration":
+                return _amount
         return _no_code
 
 
@@ -237,6 +241,10 @@ def _small(value: int) -> int:
 
 def _units(amount: Decimal, places: int) -> int:
     return _small(int(EXACT.scaleb(amount, places)))
+
+
+def _amount(duration: Duration) -> int:
+    return _small(duration.amount)  # all that a name has are in one unit
 
 
 def _no_code(_value: Any) -> None:

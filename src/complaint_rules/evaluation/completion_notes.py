@@ -23,6 +23,7 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
     # What ended the limit before, as it should, is no early or repeated completion of this one.
     elsewhere = _completions(state) if rule.edges else frozenset()
     started_by = {start.key for start in starts}
+    named = {start.event.id: start.key for start in starts}
     counted = {item.done_at for item in items}
     begun = [start.microseconds for start in starts] + [edge.microseconds for edge in edges]
     first = min(begun, default=None)
@@ -37,7 +38,7 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
         elif end.ref_type in rule.events_behind:
             if any(
                 item.started_at <= end.at
-                and _begun_with(item, state) != end.event.ref
+                and _begun_with(item, state) != named.get(end.event.ref)
                 and (item.ended_at is None or item.ended_at > end.at)
                 for item in items
             ):

@@ -15,8 +15,8 @@ from complaint_rules.evaluation.items import (
     Missing,
     Reason,
     Status,
-    item_id,
 )
+from complaint_rules.evaluation.keys import joined
 from complaint_rules.evaluation.state import State
 from complaint_rules.policy.rules import Deadline
 from complaint_rules.time import (
@@ -35,6 +35,8 @@ class DeadlineJudge:
     def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
         self.rule = rule
         self.name = rule.name
+        # Made once, and without the version: a new one that takes over renames no duty.
+        self.lasting_id = rule.lasting_id
         self.starts_alone = rule.starts_alone
         self.edges = rule.edges
         self.calendar = state_calendar
@@ -105,7 +107,7 @@ class DeadlineJudge:
     def _identify(self, state: State, instance: Instance) -> tuple[str, str | None]:
         """The id of an instance, and what started it besides an event, which is kept."""
         start = instance.start
-        key = item_id(self.rule.id, start.key, instance.party)
+        key = joined(self.lasting_id, start.key, instance.party)
         if not isinstance(start, Edge):
             return key, None
         state.edges[key] = start
@@ -134,6 +136,7 @@ class DeadlineJudge:
             provisional=False,
             missing=missing,
             reason=reason,
+            title=self.rule.titles,
             started_by=started_by,
         )
 
@@ -214,6 +217,7 @@ class DeadlineJudge:
             missing=missing,
             reason=reason,
             cancelled_at=stopped.at if stopped is not None else None,
+            title=rule.titles,
             started_by=started_by,
         )
 

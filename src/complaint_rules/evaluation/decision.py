@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from complaint_rules.conditions import Language
 from complaint_rules.currencies import places_of
-from complaint_rules.errors import DecisionError, did_you_mean
+from complaint_rules.errors import DecisionError
+from complaint_rules.evaluation.changes import Changes, changes_between, require_comparable
 from complaint_rules.evaluation.items import (
     ChargeItem,
     DeadlineItem,
@@ -24,6 +25,7 @@ from complaint_rules.evaluation.items import (
     TargetItem,
     UndeterminedItem,
 )
+from complaint_rules.evaluation.parties import require_party
 from complaint_rules.frozen import frozen
 from complaint_rules.money import NOTHING, Interval, add_up
 from complaint_rules.policy.rules import DECISION_SECTIONS
@@ -59,18 +61,6 @@ class Basis:
     state: State
     judge: Judge
     at: Callable[[datetime], Decision]
-
-
-@frozen
-class Changes:
-    """What differs from an earlier decision, by the stable ids of items."""
-
-    new: tuple[Item, ...]
-    changed: tuple[Item, ...]
-    gone: tuple[Item, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.new or self.changed or self.gone)
 
 
 @frozen
@@ -127,13 +117,14 @@ class Decision:
 
         The interval contains every outcome that is still possible; a bound is ``None`` where it
         is open. A refund of more than the penalty makes it negative. A party that the case
-        names, or a role that the policy declares, owes 0 where nothing stands against it.
+        names, or a role that the policy declares, owes 0 where nothing stands against it. A
+        decision that was read from JSON knows those that stand in its items.
 
         Raises:
-            DecisionError: neither the policy nor the case knows the name.
+            DecisionError: the name is not known.
         """
         if party is not None:
-            self._check_party(party)
+            require_party(self, party)
         by_party: dict[tuple[str, str | None], Interval] = {}
         for liability in self.liabilities:
             if party is not None and party not in (liability.against, liability.party):
@@ -148,47 +139,23 @@ class Decision:
                 by_party[key] = so_far + liability.amount
         return add_up(by_party.values()).rounded(places_of(self.currency)) if by_party else NOTHING
 
-    def _check_party(self, party: str) -> None:
-        # A decision that was read back does not know the roles that stand in none of its items.
-        if self.basis is None:
-            return
-        roles = self.basis.ruleset.words.roles
-        names = set(roles)
-        names.update(owed.party for owed in self.liabilities if owed.party is not None)
-        names.update(limit.party for limit in self.deadlines if limit.party is not None)
-        case = self.basis.state.case
-        for bound_parties in case.parties.values():
-            names.update(bound_parties)
-        for event in case.case.events:
-            for role in roles:
-                bound = event.data.get(role, ())
-                names.update((bound,) if isinstance(bound, str) else map(str, bound or ()))
-        if party not in names:
-            raise DecisionError(
-                f"{party!r} is no party or role here{did_you_mean(party, names)}: "
-                f"name one of {', '.join(sorted(names)) or 'none'}"
-            )
-
-    def changes_since(self, previous: Decision) -> Changes:
-        """What is new, changed and gone since an earlier decision on the same case.
+    def changes_since(self, previous: Decision, *, across_policies: bool = False) -> Changes:
+        """What is new, changed, moved and gone since an earlier decision on the same case.
 
         An item that is undetermined and then decided is gone from the one and new in the other.
+        Nothing has changed before ``next_change_at`` if nothing else happens.
+
+        Args:
+            previous: the decision that the host knows, read from JSON or not.
+            across_policies: compare also where the text of the policy was edited in between.
+                Another version of it needs no such leave.
 
         Raises:
-            DecisionError: the earlier decision is about another case or policy.
+            DecisionError: the earlier decision is about another case or policy, was made by
+                another text of this version, or is of a later instant.
         """
-        if (previous.case_id, previous.policy) != (self.case_id, self.policy):
-            raise DecisionError(
-                f"the earlier decision is about case {previous.case_id} under {previous.policy}, "
-                f"this one about {self.case_id} under {self.policy}: compare decisions on one case"
-            )
-        before = {(type(item), item.id): item for item in previous.items()}
-        now = {(type(item), item.id): item for item in self.items()}
-        return Changes(
-            tuple(item for key, item in now.items() if key not in before),
-            tuple(item for key, item in now.items() if key in before and before[key] != item),
-            tuple(item for key, item in before.items() if key not in now),
-        )
+        require_comparable(previous, self, across_policies=across_policies)
+        return changes_between(previous, self)
 
     # Words
 
@@ -200,7 +167,7 @@ class Decision:
         """
         from complaint_rules.evaluation.explain import explain
 
-        return explain(self, self._known_basis().ruleset, language)
+        return explain(self, self.known_basis().ruleset, language)
 
     def html(self, language: Language = "en") -> str:
         """The decision as a table, each item with its clause, and its reasons on a click.
@@ -212,7 +179,7 @@ class Decision:
         """
         from complaint_rules.evaluation.html import decision_html
 
-        return decision_html(self, self._known_basis().ruleset, language)
+        return decision_html(self, self.known_basis().ruleset, language)
 
     def _repr_html_(self) -> str | None:
         return self.html() if self.basis is not None else None
@@ -225,9 +192,14 @@ class Decision:
         """
         from complaint_rules.evaluation.why_not import why_not
 
-        return why_not(self._known_basis(), rule_id)
+        return why_not(self.known_basis(), rule_id)
 
-    def _known_basis(self) -> Basis:
+    def known_basis(self) -> Basis:
+        """What it was made from.
+
+        Raises:
+            DecisionError: the decision was read from JSON without its policy.
+        """
         if self.basis is None:
             raise DecisionError(
                 "the decision was read without its policy and case: give it both with "
@@ -294,7 +266,8 @@ class Decision:
                 f"version {self.library or '0.1'}: bind the case as it was then, and the official "
                 f"calendars and settings that were used"
             )
-        return replace(self, engine=again.engine, basis=again.basis)
+        # Equal, and with the titles that decisions kept by earlier versions do not have.
+        return replace(again, library=self.library, tzdata=self.tzdata)
 
     # The value is frozen: a copy would be the same in every part, and lose what it explains by.
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from complaint_rules.evaluation.instance import Instance
-from complaint_rules.evaluation.items import Missing, Note, item_id
+from complaint_rules.evaluation.items import Missing, Note
+from complaint_rules.evaluation.keys import joined
 from complaint_rules.evaluation.pauses import Pauses, changes_of, pauses_of
 from complaint_rules.evaluation.state import State, reader
 from complaint_rules.policy.rules import Deadline, Limit
@@ -165,7 +166,7 @@ class DueTimes:
         if unknown:
             raise Unknown(unknown)
         idle = tuple(pause for pause in paused.all(end) if due < pause.start)
-        state.idle[item_id(self.rule.id, instance.start.key, instance.party)] = idle
+        state.idle[joined(self.rule.lasting_id, instance.start.key, instance.party)] = idle
         return idle
 
     def target(

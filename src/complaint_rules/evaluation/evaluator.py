@@ -28,6 +28,7 @@ from complaint_rules.evaluation.items import (
     RecordItem,
     UndeterminedItem,
 )
+from complaint_rules.evaluation.lateness import lateness_changes
 from complaint_rules.evaluation.liabilities import liabilities
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement, ScopeMatcher
 from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of
@@ -287,6 +288,7 @@ class Evaluator:
                 moments += self._next_overdue_day(state, item, item.due_at)
         for rule, type_, matcher in self.falling_due:
             moments += self._ahead(state, rule, type_, matcher)
+        moments += lateness_changes(state, self.judge.thresholds)
         return _whole_millisecond(min(moments)) if moments else None
 
     def _ahead(
@@ -348,4 +350,5 @@ def _undetermined_deadline(item: DeadlineItem) -> UndeterminedItem:
         ZERO,
         ZERO,
         reason,
+        title=item.title,
     )

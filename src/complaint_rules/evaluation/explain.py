@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from complaint_rules.conditions import Language, title
+from complaint_rules.conditions import Language, say_duration, title
 from complaint_rules.evaluation.items import (
     ChargeItem,
     DeadlineItem,
@@ -21,7 +21,6 @@ from complaint_rules.evaluation.items import (
     UndeterminedItem,
 )
 from complaint_rules.evaluation.speaker import Speaker
-from complaint_rules.evaluation.wording import say_duration
 from complaint_rules.money import Interval
 from complaint_rules.policy.rules import Penalty, Relief
 from complaint_rules.policy.ruleset import Ruleset
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
     """The whole decision as text."""
-    speaker = Speaker(ruleset, language)
+    speaker = Speaker.of(decision, language)
     say = speaker.say
     lines = [
         say(
@@ -107,7 +106,17 @@ def _mark(item: Item) -> str:
 
 
 def summary(item: Item, speaker: Speaker) -> str:
-    """What follows, in one line."""
+    """What follows, in one line, and upon which event where there are several of the kind."""
+    text = _what_follows(item, speaker)
+    if isinstance(item, EscalationItem | PenaltyItem | ScheduleItem):  # say it always, or never
+        return text
+    about = speaker.about(item) if isinstance(item, ReliefItem) else item.occurrence
+    if about is not None and speaker.is_one_of_several(about):
+        text += speaker.say("for", occurrence=speaker.occurrence(about))
+    return text
+
+
+def _what_follows(item: Item, speaker: Speaker) -> str:
     match item:
         case DeadlineItem():
             return _deadline(item, speaker)
@@ -129,8 +138,7 @@ def summary(item: Item, speaker: Speaker) -> str:
         case RecordItem():
             if item.complete:
                 return speaker.say("record-complete")
-            event = (item.occurrence or "").partition("@")[0]
-            fields = [speaker.field(f.replace("event.", f"{event}.")) for f in item.missing]
+            fields = [speaker.field_of(name, item.occurrence) for name in item.missing]
             return speaker.say("record-missing", fields=speaker.join(fields))
         case ScheduleItem():
             party = speaker.role(item.duty_of)
@@ -234,9 +242,8 @@ def _penalty(item: PenaltyItem, speaker: Speaker) -> str:
 
 
 def _relief(item: ReliefItem, speaker: Speaker) -> str:
-    party = item.party or speaker.rule_title(item.penalty.partition("/")[0])
     amount = speaker.amount(Interval(item.minimum, item.maximum))
-    text = speaker.say(item.kind, amount=amount, party=party)
+    text = speaker.say(item.kind, amount=amount, party=speaker.relieved(item))
     rule = speaker.rules[item.rule]
     if isinstance(rule, Relief) and rule.paid_with:
         text += speaker.say("paid_with", how=title(rule.paid_with, speaker.language, ""))

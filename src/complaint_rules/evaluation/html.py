@@ -44,7 +44,7 @@ def _lines(text: str) -> str:
 
 def decision_html(decision: Decision, ruleset: Ruleset, language: Language) -> str:
     """The items of a decision: clause, title, what follows; the reasons open on a click."""
-    speaker = Speaker(ruleset, language)
+    speaker = Speaker.of(decision, language)
     head = speaker.say(
         "head",
         title=title(ruleset.title, language, ruleset.id),

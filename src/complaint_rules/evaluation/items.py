@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -11,6 +12,9 @@ from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
 from complaint_rules.policy.rules import Kind, PenaltyKind
 from complaint_rules.time import Duration
+
+Title = tuple[tuple[str, str], ...]
+"""The title of an item's rule, by language. It is no part of what the item says."""
 
 Status = Literal["pending", "met", "late", "overdue", "suspended", "cancelled", "undetermined"]
 
@@ -88,6 +92,7 @@ class DeadlineItem:
     missing: tuple[Missing, ...]
     reason: Reason
     cancelled_at: datetime | None = None
+    title: Title = field(default=(), compare=False)
     started_by: str | None = None
 
     @property
@@ -120,6 +125,7 @@ class EscalationItem:
     referral: str | None
     question: tuple[tuple[str, str], ...]
     reason: Reason
+    title: Title = field(default=(), compare=False)
 
 
 @frozen
@@ -144,6 +150,7 @@ class PenaltyItem:
     referral: str | None
     relieved_by: tuple[str, ...]
     reason: Reason
+    title: Title = field(default=(), compare=False)
 
     @property
     def amount(self) -> Interval:
@@ -168,6 +175,7 @@ class ReliefItem:
     currency: str
     granted_at: datetime | None
     reason: Reason
+    title: Title = field(default=(), compare=False)
 
 
 @frozen
@@ -187,6 +195,7 @@ class ChargeItem:
     currency: str
     occurrence: str | None
     reason: Reason
+    title: Title = field(default=(), compare=False)
 
 
 @frozen
@@ -201,6 +210,7 @@ class RecordItem:
     complete: bool
     missing: tuple[str, ...]
     reason: Reason
+    title: Title = field(default=(), compare=False)
 
 
 @frozen
@@ -212,6 +222,7 @@ class ScheduleItem:
     clause: str
     duty_of: str
     due_at: datetime
+    title: Title = field(default=(), compare=False)
 
 
 @frozen
@@ -233,14 +244,15 @@ class TargetItem:
     threshold: Decimal
     missing: tuple[Missing, ...]
     reason: Reason
+    title: Title = field(default=(), compare=False)
 
 
 @frozen
 class UndeterminedItem:
     """A rule that cannot be judged yet, what is missing for it, and the bounds of its outcome.
 
-    The bounds are amounts for penalties and reliefs, and 0 for all else. ``penalty`` is the id of
-    the penalty that a relief is about, and ``None`` for all else.
+    The bounds are amounts for penalties and reliefs, and 0 for all else. A penalty has its
+    ``penalty_kind``; a relief has the id of the ``penalty`` that it may take back.
     """
 
     id: str
@@ -253,7 +265,9 @@ class UndeterminedItem:
     minimum: Decimal | None
     maximum: Decimal | None
     reason: Reason
+    penalty_kind: PenaltyKind | None = None
     penalty: str | None = None
+    title: Title = field(default=(), compare=False)
 
 
 @frozen
@@ -312,15 +326,3 @@ Item = (
     | TargetItem
     | UndeterminedItem
 )
-
-
-def item_id(rule: str, occurrence: str | None, party: str | None, more: str | None = None) -> str:
-    """A stable id: the same rule, occurrence and party have the same one in every decision.
-
-    >>> item_id("late-answer", "complained_again@2018-07-02T03:00:00Z", None)
-    'late-answer/complained_again@2018-07-02T03:00:00Z'
-    """
-    name = f"{rule}/{occurrence}" if occurrence else rule
-    if more:
-        name = f"{name}/{more}"
-    return f"{name}/{party}" if party else name

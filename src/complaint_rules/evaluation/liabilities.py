@@ -10,14 +10,15 @@ from typing import Final
 
 from complaint_rules.conditions import Value, evaluate, names
 from complaint_rules.evaluation.items import Liability
+from complaint_rules.evaluation.keys import ItemKey
 from complaint_rules.evaluation.penalties import Known, PenaltyJudge, Verdict
 from complaint_rules.money import NOTHING, Interval, add_up
 
 MOST_COMBINATIONS: Final = 256
 """So many combinations of what is missing are looked at; beyond it the bounds are wider."""
 
-Remains = Mapping[str, Sequence[Decimal]]
-"""The factors that may remain of a penalty, by its id, where a relief touches it."""
+Remains = Mapping[ItemKey, Sequence[Decimal]]
+"""The factors that may remain of a penalty, by its key, where a relief touches it."""
 
 Outcome = dict[str, bool | None]
 """Whether the condition of each rule holds."""
@@ -41,8 +42,8 @@ def liabilities(
 
 def _certain(verdict: Verdict, remains: Remains, places: int) -> Liability:
     amount = verdict.amount
-    if verdict.id in remains:
-        amount = _remaining(amount, remains[verdict.id])
+    if remains and (factors := remains.get(verdict.key)) is not None:
+        amount = _remaining(amount, factors)
     amount = amount.rounded(places)
     return Liability((verdict.id,), verdict.role, verdict.party, amount.minimum, amount.maximum)
 
@@ -82,9 +83,9 @@ def _unknown_names(verdict: Verdict) -> tuple[str, ...]:
 def _amount(
     judge: PenaltyJudge, group: Sequence[Verdict], mine: Sequence[Verdict], remains: Remains
 ) -> Interval:
-    amounts = {v.id: _remaining(v.amount, remains.get(v.id, (Decimal(1),))) for v in mine}
+    amounts = {v.key: _remaining(v.amount, remains.get(v.key, (Decimal(1),))) for v in mine}
     if group[0].applies:
-        return amounts[group[0].id]
+        return amounts[group[0].key]
     outcomes = _outcomes(judge, group)
     if outcomes is None:
         return add_up(amount.hull(NOTHING) for amount in amounts.values())
@@ -97,7 +98,7 @@ def _amount(
             (rule, occurrence.key): {occurrence.party: holds} for rule, holds in outcome.items()
         }
         standing = [v for v in mine if judge.applies(v.rule.id, occurrence, known)]
-        owed = add_up(amounts[v.id] for v in standing)
+        owed = add_up(amounts[v.key] for v in standing)
         total = owed if total is None else total.hull(owed)
     return NOTHING if total is None else total
 

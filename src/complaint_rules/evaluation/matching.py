@@ -10,6 +10,7 @@ from complaint_rules.conditions import Value, missing_names, names
 from complaint_rules.engines import Engine
 from complaint_rules.evaluation.beginnings import edge_occurrences
 from complaint_rules.evaluation.items import ALWAYS, Missing, Read, Reason
+from complaint_rules.evaluation.lateness import thresholds
 from complaint_rules.evaluation.state import THE_CASE, Occurrence, Reader, State, reader
 from complaint_rules.frozen import frozen
 from complaint_rules.policy.edges import limit_and_happening
@@ -98,6 +99,7 @@ class Judge:
         self.scopes = {
             group.scope: ScopeMatcher(group.scope, ruleset, engine) for group in ruleset.scopes
         }
+        self.thresholds = thresholds(ruleset)
         self.duties = {deadline.name: deadline.duty_of for deadline in ruleset.deadlines}
 
     def plan(self, rules: Sequence[Rule]) -> Plan:

@@ -15,8 +15,8 @@ from complaint_rules.evaluation.items import (
     ScheduleItem,
     TargetItem,
     UndeterminedItem,
-    item_id,
 )
+from complaint_rules.evaluation.keys import joined
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.money import ZERO, Interval, apportioned
@@ -30,7 +30,7 @@ def undetermined(judgement: Judgement) -> UndeterminedItem:
     """A rule whose condition is unknown and that costs nothing by itself."""
     rule, occurrence = judgement.rule, judgement.occurrence
     return UndeterminedItem(
-        item_id(rule.id, occurrence.key, None),
+        joined(rule.id, occurrence.key, None),
         rule.id,
         rule.clause,
         rule.kind,
@@ -40,6 +40,7 @@ def undetermined(judgement: Judgement) -> UndeterminedItem:
         ZERO,
         ZERO,
         judgement.reason,
+        title=rule.titles,
     )
 
 
@@ -56,7 +57,7 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
             complete = not waiting if rule.joint else role not in waiting
         items += [
             EscalationItem(
-                item_id(rule.id, occurrence.key, party, role),
+                joined(rule.id, occurrence.key, party, role),
                 rule.id,
                 rule.clause,
                 role,
@@ -71,6 +72,7 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
                 rule.refers_to,
                 tuple(rule.question.items()),
                 judgement.reason,
+                title=rule.titles,
             )
             for party in state.parties(role, occurrence)
         ]
@@ -136,7 +138,7 @@ def _charges(state: State, judgement: Judgement, amount: Interval) -> list[Charg
     occurrence = judgement.occurrence
     return [
         ChargeItem(
-            item_id(rule.id, occurrence.key, party),
+            joined(rule.id, occurrence.key, party),
             rule.id,
             rule.clause,
             rule.cost,
@@ -149,6 +151,7 @@ def _charges(state: State, judgement: Judgement, amount: Interval) -> list[Charg
             state.ruleset.currency,
             occurrence.key,
             judgement.reason,
+            title=rule.titles,
         )
         for party in state.parties(rule.borne_by, occurrence)
     ]
@@ -160,7 +163,7 @@ def record(state: State, judgement: Judgement) -> RecordItem:
     occurrence = judgement.occurrence
     absent = tuple(field for field in rule.fields if not _is_filled(state, field, occurrence))
     return RecordItem(
-        item_id(rule.id, occurrence.key, None),
+        joined(rule.id, occurrence.key, None),
         rule.id,
         rule.clause,
         rule.kept_by,
@@ -168,6 +171,7 @@ def record(state: State, judgement: Judgement) -> RecordItem:
         not absent,
         absent,
         judgement.reason,
+        title=rule.titles,
     )
 
 
@@ -202,10 +206,13 @@ def schedules(
                     ZERO,
                     ZERO,
                     ALWAYS,
+                    title=rule.titles,
                 )
             )
             continue
-        items.append(ScheduleItem(rule.id, rule.id, rule.clause, rule.duty_of, due))
+        items.append(
+            ScheduleItem(rule.id, rule.id, rule.clause, rule.duty_of, due, title=rule.titles)
+        )
     return items, unknown
 
 
@@ -224,7 +231,7 @@ def targets(
             missing = () if limit is None or certain else limit.missing
             found = [judgement for judgement in (counted, achieved) if judgement is not None]
             yield TargetItem(
-                item_id(rule.id, occurrence.key, None),
+                joined(rule.id, occurrence.key, None),
                 rule.id,
                 rule.clause,
                 occurrence.key,
@@ -234,4 +241,5 @@ def targets(
                 rule.threshold,
                 tuple(dict.fromkeys([*missing, *(m for j in found for m in j.missing)])),
                 found[0].reason if found else ALWAYS,
+                title=rule.titles,
             )

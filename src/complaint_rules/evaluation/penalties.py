@@ -11,8 +11,8 @@ from complaint_rules.evaluation.items import (
     PenaltyItem,
     Reason,
     UndeterminedItem,
-    item_id,
 )
+from complaint_rules.evaluation.keys import ItemKey, joined
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.state import Occurrence, State
 from complaint_rules.frozen import frozen
@@ -35,6 +35,11 @@ class Verdict:
     amount: Interval
     arithmetic: str | None
     missing: tuple[Missing, ...]
+
+    @property
+    def key(self) -> ItemKey:
+        """What reliefs and liabilities look it up by."""
+        return ItemKey(self.judgement.rule.id, self.judgement.occurrence.key, self.party)
 
     @property
     def rule(self) -> Penalty:
@@ -244,6 +249,8 @@ class PenaltyJudge:
                         low,
                         amount.maximum,
                         reason,
+                        penalty_kind=rule.penalty_kind,
+                        title=rule.titles,
                     )
                 )
                 continue
@@ -263,6 +270,7 @@ class PenaltyJudge:
                     rule.refers_to,
                     (),
                     reason,
+                    title=rule.titles,
                 )
             )
         return certain, unknown
@@ -283,4 +291,4 @@ class PenaltyJudge:
 def _verdict_id(rule: Penalty, occurrence: Occurrence, party: str | None) -> str:
     # The key of a deadline's instance names its party already.
     named = occurrence.deadline is not None and occurrence.deadline.party == party
-    return item_id(rule.id, occurrence.key, None if named else party)
+    return joined(rule.id, occurrence.key, None if named else party)

@@ -11,8 +11,8 @@ from complaint_rules.evaluation.items import (
     Reason,
     ReliefItem,
     UndeterminedItem,
-    item_id,
 )
+from complaint_rules.evaluation.keys import ItemKey, joined
 from complaint_rules.evaluation.matching import Judgement
 from complaint_rules.evaluation.penalties import Verdict
 from complaint_rules.evaluation.state import State
@@ -26,19 +26,20 @@ class Relieved:
 
     items: list[ReliefItem] = field(default_factory=list)
     undetermined: list[UndeterminedItem] = field(default_factory=list)
-    certain: dict[str, list[Relief]] = field(default_factory=dict)
-    possible: dict[str, list[Relief]] = field(default_factory=dict)
+    certain: dict[ItemKey, list[Relief]] = field(default_factory=dict)
+    possible: dict[ItemKey, list[Relief]] = field(default_factory=dict)
 
     def mark(self, penalties: Iterable[PenaltyItem]) -> list[PenaltyItem]:
         """The penalties, each with the reliefs that take it back."""
-        return [
-            replace(penalty, relieved_by=tuple(rule.id for rule in self.certain[penalty.id]))
-            if penalty.id in self.certain
-            else penalty
-            for penalty in penalties
-        ]
+        return [self._marked(penalty) if self.certain else penalty for penalty in penalties]
 
-    def remains(self) -> Mapping[str, Sequence[Decimal]]:
+    def _marked(self, penalty: PenaltyItem) -> PenaltyItem:
+        key = ItemKey(penalty.rule, penalty.occurrence, penalty.party)
+        if key not in self.certain:
+            return penalty
+        return replace(penalty, relieved_by=tuple(rule.id for rule in self.certain[key]))
+
+    def remains(self) -> Mapping[ItemKey, Sequence[Decimal]]:
         """The factors that may remain of a penalty; negative where more than all is refunded."""
         return {
             penalty: [
@@ -61,7 +62,7 @@ def relieve(judgements: Iterable[Judgement], verdicts: Sequence[Verdict], state:
             if not is_about(judgement, verdict):
                 continue
             applied = found.possible if judgement.applies is None else found.certain
-            applied.setdefault(verdict.id, []).append(rule)
+            applied.setdefault(verdict.key, []).append(rule)
             if judgement.applies and verdict.is_certain:
                 found.items.append(_item(judgement, verdict, state))
             else:
@@ -86,7 +87,7 @@ def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
         shown = f"{percent} % × {verdict.amount.rounded(state.ruleset.places)} = {amount}"
         reason = Reason(reason.condition, reason.read, shown)
     return ReliefItem(
-        item_id(rule.id, verdict.id, None),
+        joined(rule.id, verdict.id, None),
         rule.id,
         rule.clause,
         verdict.id,
@@ -97,6 +98,7 @@ def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
         state.ruleset.currency,
         granted[-1].at if granted else None,
         reason,
+        title=rule.titles,
     )
 
 
@@ -104,7 +106,7 @@ def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> Undet
     rule: Relief = judgement.rule
     amount = verdict.amount.scaled(rule.factor).rounded(state.ruleset.places)
     return UndeterminedItem(
-        item_id(rule.id, verdict.id, None),
+        joined(rule.id, verdict.id, None),
         rule.id,
         rule.clause,
         "relief",
@@ -114,7 +116,8 @@ def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> Undet
         ZERO,
         amount.maximum,
         judgement.reason,
-        verdict.id,
+        penalty=verdict.id,
+        title=rule.titles,
     )
 
 

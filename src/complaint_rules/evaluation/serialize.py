@@ -22,8 +22,11 @@ from complaint_rules.time import Duration, parse_duration
 
 _DURATIONS = get_args(Duration)
 
-FORMAT: Final = 2
-"""1 had no number of its own and named the engine; it was written by version 0.1."""
+FORMAT: Final = 3
+"""1 had no number of its own and named the engine; it was written by version 0.1. 2 had no
+titles of items, and did not say which penalty an undetermined relief is of, nor of what kind an
+undetermined penalty is.
+"""
 
 _NOT_STORED: Final = frozenset({"basis", "engine"})
 
@@ -82,7 +85,7 @@ def _encode_value(value: Value) -> Any:
             return {"instant": value.isoformat()}
         case date():
             return {"date": value.isoformat()}
-    return value
+    return {"duration": str(value)} if isinstance(value, _DURATIONS) else value
 
 
 def _decode_value(value: Any) -> Any:
@@ -93,6 +96,8 @@ def _decode_value(value: Any) -> Any:
             return datetime.fromisoformat(text)
         case {"date": str() as text}:
             return date.fromisoformat(text)
+        case {"duration": str() as text}:
+            return parse_duration(text)
         case bool() | int() | str():
             return value
     raise TypeError(f"{value!r} is no value")

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from complaint_rules.conditions import (
     Language,
     Value,
     Vocabulary,
     render,
+    say_duration,
     say_instant,
     say_value,
     title,
 )
 from complaint_rules.errors import DecisionError
-from complaint_rules.evaluation.items import Missing, Reason
-from complaint_rules.evaluation.wording import WORDS, say_duration, split_occurrence
+from complaint_rules.evaluation.items import Missing, PenaltyItem, Reason, ReliefItem
+from complaint_rules.evaluation.state import Happened, State
+from complaint_rules.evaluation.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.policy.edges import limit_and_happening
-from complaint_rules.policy.rules import Deadline, Rule
+from complaint_rules.policy.rules import Deadline, Penalty, Rule
 from complaint_rules.policy.ruleset import Ruleset
+
+if TYPE_CHECKING:
+    from complaint_rules.evaluation.decision import Decision
 
 
 class Speaker:
-    """Says the parts of a decision in one language, with the titles of one policy."""
+    """Says the parts of a decision in one language, with the titles of one policy.
 
-    def __init__(self, ruleset: Ruleset, language: Language) -> None:
+    Events and penalties that items are about are known to a speaker ``of`` a decision, and to no
+    other.
+    """
+
+    def __init__(self, ruleset: Ruleset, language: Language, state: State | None = None) -> None:
         if language not in WORDS:
             raise DecisionError(
                 f"{language!r} is not a language of explanations: "
@@ -37,6 +47,21 @@ class Speaker:
         self.language = language
         self.words = WORDS[language]
         self.rules = {rule.id: rule for rule in ruleset.rules()}
+        self.happened = Happened({}, {}) if state is None else state.happened()
+        self.names = dict(self._names_of_events())
+        self.penalties: dict[str, PenaltyItem] = {}
+
+    @classmethod
+    def of(cls, decision: Decision, language: Language) -> Speaker:
+        """One that says what a decision is about.
+
+        Raises:
+            DecisionError: the decision was read from JSON without its policy.
+        """
+        basis = decision.known_basis()
+        speaker = cls(basis.ruleset, language, basis.state)
+        speaker.penalties = {penalty.id: penalty for penalty in decision.penalties}
+        return speaker
 
     def say(self, key: str, **values: object) -> str:
         return self.words[key].format(**values)
@@ -58,6 +83,18 @@ class Speaker:
             return name
         return f"{name}（{party}）" if self.language == "zh" else f"{name} ({party})"
 
+    def relieved(self, relief: ReliefItem) -> str:
+        """Who is relieved: whoever the penalty is against."""
+        penalty = self.penalties.get(relief.penalty)
+        if penalty is not None:
+            return self.role(penalty.against, penalty.party)
+        return relief.party or self.rule_title(relief.rule)
+
+    def about(self, relief: ReliefItem) -> str | None:
+        """What the penalty that is taken back is about."""
+        penalty = self.penalties.get(relief.penalty)
+        return None if penalty is None else penalty.occurrence
+
     def amount(self, amount: Interval) -> str:
         currency = self.ruleset.currency
         if (self.language, currency) == ("zh", "CNY"):
@@ -69,12 +106,26 @@ class Speaker:
         return self.say("amount", amount=amount, currency=currency)
 
     def occurrence(self, key: str) -> str:
-        found = [parts for part in key.split("/") if (parts := split_occurrence(part)) is not None]
-        if not found or found[0][0] not in self.ruleset.words.events:
-            return key
-        type_, at = found[0]
-        event = title(self.ruleset.words.events[type_].title, self.language, type_)
-        return f"{event} {self.moment(datetime.fromisoformat(at))}"
+        """The event of that key, or the one that started the limit of that id."""
+        event = self.happened.by_key.get(key)
+        return key if event is None else self.names[event.key]
+
+    def _names_of_events(self) -> Iterator[tuple[str, str]]:
+        """Each event by its title and instant, and by its number where those are not enough."""
+        for events in self.happened.of_kind.values():
+            names = [f"{self.field(event.type)} {self.moment(event.at)}" for event in events]
+            often = Counter(names)
+            for number, (event, name) in enumerate(zip(events, names, strict=True), start=1):
+                alone = often[name] == 1
+                yield (
+                    event.key,
+                    name if alone else self.say("number", occurrence=name, number=number),
+                )
+
+    def is_one_of_several(self, key: str) -> bool:
+        """Whether there are more events of the kind, so that it has to be said which is meant."""
+        event = self.happened.by_key.get(key)
+        return event is not None and len(self.happened.of_kind[event.type]) > 1
 
     def limit_title(self, name: str) -> str:
         """The title of a time limit, by its name in conditions."""
@@ -118,11 +169,13 @@ class Speaker:
         return f"{name}（{ask}）" if self.language == "zh" else f"{name} ({ask})"
 
     def field(self, name: str) -> str:
-        """The title of a fact, a role, an event, or a field of an event."""
+        """The title of a fact, a parameter, a role, an event, or a field of an event."""
         words = self.ruleset.words
         owner, _, attribute = name.partition(".")
         if name in words.facts:
             return title(words.facts[name].title, self.language, name)
+        if name in self.ruleset.parameters:
+            return title(self.ruleset.parameters[name].title, self.language, name)
         if name in words.roles:
             return title(words.roles[name], self.language, name)
         if owner in words.events:
@@ -132,6 +185,14 @@ class Speaker:
                 return f"{event}: {title(fields[attribute].title, self.language, attribute)}"
             return event
         return name
+
+    def field_of(self, name: str, occurrence: str | None) -> str:
+        """The title of a field, where ``event.`` means the event that something is about."""
+        owner, dot, attribute = name.partition(".")
+        event = self.happened.by_key.get(occurrence or "")
+        if event is None or owner != "event":
+            return self.field(name)
+        return self.field(f"{event.type}{dot}{attribute}")
 
     def reason(self, reason: Reason, rule: Rule) -> list[str]:
         lines = []
@@ -148,8 +209,14 @@ class Speaker:
             if values:
                 lines.append(self.say("values", values=self.join(values)))
         if reason.arithmetic is not None and rule.kind != "deadline":
-            lines.append(self.say("arithmetic", text=reason.arithmetic))
+            lines.append(self.say("arithmetic", text=self._worked_out(reason.arithmetic, rule)))
         return lines
+
+    def _worked_out(self, arithmetic: str, rule: Rule) -> str:
+        base = rule.base if isinstance(rule, Penalty) else None
+        if base is None:
+            return arithmetic
+        return arithmetic.replace(f"{base} = ", f"{self.field(base)} = ", 1)
 
     def vocabulary(self, rule: Rule) -> Vocabulary:
         words = self.ruleset.words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 from complaint_rules.conditions import Value
 from complaint_rules.evaluation.edges import Edge
 from complaint_rules.evaluation.items import DeadlineItem, Missing
+from complaint_rules.evaluation.lateness import lateness_of_item, most_late
 from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
 from complaint_rules.policy.ruleset import Ruleset
@@ -48,6 +49,16 @@ class Occurrence:
 
 
 THE_CASE: Final = Occurrence()
+
+
+@frozen
+class Happened:
+    """Events by their keys, and the event that started a time limit, if not at once, by the
+    limit's id; of each kind the events in order of time.
+    """
+
+    by_key: Mapping[str, CheckedEvent]
+    of_kind: Mapping[str, Sequence[CheckedEvent]]
 
 
 @dataclass(slots=True)
@@ -98,6 +109,18 @@ class State:
         dating = by_type.get(ruleset.effective_by)
         day = dating[0].at.astimezone(ruleset.calendar.timezone).date() if dating else None
         return cls(ruleset, case, as_of, facts, events, by_type, ignored, day, frozenset(assumed))
+
+    def happened(self) -> Happened:
+        """The events of the case, those that lie ahead included."""
+        by_key: dict[str, CheckedEvent] = {event.key: event for event in self.case.events}
+        for limits in self.deadlines.values():
+            for limit in limits:
+                edge = self.edges.get(limit.id)
+                by_key[limit.id] = by_key[limit.occurrence] if edge is None else edge.event
+        of_kind: dict[str, list[CheckedEvent]] = {}
+        for event in self.case.events:
+            of_kind.setdefault(event.type, []).append(event)
+        return Happened(by_key, of_kind)
 
     def is_assumed(self, name: str, occurrence: Occurrence) -> bool:
         """Whether nobody has recorded the value that a name has."""
@@ -233,7 +256,7 @@ def reader(name: str, ruleset: Ruleset) -> Reader:
 def _exact(value: Value | Duration | Interval | None) -> Value | None:
     if isinstance(value, Interval):
         return value.minimum if value.is_exact else None
-    return value  # type: ignore[return-value]
+    return value
 
 
 def _own_event_reader(attribute: str) -> Reader:
@@ -294,11 +317,12 @@ _ITEM_READERS: Final[Mapping[str, Callable[[DeadlineItem, State], Value | None]]
     "due_at": lambda item, _: item.due_at,
     "target_at": lambda item, _: item.target_at,
     "target_missed": _target_missed,
+    "late_by": lambda item, state: lateness_of_item(item, state.ruleset),
 }
 
 
 def _deadline_reader(name: str, attribute: str) -> Reader:
-    """Over all instances: missed is any of them, met all, overdue days the most, due the last."""
+    """Over all instances: missed is any of them, met all, lateness the most, due the last."""
 
     def started(state: State, occurrence: Occurrence) -> bool | None:
         items = state.limits(name, occurrence)
@@ -321,6 +345,9 @@ def _deadline_reader(name: str, attribute: str) -> Reader:
         if None in counts:
             return None
         return max((count for count in counts if count is not None), default=0)
+
+    def late_by(state: State, occurrence: Occurrence) -> Duration | None:
+        return most_late(state.limits(name, occurrence), name, state.ruleset)
 
     def due_at(state: State, occurrence: Occurrence) -> datetime | None:
         items = state.limits(name, occurrence)
@@ -351,6 +378,7 @@ def _deadline_reader(name: str, attribute: str) -> Reader:
         "due_at": due_at,
         "target_at": target_at,
         "target_missed": target_missed,
+        "late_by": late_by,
         "missed_before_event": missed_before_event,
     }
     return readers[attribute]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from complaint_rules.conditions import Language, differences, render
@@ -79,6 +79,7 @@ class WhyNot:
     clause: str
     outcomes: tuple[OccurrenceOutcome, ...]
     ruleset: Ruleset
+    state: State = field(repr=False, compare=False)
 
     @property
     def applied(self) -> bool:
@@ -86,7 +87,7 @@ class WhyNot:
 
     def explain(self, language: Language = "en") -> str:
         """In plain Chinese or English."""
-        speaker = Speaker(self.ruleset, language)
+        speaker = Speaker(self.ruleset, language, self.state)
         rule = speaker.rules[self.rule]
         return "\n".join(_line(outcome, rule, speaker) for outcome in self.outcomes)
 
@@ -109,7 +110,7 @@ def why_not(basis: Basis, rule_id: str) -> WhyNot:
     else:
         outcomes = tuple(_of_rule(basis, rule))
     outcomes = outcomes or (OccurrenceOutcome(None, "did-not-come-up"),)
-    return WhyNot(rule.id, rule.clause, outcomes, basis.ruleset)
+    return WhyNot(rule.id, rule.clause, outcomes, basis.ruleset, basis.state)
 
 
 def _of_limit(basis: Basis, rule: Deadline) -> Iterator[OccurrenceOutcome]:

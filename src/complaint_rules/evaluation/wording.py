@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from complaint_rules.conditions import Language
-from complaint_rules.time import (
-    CalendarDays,
-    CalendarMonths,
-    Duration,
-    Elapsed,
-    Working,
-    WorkingDays,
-)
 
 WORDS: Final[dict[Language, dict[str, str]]] = {
     "en": {
@@ -108,6 +99,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "of-event": "event “{title}”",
         "of-started": "time limit “{title}” that has started",
         "for": ", upon: {occurrence}",
+        "number": "{occurrence} (no. {number})",
         "edge-started": "time limit “{title}” started",
         "edge-due": "time limit “{title}” fell due",
         "edge-missed": "time limit “{title}” was missed",
@@ -213,6 +205,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "of-event": "事件「{title}」",
         "of-started": "已起算的时限「{title}」",
         "for": "（{occurrence}）",
+        "number": "{occurrence}，第 {number} 次",
         "edge-started": "时限「{title}」已开始",
         "edge-due": "时限「{title}」已到期",
         "edge-missed": "时限「{title}」已超时",
@@ -227,57 +220,3 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "of-ended": "已结束的时限「{title}」",
     },
 }
-
-_UNITS_ZH: Final = {
-    "hour": "小时",
-    "minute": "分钟",
-    "second": "秒",
-    "microsecond": "微秒",
-    "day": "天",
-}
-_OCCURRENCE = re.compile(r"^(?P<type>[a-z][a-z0-9_]*)@(?P<at>[^#]+)(?P<number>#\d+)?$")
-
-
-def say_duration(duration: Duration, language: Language) -> str:
-    """How long, as people say it.
-
-    >>> from complaint_rules.time import Elapsed, WorkingDays
-    >>> say_duration(Elapsed.of(minutes=15), "zh"), say_duration(Elapsed.of(minutes=75), "en")
-    ('15 分钟', '1 hour 15 minutes')
-    >>> say_duration(WorkingDays(3), "zh")
-    '3 个工作日'
-    """
-    if isinstance(duration, Elapsed | Working):
-        kind = "working" if isinstance(duration, Working) else "elapsed"
-        return _say_clock(duration.microseconds, kind, language)
-    if language == "en":
-        return str(duration)
-    match duration:
-        case CalendarDays(days):
-            return f"{days} 天"
-        case CalendarMonths(months):
-            return f"{months} 个月"
-        case WorkingDays(days):
-            return f"{days} 个工作日"
-    return "当日"
-
-
-def _say_clock(microseconds: int, kind: str, language: Language) -> str:
-    minutes, rest = divmod(microseconds, 60_000_000)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24) if kind == "elapsed" else (0, hours)
-    parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (rest // 1_000_000, "second")]
-    shown = [(amount, unit) for amount, unit in parts if amount] or [(0, "minute")]
-    if not any(amount for amount, _ in parts) and microseconds:
-        shown = [(microseconds, "microsecond")]
-    if language == "zh":
-        text = " ".join(f"{amount} {_UNITS_ZH[unit]}" for amount, unit in shown)
-        return f"{text}（工作时间）" if kind == "working" else text
-    text = " ".join(f"{amount} {unit}{'' if amount == 1 else 's'}" for amount, unit in shown)
-    return f"{text} of working time" if kind == "working" else text
-
-
-def split_occurrence(key: str) -> tuple[str, str] | None:
-    """An occurrence's key as its event type and instant, where it is made of them."""
-    found = _OCCURRENCE.match(key)
-    return (found["type"], found["at"]) if found else None

@@ -15,11 +15,11 @@ from complaint_rules.exploration.outcome import (
     Outcome,
     OverdueDays,
     moved,
-    nodes,
     state,
     with_event,
 )
 from complaint_rules.policies import Policy
+from complaint_rules.policy.rules import nodes
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 

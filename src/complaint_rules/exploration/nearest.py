@@ -18,13 +18,13 @@ from complaint_rules.exploration.judge import Judge, Variants
 from complaint_rules.exploration.outcome import (
     is_exact,
     names_read,
-    nodes,
     outcome,
     with_event,
 )
 from complaint_rules.exploration.search import Direction, Search
 from complaint_rules.money import smallest
 from complaint_rules.policies import Policy
+from complaint_rules.policy.rules import nodes
 from complaint_rules.time import read_instant
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 

@@ -11,8 +11,9 @@ from complaint_rules.case import Case, Event
 from complaint_rules.conditions import names
 from complaint_rules.conditions.tree import Among, Compare, CompareNames, atom_names, atoms
 from complaint_rules.evaluation.decision import Decision
+from complaint_rules.evaluation.lateness import thresholds_reached
 from complaint_rules.policies import Policy
-from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Rule, Target
+from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, nodes
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.time import CalendarDays, Elapsed, Working
 
@@ -44,9 +45,18 @@ def outcome(decision: Decision) -> Outcome:
 
 def state(decision: Decision, overdue: OverdueDays) -> tuple[Outcome, Outcome]:
     """The outcome, and the statuses that it follows from."""
+    basis = decision.basis
+    assert basis is not None  # noqa: S101 - it was evaluated just now
     limits = [
-        (d.rule, d.party, d.status, overdue.part(d.rule, d.overdue_days), d.certain)
-        for d in decision.deadlines
+        (
+            limit.rule,
+            limit.party,
+            limit.status,
+            overdue.part(limit.rule, limit.overdue_days),
+            thresholds_reached(limit, basis.state, basis.judge.thresholds),
+            limit.certain,
+        )
+        for limit in decision.deadlines
     ]
     return outcome(decision), frozenset(numbered(limits))
 
@@ -160,17 +170,11 @@ def _moves_evenly(rule: Deadline) -> bool:
     return (
         rule.in_force is ALWAYS_IN_FORCE
         and rule.starts_alone
-        and not rule.edges
         and not rule.stands_still
+        and not rule.edges
         and counting.taken_in is None
         and not to_the_minute
     )
-
-
-def nodes(rule: Rule) -> list[Any]:
-    """The conditions of a rule."""
-    found = [] if rule.condition is None else [rule.condition.node]
-    return [*found, rule.achieved.node] if isinstance(rule, Target) else found
 
 
 def names_read(policy: Policy) -> set[str]:

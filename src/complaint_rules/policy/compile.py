@@ -16,6 +16,7 @@ from complaint_rules.policy.compile_words import compile_parameters, compile_wor
 from complaint_rules.policy.document import PolicyDocument
 from complaint_rules.policy.document_words import VocabularyDocument
 from complaint_rules.policy.edges import cycle
+from complaint_rules.policy.lateness import with_durations, with_units_compared
 from complaint_rules.policy.problems import Problems
 from complaint_rules.policy.rules import (
     RULE_SECTIONS,
@@ -59,6 +60,7 @@ def compile_policy(
     words = compile_words(document, problems)
     parameters = compile_parameters(document, words, overrides, problems)
     problems.stop_if_any()
+    words = with_durations(words, document, parameters)
     assert calendar is not None  # noqa: S101 - a failure was reported and has stopped us
     compiler = RuleCompiler(document, words, parameters, calendar, problems)
     rules = compiler.compile()
@@ -70,6 +72,7 @@ def compile_policy(
     _check_targets(rules, problems)
     problems.stop_if_any()
     every = [rule for section in rules.values() for rule in section]
+    words = with_units_compared(words, every)
     return Ruleset(
         id=document.policy,
         version=document.version,

@@ -83,6 +83,7 @@ class DeadlineCompiler:
             cancelled_late=entry.cancelled_late,
             counting=self.counting(entry, path),
             overdue_days=entry.overdue_days or self.rules.document.overdue_days,
+            late_in=self.words.lateness[entry.id.replace("-", "_")],
         )
 
     def counting(self, entry: doc.DeadlineDocument, path: Path) -> DayCounting:

@@ -100,6 +100,7 @@ def compile_words(document: PolicyDocument, problems: Problems) -> Words:
             for name, fact in facts.items()
             if fact.unless_recorded is not None
         },
+        lateness={},  # parameters are read first
         of_all=names_of_all(facts, parameters, events),
         of_deadlines=names_of_deadlines(deadlines),
     )

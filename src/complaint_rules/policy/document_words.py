@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from complaint_rules.conditions.types import TypeName
+from complaint_rules.conditions.types import GivenType
 
 
 def _read_date(value: Any) -> Any:
@@ -83,7 +83,7 @@ class FactDocument(Document):
     vocabulary says already (``type``, ``title``, ``values``) may be left out.
     """
 
-    type: TypeName | None = None
+    type: GivenType | None = None
     title: Titles | None = None
     values: list[str] | dict[str, Titles] | None = None
     ask: Titles | None = None
@@ -118,7 +118,7 @@ class TableRow(Document):
 class ParameterDocument(Document):
     """A number the organisation sets: fixed, by date, or by date and facts (a table)."""
 
-    type: TypeName | Literal["duration", "hours"]
+    type: GivenType | Literal["duration", "hours"]
     title: Titles
     value: Amount | bool | None = None
     values: list[DatedValue] | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
 from complaint_rules.conditions import Node, Value, Vocabulary
+from complaint_rules.conditions.durations import Units
 from complaint_rules.money import Interval
 from complaint_rules.policy.amounts import AmountRule
 from complaint_rules.time import DayCounting, Duration, OverdueReading
@@ -57,6 +58,15 @@ class Condition:
     node: Node
 
 
+def without_version(rule_id: str) -> str:
+    """The id that a rule has in its own version.
+
+    >>> without_version("reply@1"), without_version("reply")
+    ('reply', 'reply')
+    """
+    return rule_id.partition("@")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What all rules have. ``condition`` is ``None`` for a rule that always applies."""
@@ -71,6 +81,11 @@ class Rule:
 
     condition: Condition | None
     scope: Scope
+    titles: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)
+    """The title by language, as the items of a decision have it: made once for all of them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "titles", tuple(self.title.items()))
 
     @property
     def kind(self) -> Kind:
@@ -80,7 +95,12 @@ class Rule:
     @property
     def name(self) -> str:
         """The rule's name in conditions. A rule of an earlier version has the same one."""
-        return self.id.partition("@")[0].replace("-", "_")
+        return self.lasting_id.replace("-", "_")
+
+    @property
+    def lasting_id(self) -> str:
+        """The id without a version: that of the rule in the version that it is from."""
+        return without_version(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +168,8 @@ class Deadline(Rule):
     """What becomes of a limit that is cancelled after it ran out."""
     counting: DayCounting
     overdue_days: OverdueReading | None
+    late_in: Units
+    """What its lateness may be counted in."""
 
     @property
     def edges(self) -> tuple[str, ...]:
@@ -261,6 +283,12 @@ class Statistic(Rule):
 
     by: tuple[str, ...]
     lists: tuple[str, ...]
+
+
+def nodes(rule: Rule) -> list[Node]:
+    """The conditions of a rule."""
+    found = [] if rule.condition is None else [rule.condition.node]
+    return [*found, rule.achieved.node] if isinstance(rule, Target) else found
 
 
 DECISION_SECTIONS: Final = (

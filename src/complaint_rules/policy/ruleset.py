@@ -104,3 +104,17 @@ class Ruleset:
                 f"{did_you_mean(number, known)}: use a clause of the source document"
             )
         return found
+
+
+def hash_of_both(earlier: str, later: str) -> str:
+    """The hash of the ruleset by which a case of an earlier version runs on under a later one."""
+    return f"{earlier}+{later}"
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two hashes are of rulesets with the same text of their latest version.
+
+    >>> same_text("aa", hash_of_both("bb", "aa")), same_text("aa", "bb")
+    (True, False)
+    """
+    return one.rpartition("+")[2] == other.rpartition("+")[2]

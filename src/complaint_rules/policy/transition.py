@@ -15,7 +15,7 @@ from typing import Any
 from complaint_rules.conditions.tree import And, CompareNames, Node, Not, Or, Truth
 from complaint_rules.policy.compile import group_by_scope
 from complaint_rules.policy.rules import RULE_SECTIONS, Deadline, Limit, Parameter
-from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.policy.ruleset import Ruleset, hash_of_both
 
 
 def transition(old: Ruleset, new: Ruleset) -> Ruleset:
@@ -52,6 +52,7 @@ def transition(old: Ruleset, new: Ruleset) -> Ruleset:
             for name in {**old.words.starts, **new.words.starts}
         },
         assumed={**old.words.assumed, **new.words.assumed},
+        lateness={**old.words.lateness, **new.words.lateness},
         of_all=_both(old.words.of_all, new.words.of_all, renamed),
         of_deadlines={**old.words.of_deadlines, **new.words.of_deadlines},
     )
@@ -65,7 +66,7 @@ def transition(old: Ruleset, new: Ruleset) -> Ruleset:
         parameters=parameters,
         documents={**old.documents, **new.documents},
         effective_from=old.effective_from,
-        hash=f"{old.hash}+{new.hash}",
+        hash=hash_of_both(old.hash, new.hash),
         scopes=group_by_scope(every, words),
     )
 

@@ -23,10 +23,12 @@ from complaint_rules.conditions import (
     Vocabulary,
     read_value,
 )
+from complaint_rules.conditions.durations import Units
 from complaint_rules.errors import CaseError, did_you_mean
 from complaint_rules.frozen import frozen
 from complaint_rules.money import EXACT
 from complaint_rules.policy.edges import limit_and_happening
+from complaint_rules.policy.keys import event_key, host_key
 from complaint_rules.policy.rules import Scope
 from complaint_rules.time.instants import EPOCH, to_microseconds
 
@@ -49,6 +51,7 @@ _DEADLINE_ATTRIBUTES: Final = {
         {"zh": "「{}」已超过目标时间", "en": "the target of “{}” was missed"},
     ),
 }
+_LATE_BY: Final = {"zh": "「{}」超时", "en": "“{}” late by"}
 _MISSED_BEFORE: Final = {
     "zh": "此前时限「{}」已超时",
     "en": "time limit “{}” had been missed before",
@@ -86,7 +89,9 @@ class EventType:
 
 @frozen
 class CheckedEvent:
-    """An event whose data has been checked. ``key`` names it within the case, stably."""
+    """An event whose data has been checked. ``key`` names it within the case, stably: by the id
+    that the host gave, else by type and instant.
+    """
 
     event: Event
     data: Mapping[str, Value]
@@ -142,6 +147,20 @@ def names_of_deadlines(deadlines: Mapping[str, Mapping[str, str]]) -> Vocabulary
     }
 
 
+def names_of_lateness(
+    deadlines: Mapping[str, Mapping[str, str]], lateness: Mapping[str, Units]
+) -> Vocabulary:
+    """How late each deadline is, in what it is counted in."""
+    return {
+        f"{name}.late_by": _late_by(deadlines[name], name, units)
+        for name, units in lateness.items()
+    }
+
+
+def _late_by(title: Mapping[str, str], name: str, units: Units) -> Meaning:
+    return Meaning(Type("duration", units=units), _fill(_LATE_BY, title, name))
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Everything a policy declares that a case may use."""
@@ -156,6 +175,9 @@ class Words:
     """The event types that start each deadline, or the deadlines that it comes from."""
     assumed: Mapping[str, Value]
     """The facts that have a value unless another is recorded."""
+
+    lateness: Mapping[str, Units]
+    """What the lateness of each deadline may be counted in."""
 
     of_all: Vocabulary
     """The names that every condition may use: facts, parameters and event types."""
@@ -180,6 +202,7 @@ class Words:
                     f"deadline.{attribute}": Meaning(type_, _fill(titles, title, scope.of), known)
                     for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items()
                 }
+                own["deadline.late_by"] = _late_by(title, scope.of, self.lateness[scope.of])
         return MappingProxyType({**self.of_all, **self.of_deadlines, **own})
 
     def start_vocabulary(self, starts: tuple[str, ...]) -> Vocabulary:
@@ -272,7 +295,8 @@ class Words:
             for name, field in self.events[event.type].fields.items()
             if field.unless_recorded is not None and name not in data
         }
-        key = event.id or f"{event.type}@{_stamp(microseconds)}"
+        stamp = _stamp(microseconds)
+        key = host_key(event.id) if event.id else event_key(event.type, stamp)
         return CheckedEvent(
             event,
             {**data, **assumed},
@@ -347,7 +371,9 @@ def _with_distinct_keys(events: list[CheckedEvent]) -> list[CheckedEvent]:
     for event in events:
         number = seen[event.key] = seen.get(event.key, 0) + 1
         if number > 1:
-            distinct.append(replace(event, key=f"{event.key}#{number}"))
+            # only events without an id: the ids that hosts give differ
+            key = event_key(event.type, _stamp(event.microseconds), number)
+            distinct.append(replace(event, key=key))
         else:
             distinct.append(event)
     return distinct

@@ -128,9 +128,8 @@ def party_lists(column: pl.Series, what: str) -> pl.Series:
     elif column.dtype == pl.String or isinstance(column.dtype, pl.Categorical | pl.Enum):
         names = column.cast(pl.String)
         empty = names == ""
-        lists = names.to_frame("name").select(
-            pl.when(pl.col("name").is_not_null()).then(pl.concat_list("name"))
-        )["name"]
+        each = names.reshape((-1, 1)).arr.to_list()
+        lists = pl.select(pl.when(names.is_not_null()).then(each).alias(column.name)).to_series()
     else:
         raise CaseError(f"{what} is a column of {column.dtype}: give names, or lists of names")
     if empty.fill_null(value=False).any():

@@ -12,6 +12,7 @@ from complaint_rules.conditions import names
 from complaint_rules.policy.rules import Rule, Scope
 from complaint_rules.simulation.expressions import expression, missing_expressions
 from complaint_rules.simulation.instances import LATE, MET, OVERDUE, UNDETERMINED, Instances
+from complaint_rules.simulation.lateness import lateness_of_instances
 from complaint_rules.simulation.log import EventColumns, Rows
 from complaint_rules.simulation.missing import Codes
 from complaint_rules.simulation.nullable import optional
@@ -103,6 +104,8 @@ class Occurrences:
         if owner == "event" and self.event_row is not None:
             return self._own_event(attribute)
         if owner == "deadline" and self.instances is not None:
+            if attribute == "late_by":
+                return optional(lateness_of_instances(self.instances, self.state.ruleset))
             return _own_deadline(self.instances, attribute)
         if attribute == "missed_before_event":
             return self._missed_before(owner)

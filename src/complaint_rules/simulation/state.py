@@ -14,6 +14,7 @@ from complaint_rules.money import Interval
 from complaint_rules.policy.rules import Parameter
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.simulation.instances import Instances, of_instances
+from complaint_rules.simulation.lateness import most_late
 from complaint_rules.simulation.log import EventColumns, Log, Rows
 from complaint_rules.simulation.missing import Codes, MissingNames
 from complaint_rules.simulation.nullable import optional
@@ -70,6 +71,8 @@ class StateColumns:
             return self._fact(name)
         if owner in self.ruleset.words.events:
             return self._of_event_type(owner, attribute)
+        if attribute == "late_by":
+            return most_late(self.instances.get(owner), owner, self.ruleset, len(self.log))
         return of_instances(self.instances.get(owner), attribute, len(self.log))
 
     # Facts
@@ -259,7 +262,7 @@ class StateColumns:
             (value.minimum if value.is_exact else None) if isinstance(value, Interval) else value
             for value in column.values
         ]
-        physical = [None if one is None else constant(one, type_) for one in exact]  # type: ignore[arg-type]
+        physical = [None if one is None else constant(one, type_) for one in exact]
         return take(
             pl.Series([*physical, None], dtype=dtype(type_)),
             np.where(column.codes < 0, len(physical), column.codes),

@@ -1,7 +1,7 @@
 """Columns of values from outside, checked against a type and given the type's one form.
 
 Each type has one physical form: amounts are whole cents (in currencies of more than two places
-their smallest unit), instants microseconds since 1970 in UTC,
+their smallest unit), instants microseconds since 1970 in UTC, durations microseconds or days,
 numbers floats of at most 15 digits, so that every comparison comes out as it does one case at a
 time.
 """
@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from complaint_rules.conditions import Type, Value
+from complaint_rules.conditions.durations import read_duration
 from complaint_rules.conditions.types import (
     LARGEST_NUMBER,
     LONGEST_TEXT,
@@ -57,7 +58,7 @@ def dtype(type_: Type) -> Any:
     match type_.name:
         case "bool":
             return pl.Boolean
-        case "int" | "money" | "instant":
+        case "int" | "money" | "instant" | "duration":
             return pl.Int64
         case "number":
             return pl.Float64
@@ -81,6 +82,8 @@ def constant(value: Value, type_: Type) -> Any:
         case "instant":
             assert isinstance(value, datetime)  # noqa: S101 - read as an instant
             return to_microseconds(value)
+        case "duration":
+            return read_duration(value, type_.units, "the constant").amount
         case _:
             return value
 
@@ -123,6 +126,9 @@ def typed(column: pl.Series, type_: Type, what: str, timezone: str | None = None
             return instants(column, what, timezone)
         case "date":
             return _date(column, what)
+        case "duration":
+            units = type_.units
+            return _by_value(column, lambda text: read_duration(text, units, what).amount, pl.Int64)
 
 
 def _require(column: pl.Series, fits: bool, what: str, wanted: str) -> pl.Series:

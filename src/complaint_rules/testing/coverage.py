@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from complaint_rules.conditions import evaluate, render
 from complaint_rules.conditions.tree import Atom, Compare, CompareNames, Node, Truth, atoms
+from complaint_rules.conditions.types import ORDERED
 from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.matching import occurrences
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, DECISION_SECTIONS, Deadline, Rule, Target
@@ -21,6 +22,7 @@ from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.testing.outcomes import outcomes
 from complaint_rules.testing.run import CheckResult
 from complaint_rules.testing.scenarios import ScenarioFile
+from complaint_rules.time.durations import Duration, Elapsed
 
 KINDS: Final = ("rules", "comparisons", "boundaries", "intervals")
 SIDES: Final = ("below", "exactly on", "above")
@@ -147,11 +149,25 @@ def _goals(rule: Rule, ruleset: Ruleset) -> Iterator[Goal]:
     yield _decided(rule)
     if isinstance(rule, Deadline):
         for what in ("due", "target") if rule.target is not None else ("due",):
-            yield from (_deadline_goal(rule, what, side) for side in SIDES)
+            for side in SIDES:
+                if not (side == "below" and _is_due_at_once(rule, what)):
+                    yield _deadline_goal(rule, what, side)
     if rule.condition is not None:
         yield from _condition_goals(rule, rule.condition.node, ruleset)
     if isinstance(rule, Target):
         yield from _condition_goals(rule.achievement, rule.achieved.node, ruleset)
+
+
+def _is_due_at_once(rule: Deadline, what: str) -> bool:
+    """Whether a limit is due as soon as it starts: nothing is done before that."""
+    limit = rule.within if what == "due" else rule.target
+    return (
+        limit is not None
+        and limit.duration == Elapsed(0)
+        and rule.by is None
+        and rule.before is None
+        and not (rule.agreed or rule.suspended or rule.counting.taken_in)
+    )
 
 
 def _condition_goals(rule: Rule, node: Node, ruleset: Ruleset) -> Iterator[Goal]:
@@ -168,14 +184,18 @@ def _condition_goals(rule: Rule, node: Node, ruleset: Ruleset) -> Iterator[Goal]
 
 def _is_ordered(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     if isinstance(atom, CompareNames):
-        return _type(atom.left, rule, ruleset) in ("int", "number", "money", "instant", "date")
-    return isinstance(atom, Compare) and isinstance(atom.constant, (int, Decimal, datetime, date))
+        return _type(atom.left, rule, ruleset) in ORDERED
+    return isinstance(atom, Compare) and isinstance(
+        atom.constant, int | Decimal | datetime | date | Duration
+    )
 
 
 def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     """Whether nothing can lie below the constant of a comparison."""
     if not isinstance(atom, Compare):
         return False
+    if isinstance(atom.constant, Duration):
+        return atom.constant.amount == 0
     least = _NEVER_BELOW.get(atom.name.rpartition(".")[2])
     if least is None and _type(atom.name, rule, ruleset) == "money":
         least = 0

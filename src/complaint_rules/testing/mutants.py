@@ -234,6 +234,8 @@ def _say(node: Node) -> str:
 def _moved(constant: Any) -> tuple[Any, ...]:
     if isinstance(constant, bool | str):
         return ()
+    if isinstance(constant, Duration):
+        return tuple(moved for moved in _durations(constant) if moved.amount >= 0)
     step: Any = timedelta(1) if isinstance(constant, datetime | date) else 1
     return (constant - step, constant + step)
 

@@ -27,6 +27,7 @@ from complaint_rules.evaluation.items import (
     UndeterminedItem,
 )
 from complaint_rules.money import Interval, plain
+from complaint_rules.policy.rules import without_version
 from complaint_rules.testing.moments import say_moment
 
 ABSENT = "absent"
@@ -42,12 +43,26 @@ class Outcome:
     certain: bool
 
 
+class _About:
+    """What the items of a decision are about, in the words of its policy."""
+
+    def __init__(self, decision: Decision) -> None:
+        events = {event.key: event.type for event in decision.known_basis().state.events}
+        self.currency = decision.currency
+        self.penalties = {penalty.id: penalty.rule for penalty in decision.penalties}
+        self.names = dict(events)
+        for limit in decision.deadlines:
+            start = limit.started_by or events[limit.occurrence]
+            self.names[limit.id] = f"{without_version(limit.rule)}/{start}"
+
+
 def outcomes(decision: Decision, zone: ZoneInfo) -> dict[str, list[Outcome]]:
     """What follows from each rule, in the order of the decision."""
     found: dict[str, list[Outcome]] = {}
     together: dict[tuple[str, str | None], list[EscalationItem]] = {}
     for escalation in decision.escalations:
         together.setdefault((escalation.rule, escalation.occurrence), []).append(escalation)
+    about = _About(decision)
     for item in decision.items():
         if isinstance(item, EscalationItem):
             # The roles of one decision to take are one outcome.
@@ -58,32 +73,32 @@ def outcomes(decision: Decision, zone: ZoneInfo) -> dict[str, list[Outcome]]:
             continue
         if isinstance(item, UndeterminedItem) and item.kind == "deadline":
             continue  # the time limit itself is there, with that status
-        found.setdefault(item.rule, []).append(_outcome(item, decision, zone))
+        found.setdefault(item.rule, []).append(_outcome(item, about, zone))
     return found
 
 
-def _outcome(item: Item, decision: Decision, zone: ZoneInfo) -> Outcome:
+def _outcome(item: Item, about: _About, zone: ZoneInfo) -> Outcome:
     reason = getattr(item, "reason", Reason(None))
     certain = not isinstance(item, UndeterminedItem)
     if isinstance(item, DeadlineItem):
         certain = item.status != "undetermined"
     elif isinstance(item, TargetItem):
         certain = item.counted is not None and item.achieved is not None
-    parts = tuple(part for part in _parts(item, decision.currency, zone) if part)
+    parts = tuple(part for part in _parts(item, about, zone) if part)
     return Outcome(item.rule, parts, reason, certain)
 
 
-def _parts(item: Item, currency: str, zone: ZoneInfo) -> Iterator[str | None]:
+def _parts(item: Item, about: _About, zone: ZoneInfo) -> Iterator[str | None]:
     match item:
         case DeadlineItem():
             yield from _deadline(item, zone)
         case PenaltyItem():
             yield from (item.against, item.party, *_penalty(item))
-            yield item.occurrence and f"upon {item.occurrence.partition('@')[0]}"
+            yield item.occurrence and f"upon {about.names[item.occurrence]}"
             yield from (f"relieved by {relief}" for relief in item.relieved_by)
         case ReliefItem():
             amount = say_amount(Interval(item.minimum, item.maximum), item.currency)
-            yield from (f"{item.kind}s", amount, item.penalty.partition("/")[0], item.party)
+            yield from (f"{item.kind}s", amount, about.penalties[item.penalty], item.party)
             yield f"granted {say_moment(item.granted_at, zone)}" if item.granted_at else None
         case ChargeItem():
             share = Interval(item.share_minimum, item.share_maximum).scaled(Decimal(100))
@@ -103,7 +118,7 @@ def _parts(item: Item, currency: str, zone: ZoneInfo) -> Iterator[str | None]:
         case UndeterminedItem():
             yield from ("undetermined", item.party, *_missing(item.missing))
             if item.kind in ("penalty", "relief"):
-                yield say_amount(Interval(item.minimum, item.maximum), currency)
+                yield say_amount(Interval(item.minimum, item.maximum), about.currency)
 
 
 def _deadline(item: DeadlineItem, zone: ZoneInfo) -> Iterator[str | None]:

@@ -1,13 +1,14 @@
 """Hypothesis strategies: cases that a policy understands, drawn where policies go wrong.
 
 Events fall on the edges of the calendar (the eve of a holiday, a make-up working day, the last day
-of a month), exactly on due instants, and a microsecond to either side; values lie on the constants
-that conditions compare with, and next to them.
+of a month), exactly on due instants, so late as conditions ask, and a microsecond to either side;
+values lie on the constants that conditions compare with, and next to them.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,13 +20,15 @@ from complaint_rules.case import Case, Event
 from complaint_rules.conditions import Type
 from complaint_rules.conditions.tree import Among, Compare, atoms
 from complaint_rules.errors import TimeError
+from complaint_rules.evaluation.lateness import Threshold, thresholds
 from complaint_rules.policies import Policy
 from complaint_rules.policy.edges import limits_behind
+from complaint_rules.policy.lateness import values_of
 from complaint_rules.policy.rules import Deadline
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import Field
 from complaint_rules.testing.words_used import events_used, facts_used, roles_used
-from complaint_rules.time import Duration, WorkingCalendar, due_instant
+from complaint_rules.time import Duration, WorkingCalendar, due_instant, when_late_by
 from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds
 
 _CLOCK: Final = (0, 8 * 60 + 59, 9 * 60, 11 * 60 + 59, 12 * 60, 17 * 60 + 30, 18 * 60, 23 * 60 + 59)
@@ -112,6 +115,7 @@ def _cases(
     start = draw(starts)
     values = _Values(ruleset, start)
     used = sorted(events_used(ruleset)) or sorted(words.events)
+    late = thresholds(ruleset)
     events = [draw(_event(values, ruleset.effective_by, start))]
     for _ in range(draw(st.integers(0, max_events))):
         running = [
@@ -121,7 +125,7 @@ def _cases(
         if running and answers:
             started, rule = draw(st.sampled_from(running))
             type_ = draw(st.sampled_from(rule.ends))
-            at = draw(_around_due(ruleset, started.at, rule))
+            at = draw(_around_due(ruleset, started, rule, late.get(rule.name, ())))
         else:
             type_ = draw(st.sampled_from(used))
             at = draw(_later(events))
@@ -149,23 +153,45 @@ def _later(events: list[Event]) -> st.SearchStrategy[datetime]:
     )
 
 
-def _around_due(ruleset: Ruleset, since: datetime, rule: Deadline) -> st.SearchStrategy[datetime]:
-    """When a limit that started falls due, or next to it; some time later where none is known."""
-    due = _due(ruleset, since, rule)
+def _around_due(
+    ruleset: Ruleset, start: Event, rule: Deadline, late: Sequence[Threshold]
+) -> st.SearchStrategy[datetime]:
+    """When a limit that started falls due or is as late as conditions ask, or next to it; some time
+    later where no due instant is known.
+    """
+    due = _due(ruleset, start, start.at, rule)
     if due is None:
-        return _LATER.map(lambda later: since + later)
-    exactly = due
-    return st.sampled_from(_NEAR).map(lambda near: exactly + near)
+        return _LATER.map(lambda later: start.at + later)
+    moments = [due]
+    for duration in _compared(ruleset, late):
+        with suppress(TimeError):
+            moments.append(when_late_by(due, duration, ruleset.calendar))
+    return st.builds(
+        lambda moment, near: moment + near, st.sampled_from(moments), st.sampled_from(_NEAR)
+    )
 
 
-def _due(ruleset: Ruleset, since: datetime, rule: Deadline) -> datetime | None:
+def _compared(ruleset: Ruleset, late: Sequence[Threshold]) -> Iterator[Duration]:
+    """The amounts of lateness that conditions compare with."""
+    for threshold in late:
+        if isinstance(threshold.against, str):
+            yield from values_of(ruleset.parameters[threshold.against])
+        else:
+            yield threshold.against
+
+
+def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> datetime | None:
     """When a limit is due that nothing moves, where that is known.
 
     One that another starts is counted from when that one is due.
     """
+    owner, _, field = (rule.by or "").partition(".")
+    if owner == "event" and isinstance(start.data.get(field), datetime):
+        moment: datetime = start.data[field]
+        return moment
     for before in ruleset.deadlines:
         if before.name in limits_behind(rule.starts):
-            since = _due(ruleset, since, before) or since
+            since = _due(ruleset, start, since, before) or since
     limit = None if rule.within is None else rule.within.duration
     if rule.within is not None and rule.within.parameter is not None:
         value = ruleset.parameters[rule.within.parameter].on(since.date())

@@ -34,8 +34,10 @@ from complaint_rules.time.overdue import (
     OVERDUE_READINGS,
     OverdueReading,
     lateness,
+    lateness_unit,
     next_overdue_change,
     overdue_days,
+    when_late_by,
 )
 from complaint_rules.time.recurrence import NAMED_RULES, Recurrence
 from complaint_rules.time.working import WorkingCalendar
@@ -67,6 +69,7 @@ __all__ = [
     "england",
     "from_holidays",
     "lateness",
+    "lateness_unit",
     "merge_pauses",
     "needs_hours",
     "next_overdue_change",
@@ -75,4 +78,5 @@ __all__ = [
     "read_instant",
     "taken_in",
     "unpublished_next_year",
+    "when_late_by",
 ]

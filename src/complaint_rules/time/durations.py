@@ -1,13 +1,15 @@
-"""Amounts of time. Each unit is a type of its own: none turns into another without a calendar."""
+"""Amounts of time. Each unit is a type of its own: none turns into another without a calendar, and
+only amounts of one unit have an order.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from complaint_rules.errors import DurationError, did_you_mean
-from complaint_rules.frozen import frozen
+from complaint_rules.frozen import frozen, frozen_in_order
 
 MICROSECOND: Final = 1
 SECOND: Final = 1_000_000
@@ -37,7 +39,7 @@ def _microseconds(hours: int, minutes: int, seconds: int) -> int:
     return hours * HOUR + minutes * MINUTE + seconds * SECOND
 
 
-@frozen
+@frozen_in_order
 class Elapsed:
     """Clock time, counted in UTC whether anybody works or not.
 
@@ -62,7 +64,7 @@ class Elapsed:
         return _clock_text(self.microseconds, "elapsed")
 
 
-@frozen
+@frozen_in_order
 class Working:
     """Time inside business hours on working days.
 
@@ -87,7 +89,7 @@ class Working:
         return _clock_text(self.microseconds, "working")
 
 
-@frozen
+@frozen_in_order
 class CalendarDays:
     """Days of the calendar, working or not. A calendar week is seven of them."""
 
@@ -104,7 +106,7 @@ class CalendarDays:
         return f"{self.days} calendar day{'' if self.days == 1 else 's'}"
 
 
-@frozen
+@frozen_in_order
 class CalendarMonths:
     """Months of the calendar; a month without the day ends on its last one (民法典 202)."""
 
@@ -121,7 +123,7 @@ class CalendarMonths:
         return f"{self.months} calendar month{'' if self.months == 1 else 's'}"
 
 
-@frozen
+@frozen_in_order
 class WorkingDays:
     """Days on which the calendar works, make-up working days (调休) included."""
 
@@ -154,6 +156,33 @@ Duration = Elapsed | Working | CalendarDays | CalendarMonths | WorkingDays | Sam
 
 CLOCK_TIME: Final = (Elapsed, Working)
 """The durations that end at an instant; all others end with a day."""
+
+DurationUnit = Literal[
+    "elapsed", "working", "calendar days", "calendar months", "working days", "same day"
+]
+"""What a duration is counted in; "elapsed" and "working" are time by the clock."""
+
+
+def unit_of(duration: Duration) -> DurationUnit:
+    """What a duration is counted in.
+
+    >>> unit_of(Elapsed.of(minutes=15))
+    'elapsed'
+    """
+    match duration:
+        case Elapsed():
+            return "elapsed"
+        case Working():
+            return "working"
+        case CalendarDays():
+            return "calendar days"
+        case CalendarMonths():
+            return "calendar months"
+        case WorkingDays():
+            return "working days"
+        case SameDay():
+            return "same day"
+
 
 _PATTERN = re.compile(r"(-?[0-9]{1,18}) +(?:([a-z]+) +)?([a-z]+)")
 _UNITS: Final[dict[str, Callable[[int], Duration]]] = {

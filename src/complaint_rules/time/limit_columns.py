@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from complaint_rules.time.instants import (
     from_microseconds,
     to_microseconds,
 )
-from complaint_rules.time.overdue import OverdueReading, overdue_days
+from complaint_rules.time.overdue import LatenessUnit, OverdueReading, overdue_days
 from complaint_rules.time.working import WorkingCalendar
 
 NONE: Final = np.iinfo(np.int64).min
@@ -36,7 +36,6 @@ Codes = NDArray[np.int32]
 Days = NDArray[np.int64]
 """Dates, as days since 1970."""
 
-LatenessUnit = Literal["elapsed", "working", "calendar days", "working days"]
 EPOCH_DAY: Final = EPOCH.date()
 
 

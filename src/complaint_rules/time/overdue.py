@@ -49,6 +49,10 @@ OverdueReading = Literal[
 OVERDUE_READINGS: Final[tuple[str, ...]] = get_args(OverdueReading)
 
 
+LatenessUnit = Literal["elapsed", "working", "calendar days", "working days"]
+"""What lateness is counted in."""
+
+
 @within_years
 def overdue_days(
     due: datetime,
@@ -227,3 +231,62 @@ def lateness(
         if last > first:
             return CalendarDays((last - first).days)
     return Elapsed((done - due) // MICROSECOND)
+
+
+def lateness_unit(duration: Duration | None) -> LatenessUnit:
+    """What the lateness of a limit is counted in; ``None`` is a limit by an agreed moment.
+
+    >>> lateness_unit(WorkingDays(3)), lateness_unit(CalendarDays(7)), lateness_unit(None)
+    ('working days', 'calendar days', 'elapsed')
+    """
+    match duration:
+        case Working():
+            return "working"
+        case WorkingDays():
+            return "working days"
+        case None | Elapsed():
+            return "elapsed"
+    return "calendar days"
+
+
+def lateness_of(unit: LatenessUnit, amount: int) -> Duration:
+    """So many microseconds, or days, of lateness in a unit."""
+    match unit:
+        case "elapsed":
+            return Elapsed(amount)
+        case "working":
+            return Working(amount)
+        case "calendar days":
+            return CalendarDays(amount)
+        case "working days":
+            return WorkingDays(amount)
+
+
+@within_years
+def when_late_by(due: datetime, late_by: Duration, calendar: WorkingCalendar) -> datetime:
+    """The first instant at which what is due is so late, or later.
+
+    Days are late from the begin of a date on.
+
+    Raises:
+        CalendarNotPublished: it lies in a year without an official calendar.
+
+    >>> calendar = WorkingCalendar("Asia/Shanghai", ["09:00-12:00", "13:30-18:00"])
+    >>> due = datetime.fromisoformat("2026-01-09T11:50:00+08:00")  # a Friday
+    >>> when_late_by(due, Working.of(minutes=10), calendar).isoformat()
+    '2026-01-09T12:00:00+08:00'
+    >>> when_late_by(due, WorkingDays(1), calendar).isoformat()
+    '2026-01-12T00:00:00+08:00'
+    """
+    due = require_aware(due, "the due instant")
+    if isinstance(late_by, Working):
+        return calendar.add(due, late_by) if late_by.microseconds else due
+    if isinstance(late_by, Elapsed):
+        return from_microseconds(to_microseconds(due) + late_by.microseconds, calendar.timezone)
+    day = due.astimezone(calendar.timezone).date()
+    match late_by:
+        case WorkingDays(days):
+            return max(due, calendar.wall(count_working(day, days, calendar), 0))
+        case CalendarDays(days):
+            return max(due, calendar.wall(day + timedelta(days=days), 0))
+    raise TimeError(f"nothing is late by {late_by}: give an amount of time, or of days")
