@@ -178,6 +178,34 @@ def test_what_began_under_a_version_starts_what_the_next_one_has():
     ]
 
 
+def test_a_duty_whose_chain_has_another_party_or_version_has_moved():
+    policy = load(LADDER)
+    before, after = (
+        policy.evaluate(Case("C", {"owner": name}, [registered()]), as_of=march(when))
+        for name, when in (("A", "11T11:00"), ("B", "11T12:00"))
+    )
+    changes = after.changes_since(before)
+    assert (changes.new, changes.changed, changes.gone) == ((), (), ())
+    assert [change.rule for change in changes.moved] == [
+        "first",
+        "second",
+        "third",
+        "tell",
+        "fine-owner",
+        "fine-manager",
+        "fine-board",
+    ]
+    old, new = version("1", "2026-01-01", LADDER), version("2", "2026-03-10", LADDER)
+    versions = PolicyVersions([old, new])
+    case = Case("C", {}, [registered()])
+    changes = versions.evaluate(case, as_of=march("10T12:00")).changes_since(
+        versions.evaluate(case, as_of=march("09T12:00"))
+    )
+    # A version that takes a case over renames no duty.
+    assert (changes.moved, changes.gone) == ((), ())
+    assert [item.rule for item in changes.new] == ["fine-board"]
+
+
 SCENARIOS = """policy: ladder
 day: 2026-03-02
 scenarios:

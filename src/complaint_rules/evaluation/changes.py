@@ -109,7 +109,10 @@ class _Duties:
             return without_version(taken_back.rule), self._about(taken_back)
         occurrence: str | None = getattr(item, "occurrence", None)
         limit = self.limits.get(occurrence or "")
-        return (occurrence,) if limit is None else (without_version(limit.rule), limit.occurrence)
+        if limit is None:
+            return (occurrence,)
+        # What started that limit may be what happened to another one, of other parties too.
+        return without_version(limit.rule), self._about(limit)
 
 
 def _moved(gone: dict[Duty, list[Item]], new: dict[Duty, list[Item]]) -> tuple[Change, ...]:
