@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -28,7 +27,7 @@ from complaint_rules.evaluation.items import (
     RecordItem,
     UndeterminedItem,
 )
-from complaint_rules.evaluation.lateness import lateness_changes
+from complaint_rules.evaluation.lateness import lateness_changes, unknown_from
 from complaint_rules.evaluation.liabilities import liabilities
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement, ScopeMatcher
 from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of
@@ -262,13 +261,15 @@ class Evaluator:
         if reading is None or item.overdue_days is None:
             return
         idle = state.idle.get(item.id)
-        with suppress(CalendarNotPublished):
+        try:
             if idle is None:
-                yield next_overdue_change(due, state.as_of, reading, calendar)
+                change: datetime | None = next_overdue_change(due, state.as_of, reading, calendar)
             else:
                 change = next_change_beside(due, state.as_of, reading, calendar, idle)
-                if change is not None:
-                    yield change
+        except CalendarNotPublished:
+            change = unknown_from(due, state.as_of, "working days", calendar)
+        if change is not None:
+            yield change
 
     def _next_change(
         self, state: State, deadlines: tuple[DeadlineItem, ...], scheduled: list[datetime]
