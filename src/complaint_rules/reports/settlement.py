@@ -329,7 +329,8 @@ class _Settled:
         yield item.party or role, replace(line, penalty=self.about(item))
 
     def about(self, item: UndeterminedItem) -> str:
-        return item.id.removeprefix(f"{item.rule}/")
+        assert item.penalty is not None  # noqa: S101 - a relief says whose it is
+        return item.penalty
 
     def owner(self, item: UndeterminedItem) -> str:
         """Whose penalty an undetermined relief is about."""
