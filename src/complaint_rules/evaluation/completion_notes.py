@@ -16,12 +16,11 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
     if len(ends) == 1 and items and all(item.done_at is ends[0].at for item in items):
         return []
     starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
-    started_by = {start.key for start in starts}
     counted = {item.done_at for item in items}
     first = min((start.microseconds for start in starts), default=None)
     notes = []
     for end in sorted(ends, key=lambda event: event.microseconds):
-        if end.key in started_by:
+        if end.type in rule.starts:
             continue
         if first is None or end.microseconds < first:
             notes.append(Note("completion-before-start", end.key, rule.id))
