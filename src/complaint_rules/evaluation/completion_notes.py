@@ -22,13 +22,12 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
         return []  # nothing has happened that it is about
     # What ended the limit before, as it should, is no early or repeated completion of this one.
     elsewhere = _completions(state) if rule.edges else frozenset()
-    started_by = {start.key for start in starts}
     counted = {item.done_at for item in items}
     begun = [start.microseconds for start in starts] + [edge.microseconds for edge in edges]
     first = min(begun, default=None)
     notes = []
     for end in sorted(ends, key=lambda event: event.microseconds):
-        if end.key in started_by:
+        if end.type in rule.starts:
             continue
         if end.at in elsewhere and end.at not in counted:
             continue
