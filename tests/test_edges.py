@@ -191,6 +191,51 @@ def test_a_start_that_is_not_known_leaves_open_what_it_starts():
     assert decide(body, "20T12:00", registered(), facts={"urgent": False}).deadlines == ()
 
 
+PAY = '  - {id: pay, clause: "2", title: {en: Pay}, duty_of: clerk, starts: first.met, within: 1 working day, ends: reviewed}\n'
+
+
+def test_what_may_have_started_has_only_been_met_if_something_completes_it():
+    first = FIRST.replace("within", "when: urgent, cancelled: withdrawn, within")
+    for happening, ending in (("met", "decided"), ("ended", "decided"), ("ended", "withdrawn")):
+        body = "deadlines:\n" + first + PAY.replace("first.met", f"first.{happening}")
+        open_ = decide(body, "20T12:00", registered(), event("reviewed", "03T12:00"))
+        assert [d.rule for d in open_.deadlines] == ["first"]
+        ended = decide(body, "20T12:00", registered(), event(ending, "03T12:00"))
+        assert [(d.rule, d.status) for d in ended.deadlines] == [
+            ("first", "undetermined"),
+            ("pay", "undetermined"),
+        ]
+    withdrawn = decide(
+        "deadlines:\n" + first + PAY, "20T12:00", registered(), event("withdrawn", "03T12:00")
+    )
+    assert [d.rule for d in withdrawn.deadlines] == ["first"]
+
+
+def test_what_was_done_may_have_been_met_when_it_was_done():
+    body = "deadlines:\n" + FIRST.replace("within: 2 working days", "within: no_time") + PAY
+    assert len(decide(body, "20T12:00", registered()).deadlines) == 1
+    decision = decide(body, "20T12:00", registered(), event("decided", "03T12:00"))
+    pay = only(decision.deadlines, "pay")
+    assert (pay.status, pay.certain, pay.started_at) == ("undetermined", False, march("03T12:00"))
+
+
+def test_what_is_cancelled_whenever_it_would_have_been_due_may_have_fallen_due_before():
+    first = FIRST.replace(
+        "within: 2 working days", "within: no_time, cancelled: withdrawn, cancelled_late: cancelled"
+    )
+    decision = decide(
+        "deadlines:\n" + first + REMIND + SECOND,
+        "20T12:00",
+        registered(),
+        event("withdrawn", "03T12:00"),
+    )
+    assert [(d.rule, d.status) for d in decision.deadlines] == [
+        ("first", "cancelled"),
+        ("remind", "undetermined"),
+    ]
+    assert only(decision.deadlines, "remind").missing == (Missing("no_time", "parameter"),)
+
+
 def test_a_condition_of_its_own_is_judged_by_the_event_at_the_beginning():
     body = LADDER.replace("starts: first.missed", "starts: first.missed, when: event.grave")
     for grave, rules in ((True, ["first", "second", "third"]), (False, ["first"])):
