@@ -11,7 +11,7 @@ UNTRACED := $(addprefix tests/test_,$(addsuffix .py,policy_tests notebooks explo
 # The same examples every time, two at a time.
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
 
-.PHONY: demo test test-shared test-newest test-lowest lock soak bench bench-simulation engines clean
+.PHONY: demo test test-shared test-types test-newest test-lowest lock soak bench bench-simulation engines clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/python examples/demo.py
@@ -28,6 +28,13 @@ test: $(VENV)/.test
 # Only what reads ../shared, the maintainers' folder of sources and raw data beside a checkout.
 test-shared: $(VENV)/.test
 	@HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet -m shared
+
+# A second type checker, on the package and on a user's program.
+test-types: $(VENV)/.test
+	@$(INSTALL) --group pyright
+	@$(BIN)/basedpyright
+	@cd "$$(mktemp -d)" && echo 'from complaint_rules import Polciy' > user.py \
+		&& "$(abspath $(BIN))/basedpyright" --pythonpath "$(abspath $(BIN))/python" user.py | grep --quiet '"Polciy" is unknown'
 
 # Opt-in: the newest and the lowest versions that pyproject.toml admits, each in a place of its own.
 test-newest:
@@ -48,7 +55,7 @@ test-lowest: .venv-lowest/bin/uv
 lock: $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@echo '# Versions that `make demo` and `make test` install. Made by `make lock`; not edited by hand.' > constraints.new
-	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --group test --group check \
+	@$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --all-extras --group test --group check --group pyright \
 		--no-header --no-annotate --no-emit-index-url --upgrade >> constraints.new
 	@mv constraints.new $(CONSTRAINTS)
 

@@ -381,8 +381,8 @@ def test_lateness_in_words():
 
 
 def test_other_comparisons_in_words():
-    vocabulary = policy("1 elapsed hour", "1 elapsed hour", "2 elapsed hours").ruleset.words
-    names = vocabulary.vocabulary(CASE)
+    judged = load(PARAMETERS + limit("1 elapsed hour"), head=TRAIN)
+    names = judged.ruleset.words.vocabulary(CASE)
     for condition, english, chinese in [
         ("arrive.late_by < '1 elapsed hour'", "less than 1 hour", "不足 1 小时"),
         ("arrive.late_by <= '1 elapsed hour'", "at most 1 hour", "不超过 1 小时"),
@@ -390,6 +390,9 @@ def test_other_comparisons_in_words():
         ("arrive.late_by == '1 elapsed hour'", "1 hour", "为 1 小时"),
         ("arrive.late_by != '0 elapsed hours'", "other than 0 minutes", "不为 0 分钟"),
         ("arrive.late_by > '1 elapsed microsecond'", "more than 1 microsecond", "超过 1 微秒"),
+        ("arrive.late_by > '48 elapsed hours'", "more than 48 hours", "超过 48 小时"),
+        ("arrive.late_by in ('9 elapsed hours',)", "one of 9 hours", "属于 9 小时"),
+        ("short <= arrive.late_by", "at least short", "至少 short"),
     ]:
         node = parse_condition(condition, names)
         assert render(node, names, "en") == f"“Arrive” late by {english}"

@@ -8,8 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from complaint_rules import Policy
 from complaint_rules.reports import accruals
-from complaint_rules.time import OVERDUE_READINGS, Pause, WorkingCalendar, overdue_days
+from complaint_rules.time import (
+    OVERDUE_READINGS,
+    DatedCalendar,
+    Pause,
+    WorkingCalendar,
+    overdue_days,
+)
 from complaint_rules.time.overdue import next_change_beside
 from samples import HEAD, at, case, event, judge, load, only, problems
 from simulated import assert_same
@@ -219,10 +226,36 @@ deadlines:
 """
     some = case(event("registered", "2026-12-28T09:00:00+08:00"))
     calm = HEAD.replace("overdue_days: calendar-dates\n", "")
-    decision = load(body, head=calm).evaluate(
-        some, as_of="2027-01-05T09:00:00+08:00", provisional=True
-    )
+    policy = Policy(calm + body, calendars={"CN": OF_2026})
+    decision = policy.evaluate(some, as_of="2027-01-05T09:00:00+08:00", provisional=True)
     assert [item.provisional for item in decision.deadlines] == [True, False]
+
+
+OF_2026 = DatedCalendar("CN", "1", frozenset({2026}), frozenset(), frozenset())
+
+
+def test_the_next_change_where_a_year_without_a_calendar_begins():
+    """Two working days overdue on New Year's Eve; from midnight on nobody knows how many."""
+    body = DAILY.replace("2 calendar days", "1 working day")
+    head = HEAD.replace("overdue_days: calendar-dates\n", "")
+    judged = Policy(
+        head + body.replace("calendar-dates", "working-dates"), calendars={"CN": OF_2026}
+    )
+    some = case(event("registered", "2026-12-28T09:00:00+08:00"))
+    eve = judged.evaluate(some, as_of="2026-12-31T20:00:00+08:00", engine="native")
+    assert only(eve.deadlines, "reply").overdue_days == 2
+    assert eve.next_change_at.isoformat() == "2027-01-01T00:00:00+08:00"
+    after = judged.evaluate(some, as_of=eve.next_change_at, engine="native")
+    assert only(after.deadlines, "reply").overdue_days is None
+
+
+def test_what_a_policy_target_reads_is_checked_too():
+    body = TARGET.replace(" target: 30 elapsed minutes,", "").partition("escalations:")[0]
+    body += """
+targets:
+  - {id: quick, clause: "4", title: {en: Quick}, per: reply, achieved: not deadline.target_missed, at_least: 90 %}
+"""
+    assert any("'reply' has no target" in problem.message for problem in problems(body))
 
 
 # Targets

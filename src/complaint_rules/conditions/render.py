@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from complaint_rules.conditions.tree import (
+    MIRRORED,
     Among,
     And,
     Compare,
@@ -133,6 +134,8 @@ def _render(node: Node, vocabulary: Vocabulary, language: Language, *, inside: b
             shown = say_value(constant, of, vocabulary, language)
             return _ordered(of, operator, vocabulary, words).format(name(of), shown)
         case CompareNames(left, operator, right):
+            if is_lateness(right, vocabulary):  # "late by at least the tolerance", either way
+                left, operator, right = right, MIRRORED[operator], left
             return _ordered(left, operator, vocabulary, words).format(name(left), name(right))
         case Among(of, constants):
             shown = " / ".join(say_value(c, of, vocabulary, language) for c in constants)
@@ -188,7 +191,8 @@ def say_instant(instant: datetime) -> str:
 
 
 def say_duration(duration: Duration, language: Language, *, exact: bool = False) -> str:
-    """How long, as people say it; unless ``exact``, to the second.
+    """How long, as people say it; ``exact`` to the microsecond, and in hours where days of the
+    calendar could be meant.
 
     >>> from complaint_rules.time import Elapsed, WorkingDays
     >>> say_duration(Elapsed.of(minutes=15), "zh"), say_duration(Elapsed.of(minutes=75), "en")
@@ -214,7 +218,7 @@ def say_duration(duration: Duration, language: Language, *, exact: bool = False)
 def _say_clock(microseconds: int, kind: str, language: Language, *, exact: bool) -> str:
     minutes, rest = divmod(microseconds, 60_000_000)
     hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24) if kind == "elapsed" else (0, hours)
+    days, hours = divmod(hours, 24) if kind == "elapsed" and not exact else (0, hours)
     parts = [(days, "day"), (hours, "hour"), (minutes, "minute"), (rest // 1_000_000, "second")]
     shown = [(amount, unit) for amount, unit in parts if amount] or [(0, "minute")]
     if not any(amount for amount, _ in parts) and microseconds:

@@ -46,7 +46,7 @@ class Type:
 
     def __str__(self) -> str:
         if self.name == "duration" and self.units:
-            return f"a duration in {say_units(self.units)}"
+            return f"duration in {say_units(self.units)}"
         return f"one of {', '.join(self.values)}" if self.name == "enum" else self.name
 
 

@@ -23,7 +23,6 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
     # What ended the limit before, as it should, is no early or repeated completion of this one.
     elsewhere = _completions(state) if rule.edges else frozenset()
     started_by = {start.key for start in starts}
-    named = {start.event.id: start.key for start in starts}
     counted = {item.done_at for item in items}
     begun = [start.microseconds for start in starts] + [edge.microseconds for edge in edges]
     first = min(begun, default=None)
@@ -36,9 +35,10 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
         if first is None or end.microseconds < first:
             notes.append(Note("completion-before-start", end.key, rule.id))
         elif end.ref_type in rule.events_behind:
+            meant = {event.key for event in state.events if event.event.id == end.event.ref}
             if any(
                 item.started_at <= end.at
-                and _begun_with(item, state) != named.get(end.event.ref)
+                and _begun_with(item, state) not in meant
                 and (item.ended_at is None or item.ended_at > end.at)
                 for item in items
             ):

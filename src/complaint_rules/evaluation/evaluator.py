@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -28,7 +27,7 @@ from complaint_rules.evaluation.items import (
     RecordItem,
     UndeterminedItem,
 )
-from complaint_rules.evaluation.lateness import lateness_changes
+from complaint_rules.evaluation.lateness import lateness_changes, unknown_from
 from complaint_rules.evaluation.liabilities import liabilities
 from complaint_rules.evaluation.matching import Judge, Judged, Judgement, ScopeMatcher
 from complaint_rules.evaluation.penalties import PenaltyJudge, exceptions_of
@@ -39,7 +38,7 @@ from complaint_rules.policy.edges import judging_order
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import CheckedCase, delivered_twice
-from complaint_rules.time import Recurrence, next_overdue_change
+from complaint_rules.time import OverdueReading, Recurrence, next_overdue_change
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
 
@@ -81,7 +80,9 @@ class Evaluator:
         self.missed_at_limit = frozenset(
             rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
         )
-        self.readings = {rule.id: rule.overdue_days for rule in ruleset.deadlines}
+        self.readings: dict[str, OverdueReading | None] = {
+            rule.id: rule.overdue_days for rule in ruleset.deadlines
+        }
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
             for rule in ruleset.schedules
@@ -264,13 +265,15 @@ class Evaluator:
         if reading is None or item.overdue_days is None:
             return
         idle = state.idle.get(item.id)
-        with suppress(CalendarNotPublished):
+        try:
             if idle is None:
-                yield next_overdue_change(due, state.as_of, reading, calendar)
+                change: datetime | None = next_overdue_change(due, state.as_of, reading, calendar)
             else:
                 change = next_change_beside(due, state.as_of, reading, calendar, idle)
-                if change is not None:
-                    yield change
+        except CalendarNotPublished:
+            change = unknown_from(due, state.as_of, "working days", calendar)
+        if change is not None:
+            yield change
 
     def _next_change(
         self, state: State, deadlines: tuple[DeadlineItem, ...], scheduled: list[datetime]
@@ -354,5 +357,5 @@ def _undetermined_deadline(item: DeadlineItem) -> UndeterminedItem:
         ZERO,
         ZERO,
         reason,
-        title=item.title,
+        item.title,
     )

@@ -265,9 +265,9 @@ class UndeterminedItem:
     minimum: Decimal | None
     maximum: Decimal | None
     reason: Reason
+    title: Title = field(default=(), compare=False)
     penalty_kind: PenaltyKind | None = None
     penalty: str | None = None
-    title: Title = field(default=(), compare=False)
 
 
 @frozen

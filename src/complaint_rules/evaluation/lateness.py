@@ -135,7 +135,8 @@ def _compared(atom: Atom) -> Iterator[tuple[str, Operator, Duration | str]]:
         case Compare(name, operator, constant):
             yield name, operator, cast("Duration", constant)
         case Among(name, constants):
-            yield from ((name, "==", cast("Duration", constant)) for constant in constants)
+            for constant in constants:
+                yield name, "==", cast("Duration", constant)
         case CompareNames(left, operator, right):
             yield left, operator, right
             yield right, MIRRORED[operator], left
@@ -172,7 +173,7 @@ def lateness_changes(state: State, of: Thresholds) -> Iterator[datetime]:
                         yield when_late_by(
                             item.due_at, lateness_of(unit, amount), state.ruleset.calendar
                         )
-            unknown = _unknown_from(item.due_at, state.as_of, unit, state.ruleset.calendar)
+            unknown = unknown_from(item.due_at, state.as_of, unit, state.ruleset.calendar)
             if unknown is not None:
                 yield unknown
 
@@ -187,7 +188,7 @@ def _decided_by(others: Sequence[Duration | None], amount: int) -> bool:
     return any(other is None or other.amount >= amount for other in others)
 
 
-def _unknown_from(
+def unknown_from(
     due: datetime, now: datetime, unit: LatenessUnit, calendar: WorkingCalendar
 ) -> datetime | None:
     """From when on it is unknown how late a limit is, since a year has no official calendar."""

@@ -40,7 +40,7 @@ def undetermined(judgement: Judgement) -> UndeterminedItem:
         ZERO,
         ZERO,
         judgement.reason,
-        title=rule.titles,
+        rule.titles,
     )
 
 
@@ -72,7 +72,7 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
                 rule.refers_to,
                 tuple(rule.question.items()),
                 judgement.reason,
-                title=rule.titles,
+                rule.titles,
             )
             for party in state.parties(role, occurrence)
         ]
@@ -151,7 +151,7 @@ def _charges(state: State, judgement: Judgement, amount: Interval) -> list[Charg
             state.ruleset.currency,
             occurrence.key,
             judgement.reason,
-            title=rule.titles,
+            rule.titles,
         )
         for party in state.parties(rule.borne_by, occurrence)
     ]
@@ -171,7 +171,7 @@ def record(state: State, judgement: Judgement) -> RecordItem:
         not absent,
         absent,
         judgement.reason,
-        title=rule.titles,
+        rule.titles,
     )
 
 
@@ -206,13 +206,11 @@ def schedules(
                     ZERO,
                     ZERO,
                     ALWAYS,
-                    title=rule.titles,
+                    rule.titles,
                 )
             )
             continue
-        items.append(
-            ScheduleItem(rule.id, rule.id, rule.clause, rule.duty_of, due, title=rule.titles)
-        )
+        items.append(ScheduleItem(rule.id, rule.id, rule.clause, rule.duty_of, due, rule.titles))
     return items, unknown
 
 
@@ -241,5 +239,5 @@ def targets(
                 rule.threshold,
                 tuple(dict.fromkeys([*missing, *(m for j in found for m in j.missing)])),
                 found[0].reason if found else ALWAYS,
-                title=rule.titles,
+                rule.titles,
             )

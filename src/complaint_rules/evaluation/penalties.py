@@ -249,8 +249,8 @@ class PenaltyJudge:
                         low,
                         amount.maximum,
                         reason,
-                        penalty_kind=rule.penalty_kind,
-                        title=rule.titles,
+                        rule.titles,
+                        rule.penalty_kind,
                     )
                 )
                 continue
@@ -270,7 +270,7 @@ class PenaltyJudge:
                     rule.refers_to,
                     (),
                     reason,
-                    title=rule.titles,
+                    rule.titles,
                 )
             )
         return certain, unknown

@@ -98,7 +98,7 @@ def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
         state.ruleset.currency,
         granted[-1].at if granted else None,
         reason,
-        title=rule.titles,
+        rule.titles,
     )
 
 
@@ -116,8 +116,9 @@ def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> Undet
         ZERO,
         amount.maximum,
         judgement.reason,
-        penalty=verdict.id,
-        title=rule.titles,
+        rule.titles,
+        None,
+        verdict.id,
     )
 
 

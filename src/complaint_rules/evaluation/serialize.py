@@ -133,7 +133,7 @@ class _Reader:
             if value is None and NoneType in members:
                 return None
             if members[0] in _DURATIONS:
-                return parse_duration(value)
+                return parse_duration(str(value))
             return self.read(members[0], value, where)
         if origin is tuple:
             members = get_args(wanted)

@@ -44,7 +44,7 @@ class Speaker:
                 f"choose {' or '.join(map(repr, WORDS))}"
             )
         self.ruleset = ruleset
-        self.language = language
+        self.language: Language = language
         self.words = WORDS[language]
         self.rules = {rule.id: rule for rule in ruleset.rules()}
         self.happened = Happened({}, {}) if state is None else state.happened()

@@ -28,7 +28,8 @@ class Search:
     def __init__(
         self, judge: Judge, direction: Direction, begins: int, own_outcome: Outcome
     ) -> None:
-        self.judge, self.direction, self.event = judge, direction, judge.pattern
+        self.judge, self.event = judge, judge.pattern
+        self.direction: Direction = direction
         self._begins, self._outcome = begins, own_outcome
         self.tried_to: int = to_microseconds(self.event.at)
         """Up to here the outcome is the same."""

@@ -26,6 +26,7 @@ from complaint_rules.policy.rules import (
     Scope,
     ScopeRules,
     Target,
+    nodes,
 )
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.shared_words import NOTHING_SHARED, with_shared_words
@@ -217,7 +218,7 @@ def _check_overdue_days(rules: Mapping[str, list[Any]], problems: Problems) -> N
     unsaid = {rule.name for rule in rules["deadlines"] if rule.overdue_days is None}
     for section, found in rules.items():
         for number, rule in enumerate(found):
-            read = names(rule.condition.node) if rule.condition else ()
+            read = [name for node in nodes(rule) for name in names(node)]
             own = rule.scope.of if rule.scope.kind == "deadline" else None
             if any(f"{name}.overdue_days" in read for name in unsaid) or (
                 own in unsaid and "deadline.overdue_days" in read
@@ -234,7 +235,7 @@ def _check_targets(rules: Mapping[str, list[Any]], problems: Problems) -> None:
     without = {rule.name for rule in rules["deadlines"] if rule.target is None}
     for section, found in rules.items():
         for number, rule in enumerate(found):
-            for name in names(rule.condition.node) if rule.condition else ():
+            for name in (name for node in nodes(rule) for name in names(node)):
                 owner, _, attribute = name.partition(".")
                 limit = rule.scope.of if owner == "deadline" else owner
                 if attribute in ("target_at", "target_missed") and limit in without:

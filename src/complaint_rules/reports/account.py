@@ -13,7 +13,7 @@ from complaint_rules.evaluation.decision import Basis, Decision
 from complaint_rules.evaluation.items import Liability, PenaltyItem, ReliefItem, UndeterminedItem
 from complaint_rules.evaluation.reliefs import remaining
 from complaint_rules.money import EXACT, NOTHING, Interval, add_up
-from complaint_rules.policy.rules import Penalty, Relief
+from complaint_rules.policy.rules import Penalty, PenaltyKind, Relief
 from complaint_rules.reports.accrual import daily_amount
 from complaint_rules.reports.lines import Entries, Line
 from complaint_rules.reports.period import Period
@@ -76,16 +76,15 @@ class _Bookkeeper:
         self.basis = known_basis(decision)
         self.limits = {item.id: item for item in decision.deadlines}
         self.penalties = {item.id: item for item in decision.penalties}
+        unknown = [(item.id, item.rule) for item in decision.undetermined if item.kind == "penalty"]
         self.bounds = {
             item.id: Interval(item.minimum, item.maximum)
             for item in decision.undetermined
             if item.kind == "penalty"
         }
-        self.kinds = {item.id: item.kind for item in decision.penalties} | {
-            item.id: self.penalty_rule(item.rule).penalty_kind
-            for item in decision.undetermined
-            if item.kind == "penalty"
-        }
+        self.kinds: dict[str, PenaltyKind] = {}
+        self.kinds.update((item.id, item.kind) for item in decision.penalties)
+        self.kinds.update((id_, self.penalty_rule(rule).penalty_kind) for id_, rule in unknown)
         self.liable = {id_: owed for owed in decision.liabilities for id_ in owed.penalties}
         self.certain: dict[str, list[ReliefItem]] = {}
         self.possible: dict[str, list[UndeterminedItem]] = {}
@@ -152,7 +151,7 @@ class _Bookkeeper:
     # Amounts
 
     def share(self, liability: Liability) -> Share:
-        kinds = frozenset(self.kinds[id_] for id_ in liability.penalties)
+        kinds: frozenset[PenaltyKind] = frozenset(self.kinds[id_] for id_ in liability.penalties)
         item = self.penalties.get(liability.penalties[0])
         if item is None:
             return Share(self.undetermined_amount(liability), None, Decimal(1), kinds)

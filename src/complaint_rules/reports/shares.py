@@ -146,8 +146,8 @@ def _change(was: Share | None, now: Share | None) -> Interval:
 
 def _ends(share: Share) -> tuple[Decimal | None, Decimal | None]:
     """What is owed where the least is chosen in the range, and where the most is."""
-    ends = (share.amount.minimum, share.amount.maximum)
-    return ends if share.factor >= 0 else ends[::-1]
+    low, high = share.amount.minimum, share.amount.maximum
+    return (low, high) if share.factor >= 0 else (high, low)
 
 
 def _difference(later: Decimal | None, earlier: Decimal | None) -> Decimal | None:

@@ -10,6 +10,7 @@ import polars as pl
 from complaint_rules.case import MOST_EVENTS
 from complaint_rules.errors import CaseError
 from complaint_rules.simulation.log import Rows
+from complaint_rules.simulation.nullable import lists_of_one
 from complaint_rules.simulation.values import take
 
 LIFECYCLE_NAMES: Final = ("lifecycle", "lifecycle_id", "lifecycle:transition")
@@ -128,8 +129,7 @@ def party_lists(column: pl.Series, what: str) -> pl.Series:
     elif column.dtype == pl.String or isinstance(column.dtype, pl.Categorical | pl.Enum):
         names = column.cast(pl.String)
         empty = names == ""
-        each = names.reshape((-1, 1)).arr.to_list()
-        lists = pl.select(pl.when(names.is_not_null()).then(each).alias(column.name)).to_series()
+        lists = lists_of_one(names)
     else:
         raise CaseError(f"{what} is a column of {column.dtype}: give names, or lists of names")
     if empty.fill_null(value=False).any():

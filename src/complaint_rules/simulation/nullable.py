@@ -20,6 +20,16 @@ def optional(values: Instants) -> pl.Series:
     return column.set(pl.Series(none), None) if none.any() else column
 
 
+def lists_of_one(names: pl.Series) -> pl.Series:
+    """Each name as a list, null where there is none."""
+    each = names.reshape((-1, 1)).arr.to_list()
+    # Lists cannot be set in every version of Polars.
+    lists: pl.Series = pl.select(
+        pl.when(names.is_not_null()).then(each).alias(names.name)
+    ).to_series()
+    return lists
+
+
 def physical(column: pl.Series) -> Instants:
     """The integers of a column, ``NONE`` where it is null."""
     return column.fill_null(NONE).to_numpy().astype(np.int64, copy=False)

@@ -17,7 +17,7 @@ from complaint_rules.simulation.instances import Instances, of_instances
 from complaint_rules.simulation.lateness import most_late
 from complaint_rules.simulation.log import EventColumns, Log, Rows
 from complaint_rules.simulation.missing import Codes, MissingNames
-from complaint_rules.simulation.nullable import optional
+from complaint_rules.simulation.nullable import lists_of_one, optional
 from complaint_rules.simulation.values import constant, dtype, nothing, take
 from complaint_rules.time import Duration
 from complaint_rules.time.columns import Instants
@@ -289,7 +289,7 @@ class StateColumns:
         if bound is not None:
             found = _first_known(bound, found)
         if own is not None:
-            found = _first_known(own.reshape((-1, 1)).arr.to_list().set(own.is_null(), None), found)
+            found = _first_known(lists_of_one(own), found)
         counts = found.list.len().fill_null(1).to_numpy()
         names = found.explode()
         return np.repeat(np.arange(len(case)), counts), names
