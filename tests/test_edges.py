@@ -270,6 +270,13 @@ def test_what_came_before_its_start_ends_nothing():
     assert decide(body, "04T12:00", registered(), event("reviewed", "03T12:00")).notes == ()
 
 
+def test_what_completed_the_limit_before_is_no_early_completion():
+    events = (registered("02T10:00"), event("decided", "03T12:00"), registered("05T10:00"))
+    decision = decide(LADDER, "10T12:00", *events)
+    assert told(decision)[-1] == ("second", "pending", END_OF_9, march("11T23:59:59.999999"))
+    assert decision.notes == ()
+
+
 def test_a_reference_to_the_event_at_the_beginning_says_which_one_is_done():
     events = (
         registered("02T10:00", id="R1"),
