@@ -516,6 +516,12 @@ def test_limits_that_start_each_other_are_refused():
     assert "first → first" in problem(body)
 
 
+def test_a_circle_that_another_limit_only_leads_to_is_found():
+    first = FIRST.replace("starts: registered", "starts: second.missed")
+    found = problem("deadlines:\n" + THIRD + SECOND + first)
+    assert "first → second → first" in found or "second → first → second" in found
+
+
 @pytest.mark.parametrize(
     ("starts", "says"),
     [
@@ -629,6 +635,20 @@ def test_what_a_second_edge_does_while_the_first_is_open(while_open, expected):
     events = (registered("02T10:00"), registered("03T10:00"), event("decided", "06T12:00"))
     decision = decide(body, "20T12:00", *events)
     assert [(d.status, d.started_at) for d in decision.deadlines if d.rule == "second"] == expected
+
+
+def test_the_first_edge_is_the_earliest_not_that_of_the_first_start():
+    body = LADDER.replace("within: 2 working days", "by: event.promised_at", 1)
+    body = body.replace("missed, within: 2", "missed, while_open: ignore, within: 2", 1)
+    events = (
+        registered("02T10:00", promised_at="2026-03-04T12:00:00+08:00"),
+        registered("02T11:00", promised_at="2026-03-03T12:00:00+08:00"),
+    )
+    decision = decide(body, "04T18:00", *events)
+    assert told(decision)[2:] == [
+        ("second", "pending", march("03T12:00"), march("05T23:59:59.999999"))
+    ]
+    assert only(decision.deadlines, "second").occurrence == decision.deadlines[1].id
 
 
 def test_what_is_taken_in_after_hours_counts_from_the_next_opening():

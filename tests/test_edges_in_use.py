@@ -178,6 +178,23 @@ def test_what_began_under_a_version_starts_what_the_next_one_has():
     ]
 
 
+def test_the_next_version_may_turn_a_chain_round():
+    turned = FIRST.replace("starts: registered", "starts: second.missed")
+    turned += SECOND.replace("starts: first.missed", "starts: registered")
+    versions = PolicyVersions(
+        [
+            version("1", "2026-01-01", "deadlines:\n" + FIRST + SECOND),
+            version("2", "2026-03-05", "deadlines:\n" + turned),
+        ]
+    )
+    decision = versions.evaluate(Case("C", {}, [registered()]), as_of=march("20T12:00"))
+    assert [(d.rule, d.started_at, d.started_by) for d in decision.deadlines] == [
+        ("first@1", march("02T10:00"), None),
+        ("first", END_OF_6, "second.missed"),
+        ("second@1", END_OF_4, "first.missed"),
+    ]
+
+
 def test_what_may_have_begun_under_one_version_or_the_next_is_one_duty():
     body = LADDER.replace("within: 2 working days", "within: no_time", 1)
     versions = PolicyVersions([version("1", "2026-01-01", body), version("2", "2026-03-05", body)])
