@@ -191,6 +191,51 @@ def test_a_start_that_is_not_known_leaves_open_what_it_starts():
     assert decide(body, "20T12:00", registered(), facts={"urgent": False}).deadlines == ()
 
 
+PAY = '  - {id: pay, clause: "2", title: {en: Pay}, duty_of: clerk, starts: first.met, within: 1 working day, ends: reviewed}\n'
+
+
+def test_what_may_have_started_has_only_been_met_if_something_completes_it():
+    first = FIRST.replace("within", "when: urgent, cancelled: withdrawn, within")
+    for happening, ending in (("met", "decided"), ("ended", "decided"), ("ended", "withdrawn")):
+        body = "deadlines:\n" + first + PAY.replace("first.met", f"first.{happening}")
+        open_ = decide(body, "20T12:00", registered(), event("reviewed", "03T12:00"))
+        assert [d.rule for d in open_.deadlines] == ["first"]
+        ended = decide(body, "20T12:00", registered(), event(ending, "03T12:00"))
+        assert [(d.rule, d.status) for d in ended.deadlines] == [
+            ("first", "undetermined"),
+            ("pay", "undetermined"),
+        ]
+    withdrawn = decide(
+        "deadlines:\n" + first + PAY, "20T12:00", registered(), event("withdrawn", "03T12:00")
+    )
+    assert [d.rule for d in withdrawn.deadlines] == ["first"]
+
+
+def test_what_was_done_may_have_been_met_when_it_was_done():
+    body = "deadlines:\n" + FIRST.replace("within: 2 working days", "within: no_time") + PAY
+    assert len(decide(body, "20T12:00", registered()).deadlines) == 1
+    decision = decide(body, "20T12:00", registered(), event("decided", "03T12:00"))
+    pay = only(decision.deadlines, "pay")
+    assert (pay.status, pay.certain, pay.started_at) == ("undetermined", False, march("03T12:00"))
+
+
+def test_what_is_cancelled_whenever_it_would_have_been_due_may_have_fallen_due_before():
+    first = FIRST.replace(
+        "within: 2 working days", "within: no_time, cancelled: withdrawn, cancelled_late: cancelled"
+    )
+    decision = decide(
+        "deadlines:\n" + first + REMIND + SECOND,
+        "20T12:00",
+        registered(),
+        event("withdrawn", "03T12:00"),
+    )
+    assert [(d.rule, d.status) for d in decision.deadlines] == [
+        ("first", "cancelled"),
+        ("remind", "undetermined"),
+    ]
+    assert only(decision.deadlines, "remind").missing == (Missing("no_time", "parameter"),)
+
+
 def test_a_condition_of_its_own_is_judged_by_the_event_at_the_beginning():
     body = LADDER.replace("starts: first.missed", "starts: first.missed, when: event.grave")
     for grave, rules in ((True, ["first", "second", "third"]), (False, ["first"])):
@@ -223,6 +268,13 @@ def test_what_came_before_its_start_ends_nothing():
     assert decision.notes == ()
     # Before the duty has begun there is nothing to say about it.
     assert decide(body, "04T12:00", registered(), event("reviewed", "03T12:00")).notes == ()
+
+
+def test_what_completed_the_limit_before_is_no_early_completion():
+    events = (registered("02T10:00"), event("decided", "03T12:00"), registered("05T10:00"))
+    decision = decide(LADDER, "10T12:00", *events)
+    assert told(decision)[-1] == ("second", "pending", END_OF_9, march("11T23:59:59.999999"))
+    assert decision.notes == ()
 
 
 def test_a_reference_to_the_event_at_the_beginning_says_which_one_is_done():
@@ -464,6 +516,12 @@ def test_limits_that_start_each_other_are_refused():
     assert "first → first" in problem(body)
 
 
+def test_a_circle_that_another_limit_only_leads_to_is_found():
+    first = FIRST.replace("starts: registered", "starts: second.missed")
+    found = problem("deadlines:\n" + THIRD + SECOND + first)
+    assert "first → second → first" in found or "second → first → second" in found
+
+
 @pytest.mark.parametrize(
     ("starts", "says"),
     [
@@ -577,6 +635,20 @@ def test_what_a_second_edge_does_while_the_first_is_open(while_open, expected):
     events = (registered("02T10:00"), registered("03T10:00"), event("decided", "06T12:00"))
     decision = decide(body, "20T12:00", *events)
     assert [(d.status, d.started_at) for d in decision.deadlines if d.rule == "second"] == expected
+
+
+def test_the_first_edge_is_the_earliest_not_that_of_the_first_start():
+    body = LADDER.replace("within: 2 working days", "by: event.promised_at", 1)
+    body = body.replace("missed, within: 2", "missed, while_open: ignore, within: 2", 1)
+    events = (
+        registered("02T10:00", promised_at="2026-03-04T12:00:00+08:00"),
+        registered("02T11:00", promised_at="2026-03-03T12:00:00+08:00"),
+    )
+    decision = decide(body, "04T18:00", *events)
+    assert told(decision)[2:] == [
+        ("second", "pending", march("03T12:00"), march("05T23:59:59.999999"))
+    ]
+    assert only(decision.deadlines, "second").occurrence == decision.deadlines[1].id
 
 
 def test_what_is_taken_in_after_hours_counts_from_the_next_opening():

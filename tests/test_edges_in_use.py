@@ -178,6 +178,54 @@ def test_what_began_under_a_version_starts_what_the_next_one_has():
     ]
 
 
+def test_the_next_version_may_turn_a_chain_round():
+    turned = FIRST.replace("starts: registered", "starts: second.missed")
+    turned += SECOND.replace("starts: first.missed", "starts: registered")
+    versions = PolicyVersions(
+        [
+            version("1", "2026-01-01", "deadlines:\n" + FIRST + SECOND),
+            version("2", "2026-03-05", "deadlines:\n" + turned),
+        ]
+    )
+    decision = versions.evaluate(Case("C", {}, [registered()]), as_of=march("20T12:00"))
+    assert [(d.rule, d.started_at, d.started_by) for d in decision.deadlines] == [
+        ("first@1", march("02T10:00"), None),
+        ("first", END_OF_6, "second.missed"),
+        ("second@1", END_OF_4, "first.missed"),
+    ]
+
+
+def test_what_may_have_begun_under_one_version_or_the_next_is_one_duty():
+    body = LADDER.replace("within: 2 working days", "within: no_time", 1)
+    versions = PolicyVersions([version("1", "2026-01-01", body), version("2", "2026-03-05", body)])
+    case = Case("C", {}, [registered()])
+    decision = versions.evaluate(case, as_of=march("20T12:00"))
+    assert [(d.rule, d.status) for d in decision.deadlines] == [
+        ("first@1", "undetermined"),
+        ("second@1", "undetermined"),
+        ("third@1", "undetermined"),
+    ]
+    # One that may begin only under the next version is there too.
+    old, new = LADDER.replace(SECOND, "").replace(THIRD, "").partition("penalties:")[0], body
+    old = old.replace("within: 2 working days", "within: no_time", 1)
+    versions = PolicyVersions([version("1", "2026-01-01", old), version("2", "2026-03-05", new)])
+    decision = versions.evaluate(case, as_of=march("20T12:00"))
+    assert [d.rule for d in decision.deadlines] == ["first@1", "second", "third"]
+
+
+def test_a_reminder_that_a_version_has_dropped_is_no_change_ahead():
+    dropped = "deadlines:\n" + FIRST
+    versions = PolicyVersions(
+        [version("1", "2026-01-01", REMINDER), version("2", "2026-03-04", dropped)]
+    )
+    case = Case("C", {}, [registered()])
+    assert versions.evaluate(case, as_of=march("03T12:00")).next_change_at == march("04T00:00")
+    decision = versions.evaluate(case, as_of=march("04T12:00"))
+    assert decision.next_change_at == march("05T00:00")
+    later = versions.evaluate(case, as_of=march("04T16:00"))
+    assert [d.rule for d in later.deadlines] == ["first@1"]
+
+
 def test_a_duty_whose_chain_has_another_party_or_version_has_moved():
     policy = load(LADDER)
     before, after = (

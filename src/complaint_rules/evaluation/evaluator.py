@@ -201,6 +201,10 @@ class Evaluator:
                     items += judge.instances(state, start, notes)
             if together:
                 items += judge.judge_all(state, together, notes)
+            if judge.edges and judge.name in state.deadlines:
+                # What may have begun on an unknown day, under one version or the next, is one duty.
+                before = {item.id for item in state.deadlines[judge.name]}
+                items = [item for item in items if item.id not in before]
             if items:
                 by_place[place] = items
                 _keep(state, judge.name, items)
