@@ -22,6 +22,7 @@ from complaint_rules.time import (
     needs_hours,
     taken_in,
 )
+from complaint_rules.time.due import undisturbed
 
 Notes = dict[Note, None]
 """Notes in the order they were made, each once however many instances give rise to it."""
@@ -82,6 +83,8 @@ class DueTimes:
                 elif rule.within.duration is None:
                     arithmetic = f"{instance.start.type} + {duration}"
             limit = duration
+        if not rule.agreed and not rule.suspended:
+            return undisturbed(since, limit, self.calendar, rule.counting), duration, arithmetic
         agreed = self._agreed(state, instance, end) if rule.agreed else []
         paused = self._pauses(state, instance) if rule.suspended else Pauses()
         ran = course(

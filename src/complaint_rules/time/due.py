@@ -130,6 +130,14 @@ def course(
     return _course(start, limit, calendar, counting, pauses, agreements)
 
 
+@within_years
+def undisturbed(
+    start: datetime, limit: Duration | datetime, calendar: WorkingCalendar, counting: DayCounting
+) -> datetime:
+    """When a limit is due that nothing pauses, and for which nothing was agreed."""
+    return _Legs(start, limit, calendar, counting).undisturbed()
+
+
 def _course(
     start: datetime,
     limit: Duration | datetime,
