@@ -55,11 +55,17 @@ class DueTimes:
         # Most limits just run from what starts them: said once for all instances.
         lead = "" if rule.lead is None else f" - {rule.lead}"
         self.plain = {type_: f"{type_}{lead} + {limit}" for type_ in rule.starts}
+        moved = (rule.by, rule.before, rule.counting.taken_in, rule.agreed, rule.suspended)
+        self.always = None if any(moved) else limit
+        """The duration that a limit has whatever the case, where nothing moves it."""
 
     def due(
         self, state: State, instance: Instance, end: datetime | None, notes: Notes
     ) -> tuple[datetime | None, Duration | None, str]:
         rule, since = self.rule, instance.start.at
+        if self.always is not None and state.ruleset.unset_hours is None:
+            due = undisturbed(since, self.always, self.calendar, rule.counting)
+            return due, self.always, self.plain[instance.start.type]
         duration: Duration | None = None
         limit: Duration | datetime
         if rule.by is not None and (moment := self._moment(state, instance, rule.by)) is not None:
@@ -83,8 +89,6 @@ class DueTimes:
                 elif rule.within.duration is None:
                     arithmetic = f"{instance.start.type} + {duration}"
             limit = duration
-        if not rule.agreed and not rule.suspended:
-            return undisturbed(since, limit, self.calendar, rule.counting), duration, arithmetic
         agreed = self._agreed(state, instance, end) if rule.agreed else []
         paused = self._pauses(state, instance) if rule.suspended else Pauses()
         ran = course(

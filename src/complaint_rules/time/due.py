@@ -135,6 +135,8 @@ def undisturbed(
     start: datetime, limit: Duration | datetime, calendar: WorkingCalendar, counting: DayCounting
 ) -> datetime:
     """When a limit is due that nothing pauses, and for which nothing was agreed."""
+    if isinstance(limit, Working) and counting.taken_in is None:
+        return calendar.add(start, limit)
     return _Legs(start, limit, calendar, counting).undisturbed()
 
 
