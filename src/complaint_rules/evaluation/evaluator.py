@@ -234,20 +234,21 @@ class Evaluator:
         for start, number, matcher in begun:
             if rule.in_force is not ALWAYS_IN_FORCE and not self._in_force(rule, start):
                 continue
-            occurrence = occurrence_of(start, number)
-            missing = start.missing if isinstance(start, Edge) else NOTHING_MISSING
+            missing, edge = NOTHING_MISSING, None
+            if isinstance(start, Edge):
+                missing, edge = start.missing, start.type
             if rule.condition is None or matcher is None:
-                yield Start(start, occurrence, ALWAYS, missing)
+                yield Start(start, occurrence_of(start, number), ALWAYS, missing)
                 continue
-            key = (start.key, start.type if isinstance(start, Edge) else None)
-            of_start = judged.get(key)
+            of_start = judged.get((start.key, edge))
             if of_start is None:
-                of_start = judged[key] = matcher.judge(state, occurrence)
+                of_start = matcher.judge(state, occurrence_of(start, number))
+                judged[start.key, edge] = of_start
             judgement = of_start.get(rule.id)
             if judgement is not None:
                 if judgement.missing:
                     missing = tuple(dict.fromkeys([*missing, *judgement.missing]))
-                yield Start(start, occurrence, judgement.reason, missing)
+                yield Start(start, judgement.occurrence, judgement.reason, missing)
 
     def _in_force(self, rule: Deadline, start: Beginning) -> bool:
         day = start.at.astimezone(self.ruleset.calendar.timezone).date()
