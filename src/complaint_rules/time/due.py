@@ -32,6 +32,7 @@ from complaint_rules.time.durations import (
     WorkingDays,
 )
 from complaint_rules.time.instants import (
+    beyond_all_years,
     from_microseconds,
     require_aware,
     to_microseconds,
@@ -79,7 +80,6 @@ class Course:
     unknown: Agreement | None = None
 
 
-@within_years
 def due_instant(
     start: datetime,
     duration: Duration,
@@ -108,9 +108,9 @@ def due_instant(
     """
     start = require_aware(start, "the start")
     require_duration(duration)
-    if isinstance(duration, Elapsed) and not pauses and counting.taken_in is None:
-        return from_microseconds(to_microseconds(start) + duration.microseconds, calendar.timezone)
-    return _course(start, duration, calendar, counting, pauses, ()).due
+    if not pauses:
+        return undisturbed(start, duration, calendar, counting)
+    return course(start, duration, calendar, counting, pauses).due
 
 
 @within_years
@@ -130,14 +130,20 @@ def course(
     return _course(start, limit, calendar, counting, pauses, agreements)
 
 
-@within_years
 def undisturbed(
     start: datetime, limit: Duration | datetime, calendar: WorkingCalendar, counting: DayCounting
 ) -> datetime:
     """When a limit is due that nothing pauses, and for which nothing was agreed."""
-    if isinstance(limit, Working) and counting.taken_in is None:
-        return calendar.add(start, limit)
-    return _Legs(start, limit, calendar, counting).undisturbed()
+    try:
+        if counting.taken_in is None:
+            if isinstance(limit, Elapsed):
+                at = to_microseconds(start) + limit.microseconds
+                return from_microseconds(at, calendar.timezone)
+            if isinstance(limit, Working):
+                return calendar.add(start, limit)
+        return _Legs(start, limit, calendar, counting).undisturbed()
+    except OverflowError:
+        raise beyond_all_years() from None
 
 
 def _course(
