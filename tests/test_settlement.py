@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -744,8 +745,9 @@ def test_a_cap_where_it_is_open_which_kind_is_the_heaviest():
 
 
 def test_what_is_carried_over_is_read_from_statements_only():
+    no_interval: Any = 600
     with pytest.raises(MoneyError, match=r"carried over for Li is 600, no Interval: give"):
-        WageCap({}, 2000, carried_over={"Li": 600})  # type: ignore[dict-item]
+        WageCap({}, 2000, carried_over={"Li": no_interval})
 
 
 @settings(max_examples=40, deadline=None)

@@ -38,7 +38,7 @@ from complaint_rules.policy.edges import judging_order
 from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.policy.ruleset import Ruleset
 from complaint_rules.policy.vocabulary import CheckedCase, delivered_twice
-from complaint_rules.time import OverdueReading, Recurrence, next_overdue_change
+from complaint_rules.time import OverdueReading, Recurrence
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
 
@@ -265,12 +265,9 @@ class Evaluator:
         reading, calendar = self.readings[item.rule], self.ruleset.calendar
         if reading is None or item.overdue_days is None:
             return
-        idle = state.idle.get(item.id)
+        idle = state.idle.get(item.id, ())
         try:
-            if idle is None:
-                change: datetime | None = next_overdue_change(due, state.as_of, reading, calendar)
-            else:
-                change = next_change_beside(due, state.as_of, reading, calendar, idle)
+            change = next_change_beside(due, state.as_of, reading, calendar, idle)
         except CalendarNotPublished:
             change = unknown_from(due, state.as_of, "working days", calendar)
         if change is not None:

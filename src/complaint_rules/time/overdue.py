@@ -124,29 +124,13 @@ def _length(pause: Pause) -> int:
     return (end - start) // MICROSECOND
 
 
-@within_years
 def next_overdue_change(
     due: datetime, now: datetime, reading: OverdueReading, calendar: WorkingCalendar
 ) -> datetime:
     """The first instant after ``now`` at which ``overdue_days`` is one more."""
-    count = overdue_days(due, now, reading, calendar)
-    match reading:
-        case "started-days":
-            return from_microseconds(
-                to_microseconds(due) + count * DAY_MICROSECONDS + 1, calendar.timezone
-            )
-        case "completed-days":
-            return from_microseconds(
-                to_microseconds(due) + (count + 1) * DAY_MICROSECONDS, calendar.timezone
-            )
-        case "started-working-days":
-            if count == 0:  # one is started as soon as the limit has passed, open or not
-                return from_microseconds(to_microseconds(due) + 1, calendar.timezone)
-            return calendar.add(due, Working(count * calendar.ordinary_day + 1))
-    today = max(now, due).astimezone(calendar.timezone).date()
-    if reading == "working-dates":
-        return calendar.wall(count_working(today, 1, calendar), 0)
-    return calendar.wall(today + timedelta(days=1), 0)
+    change = next_change_beside(due, now, reading, calendar, ())
+    assert change is not None  # noqa: S101 - nothing pauses it
+    return change
 
 
 @within_years
@@ -161,10 +145,7 @@ def next_change_beside(
     later = [pause for pause in merge_pauses(pauses) if pause.start > due]
     if reading in ("calendar-dates", "working-dates"):
         return _next_date(max(now, due), reading, calendar, later)
-    count = overdue_days(due, now, reading, calendar, pauses)
-    change = next_overdue_change(due, due, reading, calendar)
-    if count:
-        change = _after_days(due, count, reading, calendar)
+    change = _after_days(due, overdue_days(due, now, reading, calendar, pauses), reading, calendar)
     for pause in later:
         if pause.start >= change:
             break
@@ -182,10 +163,11 @@ def _after_days(
     due: datetime, count: int, reading: OverdueReading, calendar: WorkingCalendar
 ) -> datetime:
     """When one more than so many days are overdue, if nothing pauses."""
-    if reading == "started-working-days":
+    # One is started as soon as the limit has passed, whether business is open or not.
+    if reading == "started-working-days" and count:
         return calendar.add(due, Working(count * calendar.ordinary_day + 1))
     days = count + (reading == "completed-days")
-    late = days * DAY_MICROSECONDS + (reading == "started-days")
+    late = days * DAY_MICROSECONDS + (reading != "completed-days")
     return from_microseconds(to_microseconds(due) + late, calendar.timezone)
 
 
@@ -195,8 +177,10 @@ def _next_date(
     """The next midnight at which a date begins that counts."""
     day = now.astimezone(calendar.timezone).date()
     while True:
-        step = 1 if reading == "calendar-dates" else 0
-        day = day + timedelta(days=step) if step else count_working(day, 1, calendar)
+        if reading == "working-dates":
+            day = count_working(day, 1, calendar)
+        else:
+            day += timedelta(days=1)
         midnight = calendar.wall(day, 0)
         within = next(
             (p for p in pauses if p.start < midnight and (p.end is None or p.end >= midnight)), None
