@@ -157,7 +157,7 @@ def evaluation() -> None:
     as_of = datetime.fromisoformat("2018-07-02T17:00:00+08:00")
     evaluator = policy._evaluator("native", provisional=False)
     hand, facts = by_hand(), cases(1)[0]
-    from complaint_rules.evaluation.state import State
+    from complaint_rules.judging.state import State
 
     def deadlines() -> None:
         evaluator._judge_deadlines(State.at(policy.ruleset, checked, as_of), {})

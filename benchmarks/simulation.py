@@ -22,8 +22,8 @@ import polars as pl
 from workload import CHANNELS, GRADES, by_hand, cases, rules, ruleset
 
 from complaint_rules import Policy, load_policy
+from complaint_rules.columns.one_by_one import cases_of
 from complaint_rules.simulation import matches, simulate
-from complaint_rules.simulation.one_by_one import cases_of
 
 HERE = Path(__file__).parent
 QUICK = "--quick" in sys.argv
@@ -388,7 +388,7 @@ def durable_rules() -> Callable[[dict[str, Any]], int]:
     policy = Policy(ruleset())
     words = policy.ruleset.words
     matcher = DurableEngine().matcher(policy.ruleset.scopes[0])
-    from complaint_rules.conditions.types import read_value
+    from complaint_rules.expressions.types import read_value
 
     types = {name: field.type for name, field in words.facts.items()}
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from complaint_rules import Case, Decision, Policy, load_policy
-from complaint_rules.conditions import Language
-from complaint_rules.evaluation.explain import summary, told
-from complaint_rules.evaluation.items import ScheduleItem
-from complaint_rules.evaluation.speaker import Speaker
+from complaint_rules.expressions import Language
+from complaint_rules.judging.explain import summary, told
+from complaint_rules.judging.items import ScheduleItem
+from complaint_rules.judging.speaker import Speaker
 
 HERE = Path(__file__).parent
 WORDS = {

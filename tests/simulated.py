@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 import samples
 import strategies
 from complaint_rules import Case, Event, Policy
-from complaint_rules.simulation.judge import judge_log
-from complaint_rules.simulation.log import log_of_cases
-from complaint_rules.simulation.of_decision import frames_of
+from complaint_rules.columns.judge import judge_log
+from complaint_rules.columns.log import log_of_cases
+from complaint_rules.columns.of_decision import frames_of
 from complaint_rules.simulation.simulation import batches
 from samples import HEAD, at
 

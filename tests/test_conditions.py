@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaint_rules.conditions import (
+from complaint_rules.errors import CaseError, ComplaintRulesError, ConditionError
+from complaint_rules.expressions import (
     BOOL,
     DATE,
     INSTANT,
@@ -25,8 +26,8 @@ from complaint_rules.conditions import (
     read_value,
     render,
 )
-from complaint_rules.conditions.normal_form import TooManyAlternatives, alternatives
-from complaint_rules.conditions.tree import (
+from complaint_rules.expressions.normal_form import TooManyAlternatives, alternatives
+from complaint_rules.expressions.tree import (
     Among,
     And,
     Compare,
@@ -36,7 +37,6 @@ from complaint_rules.conditions.tree import (
     Or,
     Truth,
 )
-from complaint_rules.errors import CaseError, ComplaintRulesError, ConditionError
 from samples import at
 
 ENUM = Type("enum", ("low", "middle", "high"))

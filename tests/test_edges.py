@@ -10,8 +10,8 @@ import yaml
 
 from complaint_rules import Case
 from complaint_rules.errors import PolicyError
-from complaint_rules.evaluation.items import Missing
-from complaint_rules.policy.document import json_schema
+from complaint_rules.judging.items import Missing
+from complaint_rules.ruleset.document import json_schema
 from ladders import (
     END_OF_4,
     END_OF_6,

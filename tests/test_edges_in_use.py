@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaint_rules import Case, Decision, Policy
-from complaint_rules.evaluation.items import Missing
 from complaint_rules.exploration import by_time, nearest_changes
 from complaint_rules.exploration.outcome import is_exact
+from complaint_rules.judging.items import Missing
 from complaint_rules.simulation import simulate
 from complaint_rules.testing import (
     Coverage,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from complaint_rules import EngineUnavailable, load_policy
-from complaint_rules.conditions import evaluate
 from complaint_rules.engines.native import NativeMatcher
 from complaint_rules.errors import CaseError
+from complaint_rules.expressions import evaluate
 from samples import REPLY, case, event, load
 from strategies import cases, instants, rulesets
 
@@ -48,7 +48,7 @@ def test_the_native_engine_matches_what_the_interpreter_says(body, the_case, as_
     decision = policy.evaluate(the_case, as_of=as_of, engine="native")
     basis = decision.basis
     for scope, matcher in basis.judge.scopes.items():
-        from complaint_rules.evaluation.matching import occurrences
+        from complaint_rules.judging.matching import occurrences
 
         for occurrence in occurrences(basis.state, scope):
             values = matcher.values(basis.state, occurrence)

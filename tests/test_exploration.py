@@ -130,7 +130,7 @@ def test_what_cannot_be_asked():
 @pytest.fixture
 def judged(monkeypatch):
     """Counts how often a case is judged."""
-    from complaint_rules.evaluation.evaluator import Evaluator
+    from complaint_rules.judging.evaluator import Evaluator
 
     counted = []
     evaluate = Evaluator.evaluate

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaint_rules.evaluation.items import Note, Read
+from complaint_rules.judging.items import Note, Read
 from complaint_rules.money import Interval
 from complaint_rules.time import Working
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaint_rules import Case, Decision
-from complaint_rules.evaluation.keys import ItemKey, item_id
+from complaint_rules.judging.keys import ItemKey, item_id
 from complaint_rules.reports import Period, settle
 from complaint_rules.testing.outcomes import outcomes
 from samples import HEAD, REPLY, at, case, event, judge, load

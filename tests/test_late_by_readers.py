@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaint_rules import Case, Decision, Event
-from complaint_rules.conditions import parse_condition, render
 from complaint_rules.engines.native import NativeMatcher
 from complaint_rules.errors import CaseError, PolicyError
-from complaint_rules.policy.rules import CASE
+from complaint_rules.expressions import parse_condition, render
+from complaint_rules.ruleset.rules import CASE
 from complaint_rules.time import Elapsed, Working, WorkingDays
 from samples import at, case, event, load, problems
 from simulated import assert_same

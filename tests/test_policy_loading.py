@@ -10,7 +10,7 @@ import yaml
 
 from complaint_rules import Policy, load_policy, shipped_rulesets
 from complaint_rules.errors import DecisionError, PolicyError, PolicyNotFound, PolicyNotInForce
-from complaint_rules.policy.document import json_schema
+from complaint_rules.ruleset.document import json_schema
 from samples import (
     HEAD,
     REPLY,
@@ -333,7 +333,7 @@ def test_ten_megabytes_are_refused(tmp_path: Path):
 
 
 def test_core_schema_scalars():
-    from complaint_rules.policy.source import read_yaml
+    from complaint_rules.ruleset.source import read_yaml
 
     text = "a: 08:30\nb: no\nc: yes\nd: true\ne: ~\nf: 0777\ng: 1.50\nh: '1'\ni: 1_000\nj: 2018-06-20\n"
     content = read_yaml(text, "x").content
@@ -359,7 +359,7 @@ def test_an_unknown_name_lists_what_there_is():
 
 
 def test_lines_agree_with_the_yaml_library():
-    from complaint_rules.policy.source import read_yaml
+    from complaint_rules.ruleset.source import read_yaml
 
     text = (ROOT / "rulesets/yundewu-2018.yaml").read_text(encoding="utf-8")
     source = read_yaml(text, "x")

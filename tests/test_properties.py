@@ -136,7 +136,7 @@ def test_a_limit_that_an_event_moves_afterwards_is_found():
 
 def test_an_answer_that_a_fact_contradicts_is_found(monkeypatch):
     """Where missing were taken for false, more facts would contradict."""
-    from complaint_rules.evaluation.matching import ScopeMatcher
+    from complaint_rules.judging.matching import ScopeMatcher
 
     policy = load(REPLY.replace("    within", "    when: not urgent\n    within"))
     drawn = (Case("C", {"urgent": True}, [event("registered", 0)]), ["urgent"], timedelta(0))

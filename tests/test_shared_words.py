@@ -151,9 +151,9 @@ def test_the_hash_and_a_pickle_hold_the_vocabulary(tmp_path):
 
 
 def shared_document():
-    from complaint_rules.policy.document_words import VocabularyDocument
-    from complaint_rules.policy.load import validate
-    from complaint_rules.policy.source import read_yaml
+    from complaint_rules.ruleset.document_words import VocabularyDocument
+    from complaint_rules.ruleset.load import validate
+    from complaint_rules.ruleset.source import read_yaml
 
     path = ROOT / "rulesets/complaints.vocabulary.yaml"
     return validate(VocabularyDocument, read_yaml(path.read_text(encoding="utf-8"), str(path)))

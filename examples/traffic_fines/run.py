@@ -22,7 +22,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from complaint_rules import Case, Event, Policy, load_policy
-from complaint_rules.evaluation.items import PenaltyItem
+from complaint_rules.judging.items import PenaltyItem
 
 HERE = Path(__file__).parent
 ROME = ZoneInfo("Europe/Rome")

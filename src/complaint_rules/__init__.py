@@ -34,10 +34,10 @@ from complaint_rules.errors import (
 )
 
 if TYPE_CHECKING:
-    from complaint_rules.conditions import Language
-    from complaint_rules.evaluation.changes import Change, Changes
-    from complaint_rules.evaluation.decision import Decision
-    from complaint_rules.evaluation.items import (
+    from complaint_rules.expressions import Language
+    from complaint_rules.judging.changes import Change, Changes
+    from complaint_rules.judging.decision import Decision
+    from complaint_rules.judging.items import (
         ChargeItem,
         DeadlineItem,
         EscalationItem,
@@ -54,9 +54,9 @@ if TYPE_CHECKING:
         TargetItem,
         UndeterminedItem,
     )
-    from complaint_rules.evaluation.why_not import WhyNot
+    from complaint_rules.judging.why_not import WhyNot
     from complaint_rules.money import Interval
-    from complaint_rules.policies import Policy, load_policy, shipped_rulesets
+    from complaint_rules.policy import Policy, load_policy, shipped_rulesets
     from complaint_rules.versions import PolicyVersions, load_versions
 
 __version__ = "0.1.0"
@@ -109,32 +109,32 @@ __all__ = [
 ]
 
 _LATER = {
-    "Change": "complaint_rules.evaluation.changes",
-    "Changes": "complaint_rules.evaluation.changes",
-    "ChargeItem": "complaint_rules.evaluation.items",
-    "DeadlineItem": "complaint_rules.evaluation.items",
-    "Decision": "complaint_rules.evaluation.decision",
-    "EscalationItem": "complaint_rules.evaluation.items",
+    "Change": "complaint_rules.judging.changes",
+    "Changes": "complaint_rules.judging.changes",
+    "ChargeItem": "complaint_rules.judging.items",
+    "DeadlineItem": "complaint_rules.judging.items",
+    "Decision": "complaint_rules.judging.decision",
+    "EscalationItem": "complaint_rules.judging.items",
     "Interval": "complaint_rules.money",
-    "Item": "complaint_rules.evaluation.items",
-    "Language": "complaint_rules.conditions",
-    "Liability": "complaint_rules.evaluation.items",
-    "Missing": "complaint_rules.evaluation.items",
-    "Note": "complaint_rules.evaluation.items",
-    "PenaltyItem": "complaint_rules.evaluation.items",
-    "Policy": "complaint_rules.policies",
+    "Item": "complaint_rules.judging.items",
+    "Language": "complaint_rules.expressions",
+    "Liability": "complaint_rules.judging.items",
+    "Missing": "complaint_rules.judging.items",
+    "Note": "complaint_rules.judging.items",
+    "PenaltyItem": "complaint_rules.judging.items",
+    "Policy": "complaint_rules.policy",
     "PolicyVersions": "complaint_rules.versions",
-    "Reason": "complaint_rules.evaluation.items",
-    "RecordItem": "complaint_rules.evaluation.items",
-    "ReliefItem": "complaint_rules.evaluation.items",
-    "ScheduleItem": "complaint_rules.evaluation.items",
-    "Status": "complaint_rules.evaluation.items",
-    "TargetItem": "complaint_rules.evaluation.items",
-    "UndeterminedItem": "complaint_rules.evaluation.items",
-    "WhyNot": "complaint_rules.evaluation.why_not",
-    "load_policy": "complaint_rules.policies",
+    "Reason": "complaint_rules.judging.items",
+    "RecordItem": "complaint_rules.judging.items",
+    "ReliefItem": "complaint_rules.judging.items",
+    "ScheduleItem": "complaint_rules.judging.items",
+    "Status": "complaint_rules.judging.items",
+    "TargetItem": "complaint_rules.judging.items",
+    "UndeterminedItem": "complaint_rules.judging.items",
+    "WhyNot": "complaint_rules.judging.why_not",
+    "load_policy": "complaint_rules.policy",
     "load_versions": "complaint_rules.versions",
-    "shipped_rulesets": "complaint_rules.policies",
+    "shipped_rulesets": "complaint_rules.policy",
 }
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from complaint_rules.case import Case
 from complaint_rules.errors import PolicyError, PolicyNotInForce, Problem
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.policies import EngineName, Policy, load_policy
-from complaint_rules.policy.transition import transition
+from complaint_rules.judging.decision import Decision
+from complaint_rules.policy import EngineName, Policy, load_policy
+from complaint_rules.ruleset.transition import transition
 from complaint_rules.time.instants import read_instant
 
 

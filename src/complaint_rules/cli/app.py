@@ -28,9 +28,9 @@ from complaint_rules.errors import (
     PolicyNotInForce,
     TimeError,
 )
-from complaint_rules.policies import Policy, load_policy, shipped_rulesets
-from complaint_rules.policy.document import PolicyDocument, json_schema
-from complaint_rules.policy.document_words import VocabularyDocument
+from complaint_rules.policy import Policy, load_policy, shipped_rulesets
+from complaint_rules.ruleset.document import PolicyDocument, json_schema
+from complaint_rules.ruleset.document_words import VocabularyDocument
 from complaint_rules.testing.scenarios import ScenarioFileDocument
 
 EXIT_CODES: tuple[tuple[type[ComplaintRulesError], int], ...] = (

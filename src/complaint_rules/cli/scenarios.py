@@ -9,7 +9,7 @@ import typer
 from rich.progress import track
 
 from complaint_rules.errors import Problem, ScenarioError
-from complaint_rules.policies import shipped_rulesets
+from complaint_rules.policy import shipped_rulesets
 from complaint_rules.testing.coverage import Coverage
 from complaint_rules.testing.mutation import mutate
 from complaint_rules.testing.run import CheckResult, installed_engines, report, run_scenario

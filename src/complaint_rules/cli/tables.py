@@ -6,12 +6,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from complaint_rules.conditions import Language, title
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.explain import note_text, summary, told
-from complaint_rules.evaluation.items import Item
-from complaint_rules.evaluation.speaker import Speaker
-from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.expressions import Language, title
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.explain import note_text, summary, told
+from complaint_rules.judging.items import Item
+from complaint_rules.judging.speaker import Speaker
+from complaint_rules.ruleset.ruleset import Ruleset
 
 _STYLES = {
     "met": "green",

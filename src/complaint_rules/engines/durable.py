@@ -25,13 +25,15 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from complaint_rules.conditions import Node, Truth, Value, evaluate, names
-from complaint_rules.conditions.normal_form import (
+from complaint_rules.engines.protocol import Match, Matcher
+from complaint_rules.errors import EngineUnavailable
+from complaint_rules.expressions import Node, Truth, Value, evaluate, names
+from complaint_rules.expressions.normal_form import (
     Literal,
     TooManyAlternatives,
     alternatives,
 )
-from complaint_rules.conditions.tree import (
+from complaint_rules.expressions.tree import (
     NEGATED,
     Among,
     Atom,
@@ -39,11 +41,9 @@ from complaint_rules.conditions.tree import (
     IsTrue,
     Operator,
 )
-from complaint_rules.conditions.types import Vocabulary
-from complaint_rules.engines.protocol import Match, Matcher
-from complaint_rules.errors import EngineUnavailable
+from complaint_rules.expressions.types import Vocabulary
 from complaint_rules.money import EXACT
-from complaint_rules.policy.rules import ScopeRules
+from complaint_rules.ruleset.rules import ScopeRules
 from complaint_rules.time.durations import Duration
 
 SESSION: Final = "1"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from complaint_rules.conditions import Truth, Value, generate, read_value
 from complaint_rules.engines.protocol import Match
 from complaint_rules.errors import CaseError, did_you_mean
-from complaint_rules.policy.rules import ScopeRules
+from complaint_rules.expressions import Truth, Value, generate, read_value
+from complaint_rules.ruleset.rules import ScopeRules
 
 MOST_REMEMBERED: Final = 4_096
 """Sets of matching rules whose ids are remembered; beyond it they are worked out each time."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from complaint_rules.conditions import Value
-from complaint_rules.policy.rules import ScopeRules
+from complaint_rules.expressions import Value
+from complaint_rules.ruleset.rules import ScopeRules
 
 
 class Match(NamedTuple):

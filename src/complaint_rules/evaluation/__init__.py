@@ -1,1 +1,1 @@
-"""Evaluation: from a case to a decision that explains itself."""
+"""Where pickles of version 0.1 look for decisions, which live in ``judging`` now."""

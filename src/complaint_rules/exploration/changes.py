@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
-from complaint_rules.conditions import Language, Value
-from complaint_rules.evaluation.decision import Decision
 from complaint_rules.exploration.outcome import Outcome, outcome
 from complaint_rules.exploration.words import WORDS, explain_change
+from complaint_rules.expressions import Language, Value
+from complaint_rules.judging.decision import Decision
 
 Kind = Literal["earlier", "later", "fact", "more", "fewer"]
 

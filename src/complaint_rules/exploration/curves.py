@@ -11,11 +11,11 @@ from typing import Final
 
 from complaint_rules.case import Case, Event
 from complaint_rules.errors import CaseError, DecisionError, MoneyError, did_you_mean
-from complaint_rules.evaluation.decision import Decision
 from complaint_rules.exploration.judge import Judge, Variants, critical_points
 from complaint_rules.exploration.outcome import is_exact
+from complaint_rules.judging.decision import Decision
 from complaint_rules.money import Interval, read_money
-from complaint_rules.policies import Policy
+from complaint_rules.policy import Policy
 from complaint_rules.time import read_instant
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 

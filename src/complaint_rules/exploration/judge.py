@@ -9,8 +9,6 @@ from itertools import pairwise
 from typing import Final
 
 from complaint_rules.case import Case, Event
-from complaint_rules.conditions.tree import Compare, atoms
-from complaint_rules.evaluation.decision import Decision
 from complaint_rules.exploration.outcome import (
     Outcome,
     OverdueDays,
@@ -18,9 +16,11 @@ from complaint_rules.exploration.outcome import (
     state,
     with_event,
 )
-from complaint_rules.policies import Policy
-from complaint_rules.policy.rules import nodes
-from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.expressions.tree import Compare, atoms
+from complaint_rules.judging.decision import Decision
+from complaint_rules.policy import Policy
+from complaint_rules.ruleset.rules import nodes
+from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 
 MINUTE: Final = 60_000_000

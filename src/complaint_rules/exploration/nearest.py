@@ -8,11 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from complaint_rules.case import MOST_EVENTS, Case, Event
-from complaint_rules.conditions import Value
-from complaint_rules.conditions.tree import Among, Compare, CompareNames, atoms
-from complaint_rules.conditions.types import Type, read_value
 from complaint_rules.errors import ComplaintRulesError
-from complaint_rules.evaluation.decision import Decision
 from complaint_rules.exploration.changes import Kind, NearestChange, NearestChanges, Untried
 from complaint_rules.exploration.judge import Judge, Variants
 from complaint_rules.exploration.outcome import (
@@ -22,9 +18,13 @@ from complaint_rules.exploration.outcome import (
     with_event,
 )
 from complaint_rules.exploration.search import Direction, Search
+from complaint_rules.expressions import Value
+from complaint_rules.expressions.tree import Among, Compare, CompareNames, atoms
+from complaint_rules.expressions.types import Type, read_value
+from complaint_rules.judging.decision import Decision
 from complaint_rules.money import smallest
-from complaint_rules.policies import Policy
-from complaint_rules.policy.rules import nodes
+from complaint_rules.policy import Policy
+from complaint_rules.ruleset.rules import nodes
 from complaint_rules.time import read_instant
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from complaint_rules.case import Case, Event
-from complaint_rules.conditions import names
-from complaint_rules.conditions.tree import Among, Compare, CompareNames, atom_names, atoms
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.lateness import thresholds_reached
-from complaint_rules.policies import Policy
-from complaint_rules.policy.rules import ALWAYS_IN_FORCE, Deadline, nodes
-from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.expressions import names
+from complaint_rules.expressions.tree import Among, Compare, CompareNames, atom_names, atoms
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.lateness import thresholds_reached
+from complaint_rules.policy import Policy
+from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, nodes
+from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time import CalendarDays, Elapsed, Working
 
 Outcome = frozenset[tuple[Any, ...]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from complaint_rules.conditions import Language
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.speaker import Speaker
+from complaint_rules.expressions import Language
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.speaker import Speaker
 from complaint_rules.money import Interval
 
 WORDS: Final[dict[Language, dict[str, str]]] = {

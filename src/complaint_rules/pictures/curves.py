@@ -6,9 +6,9 @@ from typing import Any
 
 import altair as alt
 
-from complaint_rules.conditions import Language, title
 from complaint_rules.exploration import TimeCurve
 from complaint_rules.exploration.curves import Piece
+from complaint_rules.expressions import Language, title
 from complaint_rules.pictures.style import BLUE, PALE, RED, WIDTH, data, finished, local
 
 MOST_LABELS = 24

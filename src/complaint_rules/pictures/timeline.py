@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import altair as alt
 
-from complaint_rules.conditions import Language, title
 from complaint_rules.errors import DecisionError
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.items import DeadlineItem
-from complaint_rules.evaluation.pauses import Pauses, changes_of, closed_pauses, pauses_of
-from complaint_rules.evaluation.speaker import Speaker
-from complaint_rules.evaluation.state import State
+from complaint_rules.expressions import Language, title
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.items import DeadlineItem
+from complaint_rules.judging.pauses import Pauses, changes_of, closed_pauses, pauses_of
+from complaint_rules.judging.speaker import Speaker
+from complaint_rules.judging.state import State
 from complaint_rules.pictures.style import (
     GREY,
     PALE_RED,
@@ -24,7 +24,7 @@ from complaint_rules.pictures.style import (
     finished,
     local,
 )
-from complaint_rules.policy.rules import Deadline
+from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.time import merge_pauses
 
 OPEN = ("pending", "overdue", "suspended", "undetermined")

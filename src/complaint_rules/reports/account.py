@@ -9,15 +9,15 @@ from decimal import Decimal
 from itertools import pairwise
 
 from complaint_rules.errors import DecisionError, PolicyNotInForce
-from complaint_rules.evaluation.decision import Basis, Decision
-from complaint_rules.evaluation.items import Liability, PenaltyItem, ReliefItem, UndeterminedItem
-from complaint_rules.evaluation.reliefs import remaining
+from complaint_rules.judging.decision import Basis, Decision
+from complaint_rules.judging.items import Liability, PenaltyItem, ReliefItem, UndeterminedItem
+from complaint_rules.judging.reliefs import remaining
 from complaint_rules.money import EXACT, NOTHING, Interval, add_up
-from complaint_rules.policy.rules import Penalty, PenaltyKind, Relief
 from complaint_rules.reports.accrual import daily_amount
 from complaint_rules.reports.lines import Entries, Line
 from complaint_rules.reports.period import Period
 from complaint_rules.reports.shares import Share, Shares
+from complaint_rules.ruleset.rules import Penalty, PenaltyKind, Relief
 from complaint_rules.time.instants import MICROSECOND
 
 

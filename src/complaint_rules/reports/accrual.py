@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished, DecisionError
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.state import State
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.state import State
 from complaint_rules.money import NOTHING, Interval
-from complaint_rules.policy.amounts import Fixed, Named
-from complaint_rules.policy.rules import Deadline, Penalty
+from complaint_rules.ruleset.amounts import Fixed, Named
+from complaint_rules.ruleset.rules import Deadline, Penalty
 from complaint_rules.time import overdue_days
 from complaint_rules.time.instants import read_instant
 from complaint_rules.time.overdue import next_change_beside

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from complaint_rules.errors import DecisionError
-from complaint_rules.evaluation.decision import Basis, Decision
-from complaint_rules.evaluation.items import DeadlineItem
-from complaint_rules.policy.rules import Deadline
+from complaint_rules.judging.decision import Basis, Decision
+from complaint_rules.judging.items import DeadlineItem
+from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.time import Elapsed
 from complaint_rules.time.instants import MICROSECOND
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError
-from complaint_rules.evaluation.decision import Decision
+from complaint_rules.judging.decision import Decision
 from complaint_rules.money import NOTHING, Interval
 from complaint_rules.reports.account import Account, account_at, known_basis, registered_at
 from complaint_rules.reports.lines import Line, LineKind, changed_lines, sum_of

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from complaint_rules.case import Case
-from complaint_rules.conditions import Value
 from complaint_rules.errors import DecisionError
-from complaint_rules.evaluation.decision import Decision
+from complaint_rules.expressions import Value
+from complaint_rules.judging.decision import Decision
 from complaint_rules.money import NOTHING, Interval, add_up
-from complaint_rules.policy.rules import Statistic
 from complaint_rules.reports.period import Period
+from complaint_rules.ruleset.rules import Statistic
 
 
 @dataclass(frozen=True, slots=True)

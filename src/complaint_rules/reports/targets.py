@@ -8,9 +8,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.items import TargetItem
-from complaint_rules.policies import Policy
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.items import TargetItem
+from complaint_rules.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 import polars as pl
 
 from complaint_rules.errors import DecisionError
-from complaint_rules.policies import Policy
+from complaint_rules.policy import Policy
 from complaint_rules.simulation.options import ReadingOptions, reading
 from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import read_log

@@ -9,13 +9,13 @@ from typing import Any, Unpack
 import polars as pl
 import pyarrow as pa
 
+from complaint_rules.columns.tables import TABLES, schemas
 from complaint_rules.errors import CaseError
-from complaint_rules.policies import Policy
+from complaint_rules.policy import Policy
 from complaint_rules.simulation.files import simulate_batches
 from complaint_rules.simulation.options import ReadingOptions, reading
 from complaint_rules.simulation.reading import read_log
 from complaint_rules.simulation.simulation import Simulation, judge
-from complaint_rules.simulation.tables import TABLES, schemas
 from complaint_rules.time import read_instant
 
 

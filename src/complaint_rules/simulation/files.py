@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 import polars as pl
 
+from complaint_rules.columns.tables import TABLES
 from complaint_rules.errors import CaseError
-from complaint_rules.policies import Policy
+from complaint_rules.policy import Policy
 from complaint_rules.simulation.judged_cases import CaseReturns
 from complaint_rules.simulation.options import ReadingOptions, reading
 from complaint_rules.simulation.progress import Bar
 from complaint_rules.simulation.reading import read_log
 from complaint_rules.simulation.simulation import Simulation, judge
-from complaint_rules.simulation.tables import TABLES
 from complaint_rules.simulation.whole_cases import whole_cases
 from complaint_rules.time import read_instant
 

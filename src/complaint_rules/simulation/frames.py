@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from complaint_rules.case import MOST_EVENTS
+from complaint_rules.columns.log import Rows
+from complaint_rules.columns.nullable import lists_of_one
+from complaint_rules.columns.values import take
 from complaint_rules.errors import CaseError
-from complaint_rules.simulation.log import Rows
-from complaint_rules.simulation.nullable import lists_of_one
-from complaint_rules.simulation.values import take
 
 LIFECYCLE_NAMES: Final = ("lifecycle", "lifecycle_id", "lifecycle:transition")
 

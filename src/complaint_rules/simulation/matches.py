@@ -8,13 +8,13 @@ from typing import Any, Unpack
 import numpy as np
 import polars as pl
 
-from complaint_rules.evaluation.state import THE_CASE
-from complaint_rules.policies import Policy
-from complaint_rules.policy.rules import CASE, Rule
-from complaint_rules.simulation.judge import columns_of, judged_alone
-from complaint_rules.simulation.log import Log
-from complaint_rules.simulation.occurrences import Occurrences
-from complaint_rules.simulation.one_by_one import cases_of
+from complaint_rules.columns.judge import columns_of, judged_alone
+from complaint_rules.columns.log import Log
+from complaint_rules.columns.occurrences import Occurrences
+from complaint_rules.columns.one_by_one import cases_of
+from complaint_rules.judging.state import THE_CASE
+from complaint_rules.policy import Policy
+from complaint_rules.ruleset.rules import CASE, Rule
 from complaint_rules.simulation.options import ReadingOptions, reading
 from complaint_rules.simulation.reading import read_log
 from complaint_rules.time import read_instant

@@ -10,8 +10,11 @@ import numpy as np
 import polars as pl
 
 from complaint_rules.case import Case
+from complaint_rules.columns.log import EventColumns, Log, Rows, log_of_cases
+from complaint_rules.columns.one_instant import order_of, with_ties_in_order
+from complaint_rules.columns.values import instants, take, typed
 from complaint_rules.errors import CaseError, did_you_mean
-from complaint_rules.policy.vocabulary import Words
+from complaint_rules.ruleset.vocabulary import Words
 from complaint_rules.simulation.frames import (
     LIFECYCLE_NAMES,
     check_counts,
@@ -25,9 +28,6 @@ from complaint_rules.simulation.frames import (
     party_lists,
     said_once,
 )
-from complaint_rules.simulation.log import EventColumns, Log, Rows, log_of_cases
-from complaint_rules.simulation.one_instant import order_of, with_ties_in_order
-from complaint_rules.simulation.values import instants, take, typed
 
 CASE_NAMES: Final = ("case", "case_id", "case:concept:name", "CASE_concept_name")
 EVENT_NAMES: Final = ("type", "activity", "activity_id", "concept:name", "event")

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from complaint_rules.columns.judge import judge_log
+from complaint_rules.columns.log import Log
+from complaint_rules.columns.one_by_one import cases_of
+from complaint_rules.columns.tables import TABLES
+from complaint_rules.columns.values import money_dtype, readable
 from complaint_rules.errors import DecisionError, did_you_mean
-from complaint_rules.evaluation.decision import Decision
+from complaint_rules.judging.decision import Decision
 from complaint_rules.money import Interval
-from complaint_rules.policies import Policy
-from complaint_rules.simulation.judge import judge_log
-from complaint_rules.simulation.log import Log
-from complaint_rules.simulation.one_by_one import cases_of
+from complaint_rules.policy import Policy
 from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import Reading, Unknown, read_log
 from complaint_rules.simulation.results import Result
-from complaint_rules.simulation.tables import TABLES
-from complaint_rules.simulation.values import money_dtype, readable
 from complaint_rules.time import read_instant
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE

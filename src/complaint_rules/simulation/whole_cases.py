@@ -9,9 +9,9 @@ from typing import Any, Unpack
 import polars as pl
 
 from complaint_rules.case import MOST_EVENTS
+from complaint_rules.columns.log import Log
 from complaint_rules.errors import CaseError
 from complaint_rules.simulation.judged_cases import JudgedCases, comparable
-from complaint_rules.simulation.log import Log
 from complaint_rules.simulation.options import ReadingOptions, reading
 from complaint_rules.simulation.reading import (
     CASE_NAMES,

@@ -12,13 +12,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from complaint_rules.conditions import evaluate, render
-from complaint_rules.conditions.tree import Atom, Compare, CompareNames, Node, Truth, atoms
-from complaint_rules.conditions.types import ORDERED
-from complaint_rules.evaluation.decision import Basis, Decision
-from complaint_rules.evaluation.matching import occurrences
-from complaint_rules.policy.rules import ALWAYS_IN_FORCE, DECISION_SECTIONS, Deadline, Rule, Target
-from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.expressions import evaluate, render
+from complaint_rules.expressions.tree import Atom, Compare, CompareNames, Node, Truth, atoms
+from complaint_rules.expressions.types import ORDERED
+from complaint_rules.judging.decision import Basis, Decision
+from complaint_rules.judging.matching import occurrences
+from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, DECISION_SECTIONS, Deadline, Rule, Target
+from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.testing.outcomes import outcomes
 from complaint_rules.testing.run import CheckResult
 from complaint_rules.testing.scenarios import ScenarioFile

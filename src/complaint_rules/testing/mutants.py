@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from complaint_rules.conditions.tree import (
+from complaint_rules.expressions.tree import (
     NEGATED,
     Among,
     And,
@@ -22,9 +22,9 @@ from complaint_rules.conditions.tree import (
     Truth,
 )
 from complaint_rules.money import Interval, plain
-from complaint_rules.policy.amounts import Fixed, Share
-from complaint_rules.policy.compile import group_by_scope
-from complaint_rules.policy.rules import (
+from complaint_rules.ruleset.amounts import Fixed, Share
+from complaint_rules.ruleset.compile import group_by_scope
+from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     RULE_SECTIONS,
     Charge,
@@ -40,7 +40,7 @@ from complaint_rules.policy.rules import (
     Schedule,
     Target,
 )
-from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time import (
     CalendarDays,
     CalendarMonths,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from complaint_rules.engines.native import NativeEngine
 from complaint_rules.errors import ComplaintRulesError
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.evaluator import Evaluator
-from complaint_rules.policy.rules import Parameter
-from complaint_rules.policy.ruleset import Ruleset
-from complaint_rules.policy.vocabulary import CheckedCase
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.evaluator import Evaluator
+from complaint_rules.ruleset.rules import Parameter
+from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.testing.mutants import Mutant, mutants
 from complaint_rules.testing.run import holds
 from complaint_rules.testing.scenarios import Check, Scenario, ScenarioFile

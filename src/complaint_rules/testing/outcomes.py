@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.items import (
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.items import (
     ChargeItem,
     DeadlineItem,
     EscalationItem,
@@ -27,7 +27,7 @@ from complaint_rules.evaluation.items import (
     UndeterminedItem,
 )
 from complaint_rules.money import Interval, plain
-from complaint_rules.policy.rules import without_version
+from complaint_rules.ruleset.rules import without_version
 from complaint_rules.testing.moments import say_moment
 
 ABSENT = "absent"

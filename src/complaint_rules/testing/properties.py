@@ -17,10 +17,10 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from complaint_rules.case import Case, Event
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.items import PenaltyItem
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.items import PenaltyItem
 from complaint_rules.money import NOTHING, Interval, add_up
-from complaint_rules.policies import Policy
+from complaint_rules.policy import Policy
 from complaint_rules.testing.strategies import cases
 from complaint_rules.testing.words_used import events_with_a_part
 

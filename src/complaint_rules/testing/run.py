@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
 
-from complaint_rules.conditions import title
 from complaint_rules.errors import PolicyNotInForce
-from complaint_rules.evaluation.decision import Decision
-from complaint_rules.evaluation.speaker import Speaker
-from complaint_rules.policies import EngineName
+from complaint_rules.expressions import title
+from complaint_rules.judging.decision import Decision
+from complaint_rules.judging.speaker import Speaker
+from complaint_rules.policy import EngineName
 from complaint_rules.testing.moments import say_moment
 from complaint_rules.testing.outcomes import ABSENT, Outcome, outcomes, say_amount
 from complaint_rules.testing.scenarios import NOT_IN_FORCE, Check, Expectation, Scenario

@@ -24,13 +24,13 @@ from complaint_rules.errors import (
     ScenarioError,
     did_you_mean,
 )
-from complaint_rules.policies import Policy, load_policy
-from complaint_rules.policy.document_words import Day, Document, Name
-from complaint_rules.policy.load import read_text, validate
-from complaint_rules.policy.rules import DECISION_SECTIONS
-from complaint_rules.policy.source import Path as Place
-from complaint_rules.policy.source import Source, read_yaml
-from complaint_rules.policy.vocabulary import Field as Declared
+from complaint_rules.policy import Policy, load_policy
+from complaint_rules.ruleset.document_words import Day, Document, Name
+from complaint_rules.ruleset.load import read_text, validate
+from complaint_rules.ruleset.rules import DECISION_SECTIONS
+from complaint_rules.ruleset.source import Path as Place
+from complaint_rules.ruleset.source import Source, read_yaml
+from complaint_rules.ruleset.vocabulary import Field as Declared
 from complaint_rules.testing.moments import full_moment, read_moment
 
 NOT_IN_FORCE: Final = "not in force"

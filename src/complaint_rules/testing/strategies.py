@@ -17,16 +17,16 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from complaint_rules.case import Case, Event
-from complaint_rules.conditions import Type
-from complaint_rules.conditions.tree import Among, Compare, atoms
 from complaint_rules.errors import TimeError
-from complaint_rules.evaluation.lateness import Threshold, thresholds
-from complaint_rules.policies import Policy
-from complaint_rules.policy.edges import limits_behind
-from complaint_rules.policy.lateness import values_of
-from complaint_rules.policy.rules import Deadline
-from complaint_rules.policy.ruleset import Ruleset
-from complaint_rules.policy.vocabulary import Field
+from complaint_rules.expressions import Type
+from complaint_rules.expressions.tree import Among, Compare, atoms
+from complaint_rules.judging.lateness import Threshold, thresholds
+from complaint_rules.policy import Policy
+from complaint_rules.ruleset.edges import limits_behind
+from complaint_rules.ruleset.lateness import values_of
+from complaint_rules.ruleset.rules import Deadline
+from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.vocabulary import Field
 from complaint_rules.testing.words_used import events_used, facts_used, roles_used
 from complaint_rules.time import Duration, WorkingCalendar, due_instant, when_late_by
 from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from complaint_rules.conditions import names
-from complaint_rules.policy.amounts import Named, Share
-from complaint_rules.policy.edges import limit_and_happening
-from complaint_rules.policy.rules import (
+from complaint_rules.expressions import names
+from complaint_rules.ruleset.amounts import Named, Share
+from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.rules import (
     Charge,
     Deadline,
     Escalation,
@@ -19,7 +19,7 @@ from complaint_rules.policy.rules import (
     Statistic,
     Target,
 )
-from complaint_rules.policy.ruleset import Ruleset
+from complaint_rules.ruleset.ruleset import Ruleset
 
 
 def names_read(rule: Rule) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""The columnar reading: many cases judged at once, as they would be one at a time."""

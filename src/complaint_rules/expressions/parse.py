@@ -1,0 +1,266 @@
+"""From the text of a condition to the tree, checked against the vocabulary on the way.
+
+The text is read with the standard library's ``ast`` through a whitelist and is never run: no
+calls, no subscripts, no arithmetic, no lambdas, nothing but names, constants, comparisons, ``in``,
+``and``, ``or`` and ``not``. Its length and depth are bounded.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from typing import Final
+
+from complaint_rules.errors import ComplaintRulesError, ConditionError, did_you_mean
+from complaint_rules.expressions.durations import say_units
+from complaint_rules.expressions.tree import (
+    MIRRORED,
+    Among,
+    And,
+    Compare,
+    CompareNames,
+    IsTrue,
+    Node,
+    Not,
+    Operator,
+    Or,
+    Truth,
+    Value,
+    atoms,
+)
+from complaint_rules.expressions.types import (
+    ORDERED,
+    Type,
+    Vocabulary,
+    is_lateness,
+    read_value,
+)
+
+LONGEST_CONDITION: Final = 2_000
+DEEPEST_CONDITION: Final = 20
+MOST_ATOMS: Final = 200
+
+_OPERATORS: Final[dict[type[ast.cmpop], Operator]] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+_REFUSED: Final[dict[type[ast.AST], str]] = {
+    ast.Call: "calls something",
+    ast.Subscript: "uses square brackets",
+    ast.BinOp: "calculates",
+    ast.Lambda: "defines a function",
+    ast.IfExp: "uses if/else",
+    ast.JoinedStr: "uses an f-string",
+    ast.NamedExpr: "assigns a name",
+    ast.ListComp: "uses a loop",
+    ast.GeneratorExp: "uses a loop",
+    ast.Await: "awaits something",
+    ast.Starred: "unpacks something",
+}
+
+
+def parse_condition(text: str, vocabulary: Vocabulary) -> Node:
+    """Read a condition over the names of ``vocabulary``.
+
+    Raises:
+        ConditionError: the text is no condition, is too long or too deep, uses an unknown name
+            or something that is not allowed, or compares values that cannot be compared.
+
+    >>> from complaint_rules.expressions.types import INT, Meaning
+    >>> parse_condition("0 < days <= 3", {"days": Meaning(INT, {})})
+    And(operands=(Compare(name='days', operator='>', constant=0), \
+Compare(name='days', operator='<=', constant=3)))
+    >>> parse_condition("__import__('os')", {})
+    Traceback (most recent call last):
+    ...
+    complaint_rules.errors.ConditionError: "__import__('os')" calls something: a condition only \
+compares declared names
+    """
+    if len(text) > LONGEST_CONDITION:
+        raise ConditionError(
+            f"the condition has {len(text)} characters: split it, at most {LONGEST_CONDITION}"
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            expression = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        reason = getattr(error, "msg", None) or "too complex"
+        raise ConditionError(
+            f"{_short(text)!r} is not a condition ({reason}): "
+            f"write comparisons joined by and, or, not",
+            getattr(error, "offset", None),
+        ) from None
+    node = _Reader(vocabulary, text.strip()).node(expression, 1)
+    count = sum(1 for _ in atoms(node))
+    if count > MOST_ATOMS:
+        raise ConditionError(
+            f"the condition has {count} comparisons: split it, at most {MOST_ATOMS}"
+        )
+    return node
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+class _Reader:
+    def __init__(self, vocabulary: Vocabulary, text: str) -> None:
+        self.vocabulary = vocabulary
+        self.text = text
+
+    def fail(self, node: ast.expr, message: str) -> ConditionError:
+        part = _short(ast.get_source_segment(self.text, node) or self.text)
+        return ConditionError(f"{part!r} {message}", node.col_offset)
+
+    def node(self, node: ast.expr, level: int) -> Node:
+        if level > DEEPEST_CONDITION:
+            raise ConditionError(
+                f"the condition is nested deeper than {DEEPEST_CONDITION}: flatten it"
+            )
+        match node:
+            case ast.BoolOp(op, values):
+                operands = tuple(self.node(value, level + 1) for value in values)
+                return And(operands) if isinstance(op, ast.And) else Or(operands)
+            case ast.UnaryOp(ast.Not(), operand):
+                return Not(self.node(operand, level + 1))
+            case ast.Compare():
+                return self.comparison(node)
+            case ast.Constant(bool() as value):
+                return Truth(value)
+            case ast.Name() | ast.Attribute():
+                name = self.name(node)
+                type_ = self.vocabulary[name].type
+                if type_.name != "bool":
+                    raise self.fail(node, f"is {_a(type_)}, not true or false: compare it")
+                return IsTrue(name)
+        raise self.fail(
+            node,
+            f"{_REFUSED.get(type(node), 'is not allowed')}: "
+            f"a condition only compares declared names",
+        )
+
+    def name(self, node: ast.expr) -> str:
+        match node:
+            case ast.Name(name):
+                found = name
+            case ast.Attribute(ast.Name(owner), attribute):
+                found = f"{owner}.{attribute}"
+            case _:
+                raise self.fail(
+                    node,
+                    f"{_REFUSED.get(type(node), 'is not a name')}: "
+                    f"a condition only compares declared names",
+                )
+        if found not in self.vocabulary:
+            raise self.fail(
+                node,
+                f"is not declared here{did_you_mean(found, self.vocabulary)}: "
+                f"declare it, or use a name that this rule can see",
+            )
+        return found
+
+    def comparison(self, node: ast.Compare) -> Node:
+        sides = [node.left, *node.comparators]
+        parts = [
+            self.pair(node, left, operator, right)
+            for left, operator, right in zip(sides, node.ops, sides[1:], strict=False)
+        ]
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def pair(self, whole: ast.Compare, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Node:
+        if isinstance(op, ast.In | ast.NotIn):
+            among = self.among(left, right)
+            return Not(among) if isinstance(op, ast.NotIn) else among
+        operator = _OPERATORS.get(type(op))
+        if operator is None:
+            raise self.fail(whole, "uses 'is': write == or !=")
+        if _is_constant(left) and _is_constant(right):
+            raise self.fail(whole, "compares two constants: name a fact, a deadline or an event")
+        if _is_constant(left):
+            return self.with_constant(whole, right, MIRRORED[operator], left)
+        if _is_constant(right):
+            return self.with_constant(whole, left, operator, right)
+        first, second = self.name(left), self.name(right)
+        one, other = self.vocabulary[first].type, self.vocabulary[second].type
+        if one.name != other.name or not _share_a_unit(one, other):
+            raise self.fail(whole, f"compares {_a(one)} with {_a(other)}: compare like with like")
+        if is_lateness(first, self.vocabulary) and is_lateness(second, self.vocabulary):
+            raise self.fail(
+                whole, "compares how late two limits are: compare each with an amount of time"
+            )
+        self.check_order(whole, one, operator)
+        return CompareNames(first, operator, second)
+
+    def with_constant(
+        self, whole: ast.Compare, named: ast.expr, operator: Operator, constant: ast.expr
+    ) -> Node:
+        name = self.name(named)
+        type_ = self.vocabulary[name].type
+        self.check_order(whole, type_, operator)
+        value = self.constant(constant, name)
+        if isinstance(value, bool):
+            return IsTrue(name) if value == (operator == "==") else Not(IsTrue(name))
+        return Compare(name, operator, value)
+
+    def check_order(self, whole: ast.Compare, type_: Type, operator: Operator) -> None:
+        if operator not in ("==", "!=") and type_.name not in ORDERED:
+            raise self.fail(whole, f"orders {_a(type_)}: only == and != make sense for it")
+
+    def among(self, left: ast.expr, right: ast.expr) -> Among:
+        name = self.name(left)
+        if not isinstance(right, ast.Tuple | ast.List | ast.Set) or not right.elts:
+            raise self.fail(right, "is no list of constants: write in ('a', 'b')")
+        return Among(name, tuple(self.constant(element, name) for element in right.elts))
+
+    def constant(self, node: ast.expr, name: str) -> Value:
+        """A constant that is compared with a name, read as a value of its type."""
+        type_ = self.vocabulary[name].type
+        match node:
+            case ast.Constant(value) if isinstance(value, bool | int | str):
+                raw: object = value
+            case ast.UnaryOp(ast.USub(), ast.Constant(value)) if type(value) is int:
+                raw = -value
+            case ast.Constant(float() as value):
+                raise self.fail(node, f"is a float: write it as a text, '{value}'")
+            case _:
+                raise self.fail(node, "is not a constant: write a number, a text or true/false")
+        if isinstance(raw, str) and type_.name == "int":
+            raise self.fail(node, "is a text, compared with a whole number: leave out the quotes")
+        if isinstance(raw, int) and not isinstance(raw, bool) and type_.name == "money" and raw < 0:
+            raise self.fail(node, "is negative: amounts never are")
+        try:
+            what = repr(name) if type_.name == "duration" else "the constant"
+            return read_value(raw, type_, what)
+        except ComplaintRulesError as error:
+            raise ConditionError(str(error), node.col_offset) from None
+
+
+def _is_constant(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant | ast.UnaryOp)
+
+
+def _share_a_unit(one: Type, other: Type) -> bool:
+    """Whether two durations can be compared: both have one unit, the same, unless one has no
+    value yet.
+    """
+    units = {*one.units, *other.units}
+    return len(units) <= 1
+
+
+def _a(type_: Type) -> str:
+    return {
+        "bool": "true or false",
+        "int": "a whole number",
+        "number": "a number",
+        "money": "an amount",
+        "enum": f"one of {', '.join(type_.values)}",
+        "text": "a text",
+        "instant": "an instant",
+        "date": "a date",
+        "duration": f"a duration in {say_units(type_.units)}" if type_.units else "a duration",
+    }[type_.name]

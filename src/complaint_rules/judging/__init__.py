@@ -1,0 +1,1 @@
+"""Evaluation: from a case to a decision that explains itself."""

@@ -1,0 +1,359 @@
+"""From a case to a decision: timeline, deadlines, and then every rule that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from complaint_rules import __version__
+from complaint_rules.engines import Engine
+from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
+from complaint_rules.judging import plain_rules
+from complaint_rules.judging.beginnings import edges, happened, occurrence_of
+from complaint_rules.judging.completion_notes import completion_notes
+from complaint_rules.judging.deadlines import DeadlineJudge
+from complaint_rules.judging.decision import Basis, Decision
+from complaint_rules.judging.due_times import Notes
+from complaint_rules.judging.edges import Beginning, Edge
+from complaint_rules.judging.instance import Start
+from complaint_rules.judging.items import (
+    ALWAYS,
+    DeadlineItem,
+    EscalationItem,
+    Missing,
+    Note,
+    Reason,
+    RecordItem,
+    UndeterminedItem,
+)
+from complaint_rules.judging.lateness import lateness_changes, unknown_from
+from complaint_rules.judging.liabilities import liabilities
+from complaint_rules.judging.matching import Judge, Judged, Judgement, ScopeMatcher
+from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
+from complaint_rules.judging.reliefs import relieve
+from complaint_rules.judging.state import State
+from complaint_rules.money import ZERO
+from complaint_rules.ruleset.edges import judging_order
+from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
+from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.vocabulary import CheckedCase, delivered_twice
+from complaint_rules.time import OverdueReading, Recurrence
+from complaint_rules.time.instants import tzdata_version
+from complaint_rules.time.overdue import next_change_beside
+
+ONE_MICROSECOND = timedelta(microseconds=1)
+NOTHING_MISSING: tuple[Missing, ...] = ()
+
+
+class Evaluator:
+    """A ruleset with the matchers of one engine. Threads may share it."""
+
+    def __init__(self, ruleset: Ruleset, engine: Engine) -> None:
+        self.ruleset = ruleset
+        self.engine = engine
+        self.judge = Judge(ruleset, engine)
+        self.escalations = self.judge.plan(ruleset.escalations)
+        self.penalties = self.judge.plan(ruleset.penalties)
+        self.reliefs = self.judge.plan(ruleset.reliefs)
+        self.charges = self.judge.plan(ruleset.charges)
+        self.records = self.judge.plan(ruleset.records)
+        self.deadline_judges = [
+            (
+                DeadlineJudge(rule, ruleset.calendar),
+                rule,
+                tuple(
+                    (type_, self.judge.scopes.get(Scope("start", type_))) for type_ in rule.starts
+                ),
+            )
+            for rule in ruleset.deadlines
+        ]
+        self.falling_due = [
+            (rule, type_, matcher)
+            for _, rule, types in self.deadline_judges
+            for type_, matcher in types
+            if type_ in rule.edges and type_.endswith(".due")
+        ]
+        self.judging_order = judging_order(ruleset.deadlines)
+        self.in_file_order = self.judging_order == sorted(self.judging_order)
+        self.exceptions = exceptions_of(ruleset.penalties)
+        self.missed_at_limit = frozenset(
+            rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
+        )
+        self.readings: dict[str, OverdueReading | None] = {
+            rule.id: rule.overdue_days for rule in ruleset.deadlines
+        }
+        self.schedules = [
+            (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
+            for rule in ruleset.schedules
+        ]
+
+    def evaluate(self, case: CheckedCase, as_of: datetime, check_date: bool = True) -> Decision:
+        """Judge a checked case; without ``check_date`` also one of a date not governed.
+
+        Raises:
+            PolicyNotInForce: the policy does not govern the date of the case.
+        """
+        ruleset = self.ruleset
+        state = State.at(ruleset, case, as_of)
+        state.missed_at_limit = self.missed_at_limit
+        notes: Notes = {Note("event-after-as-of", e.key, None): None for e in state.ignored}
+        notes.update(
+            {Note("delivered-twice", e.key, None): None for e in delivered_twice(state.events)}
+        )
+        if check_date:
+            self._check_in_force(state, notes)
+        judged: Judged = {}
+        unknown = self._judge_deadlines(state, notes)
+
+        found_escalations: list[EscalationItem] = []
+        for judgement in self.judge.judge(state, self.escalations, judged):
+            if judgement.applies is None:
+                unknown.append(plain_rules.undetermined(judgement))
+            else:
+                found_escalations += plain_rules.escalations(state, judgement)
+
+        penalty_judge = PenaltyJudge(state, self.exceptions)
+        verdicts = penalty_judge.verdicts(self.judge.judge(state, self.penalties, judged))
+        penalties, unknown_penalties = penalty_judge.items(verdicts)
+        unknown += unknown_penalties
+        reliefs = relieve(self.judge.judge(state, self.reliefs, judged), verdicts, state)
+        penalties = reliefs.mark(penalties)
+        unknown += reliefs.undetermined
+
+        borne: list[Judgement] = []
+        for judgement in self.judge.judge(state, self.charges, judged):
+            if judgement.applies is None:
+                unknown.append(plain_rules.undetermined(judgement))
+            else:
+                borne.append(judgement)
+        records: list[RecordItem] = []
+        for judgement in self.judge.judge(state, self.records, judged):
+            if judgement.applies is None:
+                unknown.append(plain_rules.undetermined(judgement))
+            else:
+                records.append(plain_rules.record(state, judgement))
+        targets = tuple(plain_rules.targets(state, ruleset.targets, self.judge, judged))
+        schedules, unknown_schedules = plain_rules.schedules(state, self.schedules)
+        unknown += unknown_schedules
+
+        deadlines = tuple(item for items in state.deadlines.values() for item in items)
+        return Decision(
+            case_id=case.case.id,
+            policy=ruleset.id,
+            policy_version=ruleset.version,
+            policy_hash=ruleset.hash,
+            calendar=ruleset.calendar.version,
+            as_of=as_of,
+            currency=ruleset.currency,
+            adds_up=ruleset.adds_up,
+            deadlines=deadlines,
+            escalations=tuple(found_escalations),
+            penalties=tuple(penalties),
+            reliefs=tuple(reliefs.items),
+            charges=tuple(plain_rules.charges(state, borne)),
+            records=tuple(records),
+            schedules=tuple(schedules),
+            targets=targets,
+            undetermined=tuple(unknown),
+            liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
+            notes=tuple(notes),
+            next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
+            library=__version__,
+            tzdata=tzdata_version(),
+            engine=self.engine.name,
+            basis=Basis(ruleset, state, self.judge, partial(self.evaluate, case, check_date=False)),
+        )
+
+    def _check_in_force(self, state: State, notes: Notes) -> None:
+        ruleset, day = self.ruleset, state.governing_day
+        if day is None:
+            notes[Note("version-not-checked", None, None)] = None
+        elif day < ruleset.effective_from or (
+            ruleset.effective_until is not None and day > ruleset.effective_until
+        ):
+            until = ruleset.effective_until or "now"
+            raise PolicyNotInForce(
+                f"policy {ruleset.id} {ruleset.version} is in force from {ruleset.effective_from} "
+                f"until {until}, and case {state.case.case.id} is of {day} "
+                f"({ruleset.effective_by}): evaluate it under the version in force then"
+            )
+
+    # Deadlines
+
+    def _judge_deadlines(self, state: State, notes: Notes) -> list[UndeterminedItem]:
+        # What starts a limit is judged before any of that name exists, so once for each start.
+        starts: dict[tuple[str, str | None], dict[str, Judgement]] = {}
+        by_place: dict[int, list[DeadlineItem]] = {}
+        for place in self.judging_order:
+            judge, rule, types = self.deadline_judges[place]
+            begun = _begun(state, judge, types)
+            if not begun:
+                continue
+            items: list[DeadlineItem] = []
+            together: list[Start] = []
+            for start in self._starts(state, rule, begun, starts):
+                if not judge.starts_alone:
+                    together.append(start)
+                elif start.missing:
+                    items += judge.possible(state, start)
+                else:
+                    items += judge.instances(state, start, notes)
+            if together:
+                items += judge.judge_all(state, together, notes)
+            if judge.edges and judge.name in state.deadlines:
+                # What may have begun on an unknown day, under one version or the next, is one duty.
+                before = {item.id for item in state.deadlines[judge.name]}
+                items = [item for item in items if item.id not in before]
+            if items:
+                by_place[place] = items
+                _keep(state, judge.name, items)
+        if not self.in_file_order:
+            state.deadlines.clear()
+            for place in sorted(by_place):
+                _keep(state, self.deadline_judges[place][1].name, by_place[place])
+        for judge, rule, _ in self.deadline_judges:
+            if not state.by_type.keys().isdisjoint(rule.ends):
+                limits = state.deadlines.get(judge.name, ())
+                notes.update(dict.fromkeys(completion_notes(state, rule, limits)))
+        return [
+            _undetermined_deadline(item)
+            for place in sorted(by_place)
+            for item in by_place[place]
+            if item.status == "undetermined"
+        ]
+
+    def _starts(
+        self,
+        state: State,
+        rule: Deadline,
+        begun: Sequence[tuple[Beginning, int, ScopeMatcher | None]],
+        judged: dict[tuple[str, str | None], dict[str, Judgement]],
+    ) -> Iterator[Start]:
+        """What starts a limit, or may: by its condition, on the dates on which it is in force."""
+        for start, number, matcher in begun:
+            if rule.in_force is not ALWAYS_IN_FORCE and not self._in_force(rule, start):
+                continue
+            missing, edge = NOTHING_MISSING, None
+            if isinstance(start, Edge):
+                missing, edge = start.missing, start.type
+            if rule.condition is None or matcher is None:
+                yield Start(start, occurrence_of(start, number), ALWAYS, missing)
+                continue
+            of_start = judged.get((start.key, edge))
+            if of_start is None:
+                of_start = matcher.judge(state, occurrence_of(start, number))
+                judged[start.key, edge] = of_start
+            judgement = of_start.get(rule.id)
+            if judgement is not None:
+                if judgement.missing:
+                    missing = tuple(dict.fromkeys([*missing, *judgement.missing]))
+                yield Start(start, judgement.occurrence, judgement.reason, missing)
+
+    def _in_force(self, rule: Deadline, start: Beginning) -> bool:
+        day = start.at.astimezone(self.ruleset.calendar.timezone).date()
+        unknown = isinstance(start, Edge) and start.missing
+        # What may have happened did so on that day or later.
+        return day <= rule.in_force[1] and (bool(unknown) or rule.in_force[0] <= day)
+
+    # The next change
+
+    def _next_overdue_day(
+        self, state: State, item: DeadlineItem, due: datetime
+    ) -> Iterator[datetime]:
+        """When an open limit is one more day overdue; nothing while that is not known."""
+        reading, calendar = self.readings[item.rule], self.ruleset.calendar
+        if reading is None or item.overdue_days is None:
+            return
+        idle = state.idle.get(item.id, ())
+        try:
+            change = next_change_beside(due, state.as_of, reading, calendar, idle)
+        except CalendarNotPublished:
+            change = unknown_from(due, state.as_of, "working days", calendar)
+        if change is not None:
+            yield change
+
+    def _next_change(
+        self, state: State, deadlines: tuple[DeadlineItem, ...], scheduled: list[datetime]
+    ) -> datetime | None:
+        """The first instant after ``as_of`` at which the answer differs if nothing else happens.
+
+        Events of the case that lie ahead count as things that will happen. What changes within a
+        millisecond is given at its end, since a clock of whole milliseconds would still show its
+        begin, and a scheduler would ask again and again.
+        """
+        moments = [event.at for event in state.ignored[:1]]
+        moments += scheduled
+        for item in deadlines:
+            if item.status == "pending" and item.due_at is not None:
+                moments.append(state.missed_from(item) + ONE_MICROSECOND)
+                if item.target_at is not None and item.target_at >= state.as_of:
+                    moments.append(item.target_at + ONE_MICROSECOND)
+            elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
+                moments += self._next_overdue_day(state, item, item.due_at)
+        for rule, type_, matcher in self.falling_due:
+            moments += self._ahead(state, rule, type_, matcher)
+        moments += lateness_changes(state, self.judge.thresholds)
+        return _whole_millisecond(min(moments)) if moments else None
+
+    def _ahead(
+        self, state: State, rule: Deadline, type_: str, matcher: ScopeMatcher | None
+    ) -> Iterator[datetime]:
+        """When limits fall due, or so long before, and another one begins that does not yet."""
+        for edge in edges(state, rule, type_):
+            if edge.at <= state.as_of or not self._in_force(rule, edge):
+                continue
+            if rule.condition is not None and matcher is not None:
+                judged = matcher.judge(state, occurrence_of(edge, edge.number))
+                if rule.id not in judged:
+                    continue
+            yield edge.at
+
+
+def _whole_millisecond(moment: datetime) -> datetime:
+    return moment + timedelta(microseconds=-moment.microsecond % 1000)
+
+
+def _keep(state: State, name: str, items: list[DeadlineItem]) -> None:
+    # A limit of an earlier version has the same name as that of this one.
+    earlier = state.deadlines.get(name)
+    state.deadlines[name] = [*earlier, *items] if earlier else items
+
+
+def _begun(
+    state: State, judge: DeadlineJudge, types: Sequence[tuple[str, ScopeMatcher | None]]
+) -> Sequence[tuple[Beginning, int, ScopeMatcher | None]]:
+    """What may start a time limit, in order, with the number of its event and its matcher."""
+    begun: list[tuple[Beginning, int, ScopeMatcher | None]] = [
+        (event, number, matcher)
+        for type_, matcher in types
+        if type_ in state.by_type
+        for number, event in enumerate(state.by_type[type_], start=1)
+    ]
+    if judge.edges:
+        begun += [
+            (edge, edge.number, matcher)
+            for type_, matcher in types
+            if type_ in judge.edges
+            for edge in happened(state, judge.rule, type_)
+        ]
+    if len(types) > 1 or judge.edges:
+        begun.sort(key=lambda one: one[0].microseconds)
+    return begun
+
+
+def _undetermined_deadline(item: DeadlineItem) -> UndeterminedItem:
+    reason = Reason(item.reason.condition, item.reason.read)
+    return UndeterminedItem(
+        item.id,
+        item.rule,
+        item.clause,
+        "deadline",
+        item.party,
+        item.occurrence,
+        item.missing,
+        ZERO,
+        ZERO,
+        reason,
+        item.title,
+    )

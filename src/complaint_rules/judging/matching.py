@@ -1,0 +1,216 @@
+"""Asking the engine: which rules of a scope apply to an occurrence, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from complaint_rules.engines import Engine
+from complaint_rules.expressions import Value, missing_names, names
+from complaint_rules.frozen import frozen
+from complaint_rules.judging.beginnings import edge_occurrences
+from complaint_rules.judging.items import ALWAYS, Missing, Read, Reason
+from complaint_rules.judging.lateness import thresholds
+from complaint_rules.judging.state import THE_CASE, Occurrence, Reader, State, reader
+from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.rules import Penalty, Rule, Scope
+from complaint_rules.ruleset.ruleset import Ruleset
+
+
+@frozen
+class Judgement:
+    """One rule for one occurrence. ``applies`` is ``None`` while it is unknown."""
+
+    rule: Any
+    occurrence: Occurrence
+    applies: bool | None
+    reason: Reason
+    missing: tuple[Missing, ...] = ()
+
+
+class ScopeMatcher:
+    """The rules of one scope with the engine's matcher and the readers of their names."""
+
+    def __init__(self, scope: Scope, ruleset: Ruleset, engine: Engine) -> None:
+        self.scope = scope
+        group = next(group for group in ruleset.scopes if group.scope == scope)
+        self.rules: Mapping[str, Rule] = {rule.id: rule for rule in group.rules}
+        self.names = {
+            rule.id: names(rule.condition.node) if rule.condition else () for rule in group.rules
+        }
+        used = tuple(dict.fromkeys(name for read in self.names.values() for name in read))
+        self.readers: tuple[tuple[str, Reader], ...] = tuple(
+            (name, reader(name, ruleset)) for name in used
+        )
+        self.matcher = engine.matcher(group)
+
+    def values(self, state: State, occurrence: Occurrence) -> dict[str, Value]:
+        """What is known of the names that the rules read."""
+        values = {}
+        for name, read in self.readers:
+            value = read(state, occurrence)
+            if value is not None:
+                values[name] = value
+        return values
+
+    def judge(self, state: State, occurrence: Occurrence) -> dict[str, Judgement]:
+        """The rules that apply or are unknown, by id."""
+        values = self.values(state, occurrence)
+        matched, unknown = self.matcher.match(values)
+        found: dict[str, Judgement] = {}
+        for rule_id in matched:
+            rule = self.rules[rule_id]
+            found[rule_id] = Judgement(
+                rule, occurrence, True, self._reason(rule, values, state, occurrence)
+            )
+        for rule_id in unknown:
+            rule = self.rules[rule_id]
+            assert rule.condition is not None  # noqa: S101 - only conditions can be unknown
+            absent = missing_names(rule.condition.node, values)
+            missing = dict.fromkeys(m for name in absent for m in state.missing(name, occurrence))
+            found[rule_id] = Judgement(
+                rule,
+                occurrence,
+                None,
+                self._reason(rule, values, state, occurrence),
+                tuple(missing),
+            )
+        return found
+
+    def _reason(
+        self, rule: Rule, values: Mapping[str, Value], state: State, occurrence: Occurrence
+    ) -> Reason:
+        assert rule.condition is not None  # noqa: S101 - a scope has only rules with conditions
+        read = tuple(
+            [
+                Read(name, values[name], state.is_assumed(name, occurrence))
+                for name in self.names[rule.id]
+                if name in values
+            ]
+        )
+        return Reason(rule.condition.text, read)
+
+
+class Judge:
+    """All scopes of a ruleset, matched by one engine."""
+
+    def __init__(self, ruleset: Ruleset, engine: Engine) -> None:
+        self.scopes = {
+            group.scope: ScopeMatcher(group.scope, ruleset, engine) for group in ruleset.scopes
+        }
+        self.thresholds = thresholds(ruleset)
+        self.duties = {deadline.name: deadline.duty_of for deadline in ruleset.deadlines}
+
+    def plan(self, rules: Sequence[Rule]) -> Plan:
+        """Look up once what judging a section of rules needs every time."""
+        return tuple(
+            (rule, self.scopes.get(rule.scope), self._role_of_several(rule)) for rule in rules
+        )
+
+    def _role_of_several(self, rule: Rule) -> str | None:
+        """The role whose parties are judged one by one: liable for time limits of their own."""
+        if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.kind == "deadline":
+            return None
+        owners = {name.partition(".")[0] for name in names(rule.condition.node)}
+        duties = {self.duties[owner] for owner in owners if owner in self.duties}
+        return rule.against if rule.against in duties else None
+
+    def results(self, state: State, matcher: ScopeMatcher, judged: Judged) -> Results:
+        """What applies or is unknown for each occurrence of a scope, matched once."""
+        results = judged.get(matcher)
+        if results is None:
+            results = judged[matcher] = [
+                (occurrence, matcher.judge(state, occurrence))
+                for occurrence in occurrences(state, matcher.scope)
+            ]
+        return results
+
+    def judge(self, state: State, plan: Plan, judged: Judged) -> Iterator[Judgement]:
+        """Judge rules one after the other; each scope is matched once for each occurrence."""
+        for rule, matcher, role in plan:
+            scope = rule.scope
+            if scope.kind == "event" and scope.of not in state.by_type:
+                continue
+            if rule.condition is None or matcher is None:
+                for occurrence in occurrences(state, scope):
+                    yield _possibly(Judgement(rule, occurrence, True, ALWAYS))
+                continue
+            for occurrence, result in self.results(state, matcher, judged):
+                if role is not None and _each_alone(state, role, occurrence):
+                    for own in _by_party(state, role, occurrence):
+                        judgement = matcher.judge(state, own).get(rule.id)
+                        if judgement is not None:
+                            yield judgement
+                    continue
+                judgement = result.get(rule.id)
+                if judgement is not None:
+                    yield _possibly(judgement)
+
+    def subjects(self, state: State, rule: Rule) -> Iterator[Occurrence]:
+        """What a rule is judged for, whether it applies or not."""
+        role = self._role_of_several(rule)
+        for occurrence in occurrences(state, rule.scope):
+            if role is not None and _each_alone(state, role, occurrence):
+                yield from _by_party(state, role, occurrence)
+            else:
+                yield occurrence
+
+
+def _each_alone(state: State, role: str, occurrence: Occurrence) -> bool:
+    """Whether the parties of a role are judged one by one: there are several, or somebody else
+    had a time limit in that role, which is not theirs.
+    """
+    parties = state.parties(role, occurrence)
+    if len(parties) != 1:
+        return True
+    return parties[0] is not None and any(
+        item.party is not None and item.party != parties[0]
+        for items in state.deadlines.values()
+        for item in items
+        if item.duty_of == role
+    )
+
+
+def _by_party(state: State, role: str, occurrence: Occurrence) -> Iterator[Occurrence]:
+    for party in state.parties(role, occurrence):
+        yield replace(occurrence, role=role, party=party)
+
+
+def _possibly(judgement: Judgement) -> Judgement:
+    """What follows from a time limit that may not have started is not certain either."""
+    item = judgement.occurrence.deadline
+    if item is None or item.certain or judgement.applies is None:
+        return judgement
+    return replace(judgement, applies=None, missing=item.missing)
+
+
+Plan = tuple[tuple[Rule, ScopeMatcher | None, str | None], ...]
+"""The rules of a section, each with the matcher of its scope, if that has any conditions, and the
+role whose parties are judged one by one, if any."""
+
+Results = list[tuple[Occurrence, dict[str, Judgement]]]
+"""The rules that apply or are unknown, for each occurrence of a scope."""
+
+Judged = dict[ScopeMatcher, Results]
+"""What has been judged so far: for each scope, the outcome for each of its occurrences."""
+
+
+def occurrences(state: State, scope: Scope) -> Iterator[Occurrence]:
+    """What the rules of a scope are judged for."""
+    match scope.kind:
+        case "case":
+            yield THE_CASE
+        case "start" if limit_and_happening(scope.of) is not None:
+            yield from edge_occurrences(state, scope.of)
+        case "event" | "start":
+            for number, event in enumerate(state.by_type.get(scope.of, ()), start=1):
+                yield Occurrence(event, number)
+        case "deadline":
+            items = state.deadlines.get(scope.of)
+            if items:
+                by_key = {event.key: event for event in state.events}
+                for number, item in enumerate(items, start=1):
+                    edge = state.edges.get(item.id)
+                    event = by_key[item.occurrence] if edge is None else edge.event
+                    yield Occurrence(event, number, item)

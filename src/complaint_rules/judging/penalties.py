@@ -1,0 +1,294 @@
+"""Penalties: which stand, which are excepted, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from complaint_rules.frozen import frozen
+from complaint_rules.judging.items import (
+    DeadlineItem,
+    Missing,
+    PenaltyItem,
+    Reason,
+    UndeterminedItem,
+)
+from complaint_rules.judging.keys import ItemKey, joined
+from complaint_rules.judging.matching import Judgement
+from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.money import NOTHING, ZERO, Interval
+from complaint_rules.ruleset.amounts import Fixed, Named, Share
+from complaint_rules.ruleset.rules import Penalty
+
+OPEN = Interval(ZERO, None)
+
+
+@frozen
+class Verdict:
+    """A penalty for one occurrence and one party, exceptions taken into account."""
+
+    id: str
+    judgement: Judgement
+    applies: bool | None
+    role: str
+    party: str | None
+    amount: Interval
+    arithmetic: str | None
+    missing: tuple[Missing, ...]
+
+    @property
+    def key(self) -> ItemKey:
+        """What reliefs and liabilities look it up by."""
+        return ItemKey(self.judgement.rule.id, self.judgement.occurrence.key, self.party)
+
+    @property
+    def rule(self) -> Penalty:
+        rule: Penalty = self.judgement.rule
+        return rule
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it stands, and its amount is known as far as it ever will be."""
+        return self.applies is True and not self.missing
+
+
+Known = dict[tuple[str, str | None], dict[str | None, bool | None]]
+"""Whether a rule's condition holds, by rule and occurrence, for each party judged by itself."""
+
+
+def holding(judgements: Iterable[Judgement]) -> Known:
+    """Whether the conditions hold, exceptions not taken into account."""
+    holds: Known = {}
+    for j in judgements:
+        holds.setdefault((j.rule.id, j.occurrence.key), {})[j.occurrence.party] = j.applies
+    return holds
+
+
+def _own_outcome(outcomes: Mapping[str | None, bool | None], party: str | None) -> bool | None:
+    if party in outcomes:
+        return outcomes[party]
+    if None in outcomes:
+        return outcomes[None]
+    if True in outcomes.values():
+        return True
+    return None if None in outcomes.values() else False
+
+
+def exceptions_of(penalties: Iterable[Penalty]) -> dict[str, list[str]]:
+    """For each penalty that has exceptions, the penalties that replace it."""
+    found: dict[str, list[str]] = {}
+    for penalty in penalties:
+        for replaced in penalty.exception_to:
+            found.setdefault(replaced, []).append(penalty.id)
+    return found
+
+
+def linked_by_exceptions(
+    rule_id: str, penalties: Sequence[Penalty], exceptions: Mapping[str, Sequence[str]]
+) -> set[str]:
+    """The rules that a rule excepts, or that except it, however indirectly; and itself."""
+    linked, todo = {rule_id}, [rule_id]
+    if exceptions:
+        rules = {penalty.id: penalty for penalty in penalties}
+        while todo:
+            current = todo.pop()
+            near = {*rules[current].exception_to, *exceptions.get(current, ())}
+            todo += near - linked
+            linked |= near
+    return linked
+
+
+class PenaltyJudge:
+    """Works out the penalties of one state."""
+
+    def __init__(self, state: State, exceptions: Mapping[str, Sequence[str]]) -> None:
+        self.state = state
+        self.currency = state.ruleset.currency
+        self.exceptions = exceptions
+
+    def verdicts(self, judgements: Iterable[Judgement]) -> list[Verdict]:
+        """Resolve exceptions, and give each penalty its parties and amount."""
+        judged = list(judgements)
+        if not self.exceptions:
+            return [v for judgement in judged for v in self._verdicts(judgement, judgement.applies)]
+        known = holding(judged)
+        verdicts = []
+        for judgement in judged:
+            applies = self.applies(judgement.rule.id, judgement.occurrence, known)
+            if applies is not False:
+                verdicts += self._verdicts(judgement, applies)
+        return verdicts
+
+    def applies(self, rule_id: str, occurrence: Occurrence, known: Known) -> bool | None:
+        """Whether a penalty stands: its condition holds, and no exception to it stands."""
+        own = _own_outcome(known.get((rule_id, occurrence.key), {}), occurrence.party)
+        if own is False:
+            return False
+        exceptions = self.exceptions.get(rule_id, ())
+        excepted = [self.applies(other, occurrence, known) for other in exceptions]
+        if True in excepted:
+            return False
+        return None if own is None or None in excepted else True
+
+    def linked(self, rule_id: str) -> set[str]:
+        """The rules that a rule excepts, or that except it, however indirectly; and itself."""
+        return linked_by_exceptions(rule_id, self.state.ruleset.penalties, self.exceptions)
+
+    def _verdicts(self, judgement: Judgement, applies: bool | None) -> list[Verdict]:
+        rule: Penalty = judgement.rule
+        occurrence = judgement.occurrence
+        amount, arithmetic, missing = self._amount(rule, occurrence)
+        if rule.against is not None:
+            parties = self.state.parties(rule.against, occurrence)
+            role = rule.against
+        else:
+            item = occurrence.deadline
+            assert item is not None  # noqa: S101 - the compiler wants a party outside deadlines
+            parties, role = (item.party,), item.duty_of
+        if judgement.missing:
+            missing = (*judgement.missing, *missing)
+        return [
+            Verdict(
+                _verdict_id(rule, occurrence, party),
+                judgement,
+                applies,
+                role,
+                party,
+                amount,
+                arithmetic,
+                missing,
+            )
+            for party in parties
+        ]
+
+    def _amount(
+        self, rule: Penalty, occurrence: Occurrence
+    ) -> tuple[Interval, str | None, tuple[Missing, ...]]:
+        match rule.penalty_kind:
+            case "dismissal":
+                return NOTHING, None, ()
+            case "referral":
+                return OPEN, None, ()
+            case "compensation" | "forfeiture":
+                assert rule.base is not None  # noqa: S101 - the compiler wants it
+                base = self.state.amount(rule.base)
+                if base is None:
+                    return OPEN, None, ()
+                if rule.penalty_kind == "forfeiture":
+                    return base, f"{rule.base} = {base}", ()
+                # As the case warrants: nothing up to the whole loss.
+                return Interval(ZERO, base.maximum), f"0 – {rule.base} = {base}", ()
+        match rule.amount:
+            case Fixed(amount, per_day):
+                named: Interval | None = amount
+            case Named(name, per_day):
+                named = self.state.amount(name)
+                if named is None:
+                    return OPEN, None, self.state.missing(name, occurrence)
+            case Share(share, base_name):
+                base = self.state.amount(base_name)
+                if base is None:
+                    return OPEN, None, self.state.missing(base_name, occurrence)
+                amount, places = base.times(share), self.state.ruleset.places
+                return (
+                    amount,
+                    f"{share.scaled(Decimal(100))} % × {base} = {amount.rounded(places)}",
+                    (),
+                )
+            case _:
+                raise AssertionError(rule)  # pragma: no cover - the compiler left no other
+        assert named is not None  # noqa: S101 - both ways out were taken
+        if not per_day:
+            return named, None, ()
+        return self._per_day(named, occurrence.deadline)
+
+    def _per_day(
+        self, amount: Interval, item: DeadlineItem | None
+    ) -> tuple[Interval, str | None, tuple[Missing, ...]]:
+        assert item is not None  # noqa: S101 - the compiler wants a deadline
+        if item.overdue_days is None:
+            return Interval(ZERO, None), None, item.missing
+        total = amount.scaled(Decimal(item.overdue_days))
+        return total, f"{amount} {self.currency} × {item.overdue_days} = {total}", ()
+
+    # Items
+
+    def items(
+        self, verdicts: Sequence[Verdict]
+    ) -> tuple[list[PenaltyItem], list[UndeterminedItem]]:
+        """The penalties that stand, and those that are undetermined.
+
+        A penalty whose condition is certain but whose amount cannot be worked out is undetermined.
+        """
+        certain: list[PenaltyItem] = []
+        unknown: list[UndeterminedItem] = []
+        together: dict[str | None, list[Verdict]] = {}
+        for verdict in verdicts:
+            together.setdefault(verdict.judgement.occurrence.key, []).append(verdict)
+        for verdict in verdicts:
+            judgement, rule = verdict.judgement, verdict.rule
+            occurrence, amount = (
+                judgement.occurrence,
+                verdict.amount.rounded(self.state.ruleset.places),
+            )
+            reason = judgement.reason
+            if verdict.arithmetic is not None:
+                reason = Reason(reason.condition, reason.read, verdict.arithmetic)
+            if not verdict.is_certain:
+                low = amount.minimum if verdict.applies else ZERO
+                missing = self.missing(verdict, together[occurrence.key])
+                unknown.append(
+                    UndeterminedItem(
+                        verdict.id,
+                        rule.id,
+                        rule.clause,
+                        "penalty",
+                        verdict.party,
+                        occurrence.key,
+                        tuple(dict.fromkeys(missing)),
+                        low,
+                        amount.maximum,
+                        reason,
+                        rule.titles,
+                        rule.penalty_kind,
+                    )
+                )
+                continue
+            certain.append(
+                PenaltyItem(
+                    verdict.id,
+                    rule.id,
+                    rule.clause,
+                    verdict.role,
+                    verdict.party,
+                    rule.penalty_kind,
+                    amount.minimum,
+                    amount.maximum,
+                    self.currency,
+                    occurrence.key,
+                    occurrence.at,
+                    rule.refers_to,
+                    (),
+                    reason,
+                    rule.titles,
+                )
+            )
+        return certain, unknown
+
+    def missing(self, verdict: Verdict, together: Sequence[Verdict]) -> tuple[Missing, ...]:
+        """What keeps a penalty undetermined, or the exceptions to it of the same occurrence."""
+        if verdict.missing:
+            return verdict.missing
+        excepting = self.exceptions.get(verdict.rule.id, ())
+        return tuple(
+            missing
+            for other in together
+            if other.rule.id in excepting
+            for missing in self.missing(other, together)
+        )
+
+
+def _verdict_id(rule: Penalty, occurrence: Occurrence, party: str | None) -> str:
+    # The key of a deadline's instance names its party already.
+    named = occurrence.deadline is not None and occurrence.deadline.party == party
+    return joined(rule.id, occurrence.key, None if named else party)

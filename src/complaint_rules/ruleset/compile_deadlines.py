@@ -1,0 +1,327 @@
+"""Deadlines: when they start, how long they run, what moves and what ends them."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import TYPE_CHECKING
+
+from complaint_rules.errors import did_you_mean
+from complaint_rules.expressions import Vocabulary
+from complaint_rules.ruleset import document_rules as doc
+from complaint_rules.ruleset.edges import EXCLUSIVE, HAPPENINGS, limit_and_happening
+from complaint_rules.ruleset.rules import (
+    ALWAYS_IN_FORCE,
+    Deadline,
+    Extension,
+    Limit,
+    Scope,
+    Suspension,
+)
+from complaint_rules.ruleset.source import Path
+from complaint_rules.time import (
+    DayCounting,
+    Duration,
+    TakenIn,
+    Working,
+    WorkingDays,
+    counted_back,
+    parse_duration,
+)
+
+if TYPE_CHECKING:
+    from complaint_rules.ruleset.compile_rules import RuleCompiler
+
+
+class DeadlineCompiler:
+    """Reads the section of deadlines."""
+
+    def __init__(self, rules: RuleCompiler) -> None:
+        self.rules = rules
+        self.problems = rules.problems
+        self.words = rules.words
+
+    def deadline(self, entry: doc.DeadlineDocument, path: Path) -> Deadline:
+        starts = self.starts(entry.starts, (*path, "starts"))
+        vocabulary: Vocabulary = self.words.start_vocabulary(starts) if starts else {}
+        self.rules.role(entry.duty_of, (*path, "duty_of"))
+        lead = self.lead_of_start(entry, starts, path)
+        self.check_limits(entry, path)
+        for key in ("by", "before"):
+            name = getattr(entry, key)
+            if name is not None and not _is_amount(name):
+                self.instant_name(name, vocabulary, (*path, key))
+        within = self.limit(entry.within, (*path, "within"))
+        if entry.at_least is not None:
+            here = (*path, "at_least")
+            within = self.lead(self.limit(entry.at_least, here), here)
+        return Deadline(
+            **self.rules.head(entry, path, Scope("start", "|".join(starts)), vocabulary),
+            duty_of=entry.duty_of,
+            starts=starts,
+            events_behind=self.words.events_behind(starts),
+            lead=lead,
+            within=within,
+            target=self.limit(entry.target, (*path, "target")),
+            by=entry.by,
+            before=None if _is_amount(entry.before) else entry.before,
+            ends=self.events(entry.ends, (*path, "ends")),
+            in_order=entry.completes == "oldest",
+            while_open=entry.while_open,
+            ended_by_anyone=entry.ended_by == "anyone",
+            missed_at_the_limit=entry.missed_at_the_limit,
+            stands_still=entry.overdue_while_suspended == "stands-still",
+            in_force=self.in_force(entry, path),
+            agreed=tuple(
+                self.extension(extension, (*path, "agreed", number))
+                for number, extension in enumerate(entry.agreed)
+            ),
+            suspended=tuple(
+                self.suspension(suspension, (*path, "suspended", number))
+                for number, suspension in enumerate(entry.suspended)
+            ),
+            cancelled=self.events(entry.cancelled or [], (*path, "cancelled")),
+            cancelled_late=entry.cancelled_late,
+            counting=self.counting(entry, path),
+            overdue_days=entry.overdue_days or self.rules.document.overdue_days,
+            late_in=self.words.lateness[entry.id.replace("-", "_")],
+        )
+
+    def counting(self, entry: doc.DeadlineDocument, path: Path) -> DayCounting:
+        given = entry.days or self.rules.document.days
+        if entry.days is not None or entry.taken_in is not None:
+            where: Path = (*path, "days" if entry.taken_in is None else "taken_in")
+        else:
+            where = ("days",)
+        ways = (given.after_hours != "counts", given.taken_in is not None)
+        if all(ways):
+            self.problems.report(
+                where, "after_hours and taken_in.until are two cut-offs: give one of them"
+            )
+        taken_in = None
+        if entry.taken_in is not None:
+            # What a limit says of itself holds for its hours too.
+            taken_in = TakenIn(time.fromisoformat(entry.taken_in.until), hours_too=True)
+        elif given.taken_in is not None:
+            taken_in = TakenIn(time.fromisoformat(given.taken_in.until))
+        elif given.after_hours != "counts":
+            taken_in = TakenIn()
+        if taken_in is not None and self.rules.document.calendar.hours is None:
+            self.problems.report(
+                where,
+                "what comes in too late counts from the next opening, and the calendar has no "
+                "hours: give calendar.hours",
+            )
+        return DayCounting(given.first_day, given.last_day_ends, given.rolls, taken_in)
+
+    def suspension(self, entry: doc.Suspension, path: Path) -> Suspension:
+        begins = self.events(entry.from_, (*path, "from"))
+        ends: list[str] = []
+        fields: list[tuple[str, str]] = []
+        for number, name in enumerate(entry.until):
+            where = (*path, "until", number)
+            event, dot, field = name.partition(".")
+            if not dot:
+                ends += self.events([name], where[:-1])
+            elif self.rules.known(where, "event of 'from'", event, begins):
+                known = self.words.event_fields(event)
+                if self.rules.known(where, "field", field, known):
+                    if known[field].type.name != "instant":
+                        self.problems.report(where, f"{name!r} is no instant: name one")
+                    elif event in dict(fields):
+                        self.problems.report(where, f"{event!r} has two ends: name one field")
+                    fields.append((event, field))
+        return Suspension(begins, tuple(ends), tuple(fields))
+
+    def in_force(self, entry: doc.DeadlineDocument, path: Path) -> tuple[date, date]:
+        given = entry.in_force
+        if given is None:
+            return ALWAYS_IN_FORCE
+        first, last = given.from_ or date.min, given.until or date.max
+        if last < first:
+            self.problems.report((*path, "in_force"), f"{last} is before {first}: swap them")
+        return first, last
+
+    def check_limits(self, entry: doc.DeadlineDocument, path: Path) -> None:
+        if _is_amount(entry.before):
+            return  # that is a reminder, looked at on its own
+        leads = (entry.at_least is not None, entry.before is not None)
+        if any(leads) and (not all(leads) or entry.within or entry.by):
+            self.problems.report(
+                path,
+                "a lead time is at_least and before, and neither within nor by: give these two",
+            )
+        if not (entry.within or entry.by or any(leads)):
+            self.problems.report(
+                path, "no time limit: give within, or by (an agreed moment), or at_least and before"
+            )
+
+    def starts(self, names: list[str], path: Path) -> tuple[str, ...]:
+        """The events, and what happens to limits, that start a limit."""
+        starts = []
+        for number, name in enumerate(names):
+            here = (*path, number)
+            if "." in name:
+                edge = self.edge(name, here)
+                starts += [] if edge is None else [edge]
+            elif name in self.rules.deadline_names and name not in self.words.events:
+                self.problems.report(
+                    here,
+                    f"{name!r} is a time limit: say what happens to it, such as {name}.missed",
+                )
+            elif self.rules.known(here, "event", name, self.words.events):
+                starts.append(name)
+        self.refuse_same_limit(starts, path)
+        return tuple(starts)
+
+    def edge(self, written: str, path: Path) -> str | None:
+        """What happens to a limit, by the limit's name in conditions."""
+        limit, _, happening = written.partition(".")
+        names = self.rules.deadline_names
+        if limit in self.words.events:
+            self.problems.report(
+                path,
+                f"{limit!r} is an event, and only to a time limit something happens: "
+                f"write {limit}, or name a time limit",
+            )
+        elif happening not in HAPPENINGS:
+            self.problems.report(
+                path,
+                f"{happening!r} is nothing that happens to a time limit"
+                f"{did_you_mean(happening, HAPPENINGS)}: write one of {', '.join(HAPPENINGS)}",
+            )
+        elif limit in names.values() or self.rules.known(path, "time limit", limit, names):
+            return f"{names.get(limit, limit)}.{happening}"
+        return None
+
+    def refuse_same_limit(self, starts: list[str], path: Path) -> None:
+        """One instance of a limit is to start no more than one of another."""
+        by_limit: dict[str, list[str]] = {}
+        for limit, happening in filter(None, map(limit_and_happening, starts)):
+            by_limit.setdefault(limit, []).append(happening)
+        for limit, happenings in by_limit.items():
+            if len(happenings) > 1 and (
+                len(happenings) > len(set(happenings)) or not EXCLUSIVE.issuperset(happenings)
+            ):
+                self.problems.report(
+                    path,
+                    f"{limit!r} twice, by {' and '.join(happenings)}, of which both may happen: "
+                    f"keep one, or write two time limits",
+                )
+
+    def lead_of_start(
+        self, entry: doc.DeadlineDocument, starts: tuple[str, ...], path: Path
+    ) -> Duration | None:
+        """How long before a limit is due this one begins, where ``before`` is a duration."""
+        if not _is_amount(entry.before):
+            return None
+        here = (*path, "before")
+        for start in starts:
+            edge = limit_and_happening(start)
+            if edge is None or edge[1] != "due":
+                self.problems.report(
+                    here,
+                    f"it is to begin {entry.before} before a time limit is due, and {start!r} is "
+                    f"something else: start it by a limit that falls due, such as "
+                    f"{edge[0] if edge else 'reply'}.due",
+                )
+        if entry.at_least is not None:
+            self.problems.report(
+                here,
+                f"{entry.before} before a time limit is due it begins, and at_least says when "
+                f"another one is due: give within (or by), and not at_least",
+            )
+        elif not (entry.within or entry.by):
+            self.problems.report(
+                path,
+                f"no time limit: it begins {entry.before} before another is due, so say with "
+                f"within (or by) how long it runs from then on",
+            )
+        limit = self.limit(entry.before, here)
+        self.lead(limit, here)  # one that cannot be counted back is none
+        return None if limit is None else limit.duration
+
+    def events(self, names: list[str], path: Path) -> tuple[str, ...]:
+        found = []
+        for number, name in enumerate(names):
+            if self.rules.known((*path, number), "event", name, self.words.events):
+                found.append(name)
+        return tuple(found)
+
+    def instant_name(self, name: str, vocabulary: Vocabulary, path: Path) -> None:
+        instants = [n for n, meaning in vocabulary.items() if meaning.type.name == "instant"]
+        if name in vocabulary and name not in instants:
+            self.problems.report(
+                path, f"{name!r} is of type {vocabulary[name].type}: name an instant"
+            )
+        else:
+            self.rules.known(path, "instant", name, instants)
+
+    def limit(self, text: str | None, path: Path) -> Limit | None:
+        """A duration, or the name of a parameter that is one."""
+        if text is None:
+            return None
+        parameter = self.rules.parameters.get(text)
+        if parameter is not None:
+            if parameter.type != "duration":
+                self.problems.report(path, f"{text!r} is of type {parameter.type}: name a duration")
+            for _, value in parameter.values:
+                if isinstance(value, Duration):
+                    self.check_unit(value, path)
+            return Limit(None, text)
+        duration = self.problems.attempt(path, lambda: parse_duration(text))
+        if duration is not None:
+            self.check_unit(duration, path)
+        return Limit(duration)
+
+    def check_unit(self, duration: Duration, path: Path) -> None:
+        calendar = self.rules.document.calendar
+        if str(duration).startswith("-"):
+            self.problems.report(
+                path, f"{duration} is negative: a lead time is at_least and before"
+            )
+        if isinstance(duration, Working) and calendar.hours is None:
+            self.problems.report(
+                path,
+                f"{duration}, and the calendar has no hours: give calendar.hours, or count days",
+            )
+        if (
+            isinstance(duration, WorkingDays)
+            and calendar.hours is None
+            and calendar.official is None
+        ):
+            self.problems.report(
+                path,
+                f"{duration}, and no calendar says which days are working days: "
+                f"give calendar.official or calendar.hours",
+            )
+
+    def lead(self, limit: Limit | None, here: Path) -> Limit | None:
+        """The same limit, counted back."""
+        if limit is None or limit.duration is None:
+            if limit is not None and limit.parameter is not None:
+                self.problems.report(here, "a lead time is a duration: write it out")
+            return limit
+        backwards = counted_back(limit.duration)
+        if backwards is not None:
+            return Limit(backwards)
+        self.problems.report(here, "'same day' is no lead time: give an amount")
+        return limit
+
+    def extension(self, entry: doc.OnEvent, path: Path) -> Extension:
+        if self.rules.known((*path, "event"), "event", entry.event, self.words.events):
+            fields = self.words.event_fields(entry.event)
+            if (
+                entry.moment is not None
+                and self.rules.known((*path, "moment"), "field", entry.moment, fields)
+                and fields[entry.moment].type.name != "instant"
+            ):
+                self.problems.report((*path, "moment"), f"{entry.moment!r} is no instant")
+        if (entry.moment is None) == (entry.more is None):
+            self.problems.report(path, "give either the moment field, or how much more time")
+        limit = self.limit(entry.more, (*path, "more"))
+        return Extension(entry.event, entry.moment, limit, entry.also_afterwards)
+
+
+def _is_amount(text: str | None) -> bool:
+    """Whether a text can only be a duration, and is no name."""
+    return text is not None and (text.strip()[:1].isdigit() or " " in text.strip())

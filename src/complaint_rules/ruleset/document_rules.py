@@ -1,0 +1,166 @@
+"""The rules of a ruleset file as typed models, one for each section."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from complaint_rules.ruleset.document_words import (
+    Clause,
+    Day,
+    Document,
+    Name,
+    Names,
+    RuleId,
+    Titles,
+)
+from complaint_rules.time.overdue import OverdueReading
+from complaint_rules.time.recurrence import Roll
+
+Capacity = Literal["handle", "decide", "approve", "inform", "review"]
+
+
+class TakenInDocument(Document):
+    """Until which time of a day something is taken in on that day."""
+
+    until: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class DayCountingDocument(Document):
+    first_day: Literal["excluded", "counted"] = "excluded"
+    last_day_ends: Literal["midnight", "close", "same-time"] = "midnight"
+    rolls: bool | Literal["counted-days"] = False
+    after_hours: Literal["counts", "next-working-day"] = "counts"
+    taken_in: TakenInDocument | None = None
+
+
+class Rule(Document):
+    id: RuleId
+    clause: Clause
+    also: list[Clause] = []
+    title: Titles
+    reading: Titles | None = None
+    verified: Literal["text", "secondary"] | None = None
+    when: str | bool | None = None
+
+
+class InForce(Document):
+    """Between which dates, both included, a rule holds within a version of the policy."""
+
+    from_: Day | None = Field(None, alias="from")
+    until: Day | None = None
+
+
+class OnEvent(Document):
+    """An event that gives a new due moment, or more time."""
+
+    event: Name
+    moment: Name | None = None
+    more: str | None = None
+    also_afterwards: bool = False
+
+
+class Suspension(Document):
+    """``until`` is an event, or a field of one in ``from`` (``accepted.until_at``)."""
+
+    from_: Names = Field(alias="from")
+    until: Names
+
+
+class DeadlineDocument(Rule):
+    duty_of: Name
+    starts: Names
+    within: str | None = None
+    target: str | None = None
+    by: str | None = None
+    at_least: str | None = None
+    before: str | None = None
+    ends: Names
+    completes: Literal["all", "oldest"] = "all"
+    while_open: Literal["separate", "ignore", "restart"] = "separate"
+    ended_by: Literal["its-party", "anyone"] = "its-party"
+    missed_at_the_limit: bool = False
+    overdue_while_suspended: Literal["grows", "stands-still"] = "grows"
+    in_force: InForce | None = None
+    agreed: list[OnEvent] = []
+    suspended: list[Suspension] = []
+    cancelled: Names | None = None
+    cancelled_late: Literal["missed", "cancelled"] = "missed"
+    days: DayCountingDocument | None = None
+    taken_in: TakenInDocument | None = None
+    overdue_days: OverdueReading | None = None
+
+
+class Replies(Document):
+    event: Name
+    by: Name
+
+
+class EscalationDocument(Rule):
+    per: str | None = None
+    to: Names
+    capacity: Capacity
+    joint: bool = False
+    final: bool = False
+    replies: Replies | None = None
+    refers_to: RuleId | None = None
+    question: Titles | None = None
+
+
+class PenaltyDocument(Rule):
+    per: str | None = None
+    against: Name | None = None
+    amount: str | None = None
+    forfeits: Name | None = None
+    dismisses: bool | None = None
+    refers_to: RuleId | None = None
+    compensates: Name | None = None
+    exception_to: Names | None = None
+    settled_by: Titles | None = None
+
+
+class ReliefDocument(Rule):
+    per: str | None = None
+    of: Names | None = None
+    not_of: Names | None = None
+    cancels: bool | None = None
+    refunds: str | None = None
+    paid_with: Titles | None = None
+    granted_by: Name | None = None
+    paid_in: Literal["same-month", "next-month"] = "same-month"
+
+
+class ChargeDocument(Rule):
+    per: str | None = None
+    cost: Name
+    borne_by: Name
+    share: str = "100 %"
+
+
+class RecordDocument(Rule):
+    per: str | None = None
+    kept_by: Name | None = None
+    fields: Annotated[list[str], Field(min_length=1)]
+
+
+class ScheduleDocument(Rule):
+    duty_of: Name
+    every: str
+    roll: Roll = "none"
+
+
+class TargetDocument(Rule):
+    """A rate over many cases: of what is counted (``per``, ``when``), how much is ``achieved``."""
+
+    per: str | None = None
+    achieved: str
+    at_least: str | None = None
+    below: str | None = None
+
+
+class StatisticDocument(Rule):
+    """A table over many cases: their number by the values of some facts."""
+
+    by: Names
+    lists: list[str] = []

@@ -1,0 +1,139 @@
+"""The words of a ruleset file as typed models: facts, events and parameters; and what all models
+share. They only say what a file looks like; what it means is worked out in ``compile``.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+from complaint_rules.expressions.types import GivenType
+
+
+def _read_date(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is not a date: write it like 2018-06-20") from None
+    return value
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Day = Annotated[
+    date, BeforeValidator(_read_date), WithJsonSchema({"type": "string", "format": "date"})
+]
+RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=80)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=80)]
+Names = Annotated[
+    list[str],
+    BeforeValidator(_as_list),
+    Field(min_length=1),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+Clause = Annotated[str, Field(min_length=1, max_length=40)]
+Amount = str | int
+"""Texts and whole numbers; a number with a fraction is written as a text."""
+
+
+class Document(BaseModel):
+    """Unknown keys are errors, and nothing is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Titles(Document):
+    """A name in the languages people read: Chinese, English, or both."""
+
+    zh: str | None = None
+    en: str | None = None
+
+    @model_validator(mode="after")
+    def _some_title(self) -> Titles:
+        if not (self.zh or self.en):
+            raise ValueError("a title needs a text in zh, in en, or in both")
+        return self
+
+    def as_mapping(self) -> dict[str, str]:
+        return {k: v for k, v in (("zh", self.zh), ("en", self.en)) if v}
+
+
+class FactDocument(Document):
+    """A fact, or a field of an event. ``unless_recorded`` is what holds while nobody has recorded
+    anything else; without it a fact that is not given is unknown, never false. What the imported
+    vocabulary says already (``type``, ``title``, ``values``) may be left out.
+    """
+
+    type: GivenType | None = None
+    title: Titles | None = None
+    values: list[str] | dict[str, Titles] | None = None
+    ask: Titles | None = None
+    unless_recorded: Amount | bool | None = None
+    clause: Clause | None = None
+    reading: Titles | None = None
+
+
+class EventDocument(Document):
+    """A kind of event. What the imported vocabulary says of it already may be left out."""
+
+    title: Titles | None = None
+    data: dict[Name, FactDocument] = {}
+    sets: list[str] = []
+    clause: Clause | None = None
+
+
+class DatedValue(Document):
+    from_: Day = Field(alias="from")
+    value: Amount | bool
+
+
+class TableRow(Document):
+    """``at`` gives the value of each key; the row holds from one date until another, included."""
+
+    from_: Day | None = Field(None, alias="from")
+    until: Day | None = None
+    at: list[Amount]
+    value: Amount
+
+
+class ParameterDocument(Document):
+    """A number the organisation sets: fixed, by date, or by date and facts (a table)."""
+
+    type: GivenType | Literal["duration", "hours"]
+    title: Titles
+    value: Amount | bool | None = None
+    values: list[DatedValue] | None = None
+    keys: list[str] | None = None
+    table: list[TableRow] | None = None
+    dated_by: Name | None = None
+    clause: Clause | None = None
+    reading: Titles | None = None
+
+
+class VocabularyDocument(Document):
+    """Words that several policies share: what they mean is said once."""
+
+    vocabulary: RuleId
+    title: Titles
+    roles: dict[Name, Titles] = {}
+    facts: dict[Name, FactDocument] = {}
+    events: dict[Name, EventDocument] = {}

@@ -1,0 +1,120 @@
+"""What durations are counted in: parameters that are some, and the lateness of each time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import get_args
+
+from complaint_rules.errors import DurationError
+from complaint_rules.expressions import Meaning, Type, Value
+from complaint_rules.expressions.durations import Units
+from complaint_rules.expressions.tree import Among, Atom, Compare, CompareNames, atoms
+from complaint_rules.ruleset import document_rules as doc
+from complaint_rules.ruleset.document import PolicyDocument
+from complaint_rules.ruleset.rules import Parameter, Rule, nodes
+from complaint_rules.ruleset.vocabulary import Words, names_of_lateness
+from complaint_rules.time import Duration, lateness_unit, parse_duration
+from complaint_rules.time.durations import DurationUnit, unit_of
+from complaint_rules.time.overdue import LatenessUnit
+
+
+def with_durations(
+    words: Words, document: PolicyDocument, parameters: Mapping[str, Parameter]
+) -> Words:
+    """The words of a document, with the parameters that are durations, and with how late each of
+    its limits is.
+    """
+    durations = {
+        name: Meaning(Type("duration", units=_distinct(map(unit_of, values_of(one)))), one.title)
+        for name, one in parameters.items()
+        if one.type == "duration"
+    }
+    lateness = {
+        entry.id.replace("-", "_"): _distinct(_late_in(entry, parameters))
+        for entry in document.deadlines
+    }
+    return replace(
+        words,
+        parameters={**words.parameters, **durations},
+        lateness=lateness,
+        of_all={**words.of_all, **durations},
+        of_deadlines={**words.of_deadlines, **names_of_lateness(words.deadlines, lateness)},
+    )
+
+
+def values_of(parameter: Parameter) -> Iterator[Duration]:
+    """Every value that a duration can have; tables are of amounts of money."""
+    for _, value in parameter.values:
+        if isinstance(value, Duration):
+            yield value
+
+
+def _late_in(entry: doc.DeadlineDocument, parameters: Mapping[str, Parameter]) -> Iterator[str]:
+    """What the lateness of a limit may be counted in. More time that is agreed changes nothing; a
+    moment that is given or agreed has the clock.
+    """
+    if entry.by is not None or any(one.moment is not None for one in entry.agreed):
+        yield lateness_unit(None)
+    text = entry.within if entry.at_least is None else entry.at_least
+    if text is None:
+        return
+    if text in parameters:
+        yield from map(lateness_unit, values_of(parameters[text]))
+    else:
+        with suppress(DurationError):  # which is reported where the limit is read
+            yield lateness_unit(parse_duration(text))
+
+
+def _distinct(units: Iterator[str]) -> Units:
+    return tuple(dict.fromkeys(units))  # type: ignore[arg-type]
+
+
+def with_units_compared(words: Words, rules: Iterable[Rule]) -> Words:
+    """The words, where the lateness of a limit whose parameter has no value is counted in the one
+    unit that conditions compare it with: what does not run is late by none of it.
+    """
+    compared: dict[str, dict[DurationUnit, None]] = {
+        name: {} for name, units in words.lateness.items() if not units
+    }
+    if not compared:
+        return words
+    for rule in rules:
+        for node in nodes(rule):
+            for atom in atoms(node):
+                for name, units in _units_beside(atom, words):
+                    limit = rule.scope.of if name == "deadline" else name
+                    if limit in compared:
+                        compared[limit].update(dict.fromkeys(units))
+    chosen = {
+        name: tuple(units)
+        for name, units in compared.items()
+        if len(units) == 1 and units.keys() <= set(get_args(LatenessUnit))
+    }
+    return replace(words, lateness={**words.lateness, **chosen})
+
+
+def _units_beside(atom: Atom, words: Words) -> Iterator[tuple[str, Units]]:
+    """The owner of each lateness in a comparison, with the units of what it is compared with."""
+    match atom:
+        case Compare(name, _, constant):
+            sides = [(name, _units_of(constant))]
+        case Among(name, constants):
+            sides = [(name, _units_of(constant)) for constant in constants]
+        case CompareNames(left, _, right):
+            sides = [
+                (one, words.parameters[other].type.units)
+                for one, other in ((left, right), (right, left))
+                if other in words.parameters
+            ]
+        case _:
+            return
+    for name, units in sides:
+        owner, _, attribute = name.partition(".")
+        if attribute == "late_by":
+            yield owner, units
+
+
+def _units_of(constant: Value) -> Units:
+    return (unit_of(constant),) if isinstance(constant, Duration) else ()

@@ -1,0 +1,111 @@
+"""From one version of a policy to the next, for cases that run on.
+
+A duty that began under a version stays under it; what begins later is of the next one. So the
+ruleset of such a case has the rules of the new version, and besides them the time limits of the
+old one, for what began before the change. Those have the version in their id: ``reply@1``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from complaint_rules.expressions.tree import And, CompareNames, Node, Not, Or, Truth
+from complaint_rules.ruleset.compile import group_by_scope
+from complaint_rules.ruleset.rules import RULE_SECTIONS, Deadline, Limit, Parameter
+from complaint_rules.ruleset.ruleset import Ruleset, hash_of_both
+
+
+def transition(old: Ruleset, new: Ruleset) -> Ruleset:
+    """The ruleset for cases of the old version that are running when the new one takes over.
+
+    Words and parameters are those of both. A parameter that has other values in the old version
+    keeps them for the duties of the old version.
+    """
+    since = new.effective_from
+    renamed = {
+        name: f"{name}@{old.version}"
+        for name, parameter in old.parameters.items()
+        if name in new.parameters and new.parameters[name] != parameter
+    }
+    earlier = [_earlier(rule, old.version, renamed, since - timedelta(1)) for rule in old.deadlines]
+    later = [
+        replace(rule, in_force=(max(rule.in_force[0], since), rule.in_force[1]))
+        for rule in new.deadlines
+    ]
+    parameters: dict[str, Parameter] = {**old.parameters, **new.parameters}
+    for name, other in renamed.items():
+        parameters[other] = replace(old.parameters[name], name=other)
+    words = replace(
+        new.words,
+        facts={**old.words.facts, **new.words.facts},
+        events={**old.words.events, **new.words.events},
+        roles={**old.words.roles, **new.words.roles},
+        parameters=_both(old.words.parameters, new.words.parameters, renamed),
+        deadlines={**old.words.deadlines, **new.words.deadlines},
+        starts={
+            name: tuple(
+                dict.fromkeys([*old.words.starts.get(name, ()), *new.words.starts.get(name, ())])
+            )
+            for name in {**old.words.starts, **new.words.starts}
+        },
+        assumed={**old.words.assumed, **new.words.assumed},
+        lateness={**old.words.lateness, **new.words.lateness},
+        of_all=_both(old.words.of_all, new.words.of_all, renamed),
+        of_deadlines={**old.words.of_deadlines, **new.words.of_deadlines},
+    )
+    deadlines = (*earlier, *later)
+    sections = {section: getattr(new, section) for section in RULE_SECTIONS}
+    every = [*deadlines, *(r for s, rules in sections.items() if s != "deadlines" for r in rules)]
+    return replace(
+        new,
+        deadlines=deadlines,
+        words=words,
+        parameters=parameters,
+        documents={**old.documents, **new.documents},
+        effective_from=old.effective_from,
+        hash=hash_of_both(old.hash, new.hash),
+        scopes=group_by_scope(every, words),
+    )
+
+
+def _both(old: Mapping[str, Any], new: Mapping[str, Any], renamed: Mapping[str, str]) -> Any:
+    kept = {renamed[name]: old[name] for name in renamed if name in old}
+    return {**old, **new, **kept}
+
+
+def _earlier(rule: Deadline, version: str, renamed: Mapping[str, str], last: Any) -> Deadline:
+    condition = rule.condition
+    if condition is not None:
+        condition = replace(condition, node=_rename(condition.node, renamed))
+    return replace(
+        rule,
+        # what an even earlier version began keeps that one's name
+        id=rule.id if "@" in rule.id else f"{rule.id}@{version}",
+        condition=condition,
+        within=_limit(rule.within, renamed),
+        target=_limit(rule.target, renamed),
+        in_force=(rule.in_force[0], min(rule.in_force[1], last)),
+    )
+
+
+def _limit(limit: Limit | None, renamed: Mapping[str, str]) -> Limit | None:
+    if limit is None or limit.parameter is None:
+        return limit
+    return Limit(None, renamed.get(limit.parameter, limit.parameter))
+
+
+def _rename(node: Node, renamed: Mapping[str, str]) -> Node:
+    match node:
+        case Not(operand):
+            return Not(_rename(operand, renamed))
+        case And(operands) | Or(operands):
+            return type(node)(tuple(_rename(operand, renamed) for operand in operands))
+        case CompareNames(left, operator, right):
+            return CompareNames(renamed.get(left, left), operator, renamed.get(right, right))
+        case Truth():
+            return node
+        case _:
+            return replace(node, name=renamed.get(node.name, node.name))
