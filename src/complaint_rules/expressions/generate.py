@@ -55,6 +55,7 @@ _PYTHON_TYPES: Final = {
     "text": "str",
     "instant": "datetime",
     "date": "date",
+    "time": "time",
 }
 
 
@@ -112,7 +113,7 @@ def generate(
             *writer.partial(conditions),
         ]
     )
-    from datetime import date, datetime
+    from datetime import date, datetime, time
     from decimal import Decimal
 
     space: dict[str, Any] = {
@@ -120,6 +121,7 @@ def generate(
         "Decimal": Decimal,
         "date": date,
         "datetime": datetime,
+        "time": time,
         "durations": frozenset(DURATION_TYPES),
         "unit_of": unit_of,
         "decoded": Itself() if decoded is None else decoded,

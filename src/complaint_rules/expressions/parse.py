@@ -1,8 +1,9 @@
 """From the text of a condition to the tree, checked against the vocabulary on the way.
 
 The text is read with the standard library's ``ast`` through a whitelist and is never run: no
-calls, no subscripts, no arithmetic, no lambdas, nothing but names, constants, comparisons, ``in``,
-``and``, ``or`` and ``not``. Its length and depth are bounded.
+subscripts, no arithmetic, no lambdas, no calls but those of declared functions, which are read as
+names; nothing but names, constants, comparisons, ``in``, ``and``, ``or`` and ``not``. Its length
+and depth are bounded.
 """
 
 from __future__ import annotations
@@ -13,6 +14,15 @@ from typing import Final
 
 from complaint_rules.errors import ComplaintRulesError, ConditionError, did_you_mean
 from complaint_rules.expressions.durations import say_units
+from complaint_rules.expressions.moments import (
+    FUNCTIONS,
+    ITSELF,
+    NEEDED,
+    Function,
+    Names,
+    OfInstant,
+    calendars,
+)
 from complaint_rules.expressions.tree import (
     MIRRORED,
     Among,
@@ -77,8 +87,8 @@ Compare(name='days', operator='<=', constant=3)))
     >>> parse_condition("__import__('os')", {})
     Traceback (most recent call last):
     ...
-    complaint_rules.errors.ConditionError: "__import__('os')" calls something: a condition only \
-compares declared names
+    complaint_rules.errors.ConditionError: "__import__('os')" calls something that is no function: \
+use time_of, is_open or is_working_day
     """
     if len(text) > LONGEST_CONDITION:
         raise ConditionError(
@@ -110,7 +120,7 @@ def _short(text: str) -> str:
 
 class _Reader:
     def __init__(self, vocabulary: Vocabulary, text: str) -> None:
-        self.vocabulary = vocabulary
+        self.vocabulary = Names(vocabulary)
         self.text = text
 
     def fail(self, node: ast.expr, message: str) -> ConditionError:
@@ -132,7 +142,7 @@ class _Reader:
                 return self.comparison(node)
             case ast.Constant(bool() as value):
                 return Truth(value)
-            case ast.Name() | ast.Attribute():
+            case ast.Name() | ast.Attribute() | ast.Call():
                 name = self.name(node)
                 type_ = self.vocabulary[name].type
                 if type_.name != "bool":
@@ -148,6 +158,10 @@ class _Reader:
         match node:
             case ast.Name(name):
                 found = name
+            case ast.Call():
+                return str(self.call(node))
+            case ast.Attribute(instant, "time") if self.is_instant(instant):
+                return str(OfInstant("time_of", self.name(instant)))
             case ast.Attribute(ast.Name(owner), attribute):
                 found = f"{owner}.{attribute}"
             case _:
@@ -163,6 +177,65 @@ class _Reader:
                 f"declare it, or use a name that this rule can see",
             )
         return found
+
+    def is_instant(self, node: ast.expr) -> bool:
+        name = ast.unparse(node)
+        return name in self.vocabulary and self.vocabulary[name].type.name == "instant"
+
+    def call(self, node: ast.Call) -> OfInstant:
+        """A function of an instant, and of a calendar."""
+        function = self.function(node)
+        first = "an instant, and a calendar if it is not the policy's own"
+        most = 2
+        if function == "time_of":
+            first, most = "one instant", 1
+        if not 1 <= len(node.args) <= most or node.keywords:
+            raise self.fail(node, f"takes {first}: write {function}(event.at)")
+        instant = node.args[0]
+        if not isinstance(instant, ast.Name | ast.Attribute):
+            raise self.fail(instant, "is not the name of a moment: give an instant")
+        name = self.name(instant)
+        type_ = self.vocabulary[name].type
+        if type_.name != "instant":
+            raise self.fail(instant, f"is {_a(type_)}: give an instant")
+        calendar = self.calendar(node.args[1]) if len(node.args) > 1 else ITSELF
+        self.check_calendar(node, function, calendar)
+        return OfInstant(function, name, calendar)
+
+    def function(self, node: ast.Call) -> Function:
+        written = ast.unparse(node.func)
+        for function in FUNCTIONS:
+            if function == written:
+                return function
+        *some, last = FUNCTIONS
+        raise self.fail(
+            node,
+            f"calls something that is no function{did_you_mean(written, FUNCTIONS)}: "
+            f"use {', '.join(some)} or {last}",
+        )
+
+    def calendar(self, node: ast.expr) -> str:
+        known = calendars(self.vocabulary)
+        name = ast.unparse(node)
+        if name not in known:
+            raise self.fail(
+                node,
+                f"is no calendar{did_you_mean(name, known)}: name one of 'calendars'"
+                f"{f', {known}' if known else ''}, or leave it out for the policy's own",
+            )
+        return name
+
+    def check_calendar(self, node: ast.expr, function: Function, name: str) -> None:
+        """Whether a calendar has what a function asks of it."""
+        if function not in NEEDED or name not in self.vocabulary:
+            return
+        needed, given_by = NEEDED[function]
+        if needed not in self.vocabulary[name].type.knows:
+            owner = f"calendars.{name}." if name else "calendar."
+            raise self.fail(
+                node,
+                f"asks a calendar that has no {needed}: give {owner}{given_by.format(owner)}",
+            )
 
     def comparison(self, node: ast.Compare) -> Node:
         sides = [node.left, *node.comparators]
@@ -262,5 +335,7 @@ def _a(type_: Type) -> str:
         "text": "a text",
         "instant": "an instant",
         "date": "a date",
+        "time": "a time of day",
+        "calendar": "a calendar",
         "duration": f"a duration in {say_units(type_.units)}" if type_.units else "a duration",
     }[type_.name]

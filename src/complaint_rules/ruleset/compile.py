@@ -10,7 +10,7 @@ from typing import Any
 
 from complaint_rules.currencies import places_of
 from complaint_rules.errors import CalendarError, did_you_mean
-from complaint_rules.expressions import names
+from complaint_rules.expressions import names, sources
 from complaint_rules.ruleset.compile_rules import RuleCompiler
 from complaint_rules.ruleset.compile_words import compile_parameters, compile_words, read_hours
 from complaint_rules.ruleset.document import PolicyDocument
@@ -218,7 +218,7 @@ def _check_overdue_days(rules: Mapping[str, list[Any]], problems: Problems) -> N
     unsaid = {rule.name for rule in rules["deadlines"] if rule.overdue_days is None}
     for section, found in rules.items():
         for number, rule in enumerate(found):
-            read = [name for node in nodes(rule) for name in names(node)]
+            read = sources(name for node in nodes(rule) for name in names(node))
             own = rule.scope.of if rule.scope.kind == "deadline" else None
             if any(f"{name}.overdue_days" in read for name in unsaid) or (
                 own in unsaid and "deadline.overdue_days" in read
@@ -235,7 +235,7 @@ def _check_targets(rules: Mapping[str, list[Any]], problems: Problems) -> None:
     without = {rule.name for rule in rules["deadlines"] if rule.target is None}
     for section, found in rules.items():
         for number, rule in enumerate(found):
-            for name in (name for node in nodes(rule) for name in names(node)):
+            for name in sources(name for node in nodes(rule) for name in names(node)):
                 owner, _, attribute = name.partition(".")
                 limit = rule.scope.of if owner == "deadline" else owner
                 if attribute in ("target_at", "target_missed") and limit in without:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from complaint_rules.currencies import MINOR_UNITS
 from complaint_rules.errors import CaseError, ComplaintRulesError
 from complaint_rules.expressions import Meaning, Type, Value, read_value
+from complaint_rules.expressions.moments import ITSELF
+from complaint_rules.expressions.types import CALENDAR
 from complaint_rules.money import Interval
 from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.amounts import parse_range
-from complaint_rules.ruleset.document import PolicyDocument
+from complaint_rules.ruleset.document import CalendarDocument, PolicyDocument
 from complaint_rules.ruleset.edges import events_behind
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import Parameter
@@ -101,9 +104,21 @@ def compile_words(document: PolicyDocument, problems: Problems) -> Words:
             if fact.unless_recorded is not None
         },
         lateness={},  # parameters are read first
-        of_all=names_of_all(facts, parameters, events),
+        of_all=names_of_all(facts, parameters, _calendars(document), events),
         of_deadlines=names_of_deadlines(deadlines),
     )
+
+
+def _calendars(document: PolicyDocument) -> dict[str, Meaning]:
+    """The calendars by name, and the policy's own without one; with what each of them knows."""
+    return {ITSELF: _calendar(document.calendar)}
+
+
+def _calendar(entry: CalendarDocument) -> Meaning:
+    knows = {"hours", "days"} if entry.hours is not None else set()
+    if entry.official is not None:
+        knows.add("days")
+    return Meaning(replace(CALENDAR, knows=frozenset(knows)), {})
 
 
 def _events_behind(document: PolicyDocument) -> dict[str, tuple[str, ...]]:

@@ -19,6 +19,7 @@ from complaint_rules.expressions import (
     INSTANT,
     INT,
     Meaning,
+    Names,
     Type,
     Value,
     Vocabulary,
@@ -126,10 +127,12 @@ class CheckedCase:
 def names_of_all(
     facts: Mapping[str, Field],
     parameters: Mapping[str, Meaning],
+    calendars: Mapping[str, Meaning],
     events: Mapping[str, EventType],
 ) -> Vocabulary:
-    """The names of facts and parameters, and those of each event type."""
+    """The names of facts, parameters and calendars, and those of each event type."""
     names: dict[str, Meaning] = {name: fact.meaning for name, fact in facts.items()}
+    names.update(calendars)
     names.update(parameters)
     for event in events.values():
         for attribute, (type_, known, titles) in _EVENT_ATTRIBUTES.items():
@@ -203,11 +206,12 @@ class Words:
                     for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items()
                 }
                 own["deadline.late_by"] = _late_by(title, scope.of, self.lateness[scope.of])
-        return MappingProxyType({**self.of_all, **self.of_deadlines, **own})
+        return MappingProxyType(Names({**self.of_all, **self.of_deadlines, **own}))
 
     def start_vocabulary(self, starts: tuple[str, ...]) -> Vocabulary:
         """The names for the condition of a deadline: its event is the one at the beginning."""
-        return MappingProxyType({**self.of_all, **self._own_event(self.events_behind(starts))})
+        own = self._own_event(self.events_behind(starts))
+        return MappingProxyType(Names({**self.of_all, **own}))
 
     def events_behind(self, starts: Iterable[str]) -> tuple[str, ...]:
         """The event types that are starts, or are behind the limits that starts come from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -236,8 +236,17 @@ def _moved(constant: Any) -> tuple[Any, ...]:
         return ()
     if isinstance(constant, Duration):
         return tuple(moved for moved in _durations(constant) if moved.amount >= 0)
+    if isinstance(constant, time):
+        return tuple(
+            _clock(constant, step) for step in (-timedelta(minutes=1), timedelta(minutes=1))
+        )
     step: Any = timedelta(1) if isinstance(constant, datetime | date) else 1
     return (constant - step, constant + step)
+
+
+def _clock(constant: time, by: timedelta) -> time:
+    """A time of day moved, round midnight where it has to be."""
+    return (datetime.combine(date(2000, 1, 2), constant) + by).time()
 
 
 def _durations(duration: Duration) -> tuple[Duration, ...]:
