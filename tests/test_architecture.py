@@ -15,6 +15,7 @@ from samples import ROOT
 
 SOURCE = ROOT / "src/complaint_rules"
 ORDER = [
+    "public",
     "errors",
     "frozen",
     "time",

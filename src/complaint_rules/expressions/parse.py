@@ -77,7 +77,7 @@ Compare(name='days', operator='<=', constant=3)))
     >>> parse_condition("__import__('os')", {})
     Traceback (most recent call last):
     ...
-    complaint_rules.errors.ConditionError: "__import__('os')" calls something: a condition only \
+    complaint_rules.ConditionError: "__import__('os')" calls something: a condition only \
 compares declared names
     """
     if len(text) > LONGEST_CONDITION:

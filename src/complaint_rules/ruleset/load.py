@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from complaint_rules.errors import PolicyError, PolicyNotFound, Problem, did_you_mean
+from complaint_rules.public import public
 from complaint_rules.ruleset.compile import calendar_named, compile_policy
 from complaint_rules.ruleset.document import PolicyDocument, known_keys
 from complaint_rules.ruleset.document_words import Document, VocabularyDocument
@@ -36,6 +37,7 @@ _ADVICE = {
 }
 
 
+@public
 def shipped_rulesets() -> dict[str, Path]:
     """The rulesets that come with the package, by id."""
     for folder in (
