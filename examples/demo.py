@@ -9,9 +9,9 @@ from pathlib import Path
 
 from complaint_rules import Case, Decision, Policy, load_policy
 from complaint_rules.expressions import Language
-from complaint_rules.judging.explain import summary, told
 from complaint_rules.judging.items import ScheduleItem
-from complaint_rules.judging.speaker import Speaker
+from complaint_rules.judging.words.explain import summary, told
+from complaint_rules.judging.words.speaker import Speaker
 
 HERE = Path(__file__).parent
 WORDS = {

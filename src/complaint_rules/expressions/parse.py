@@ -87,7 +87,7 @@ Compare(name='days', operator='<=', constant=3)))
     >>> parse_condition("__import__('os')", {})
     Traceback (most recent call last):
     ...
-    complaint_rules.errors.ConditionError: "__import__('os')" calls something that is no function: \
+    complaint_rules.ConditionError: "__import__('os')" calls something that is no function: \
 use time_of, is_open or is_working_day
     """
     if len(text) > LONGEST_CONDITION:

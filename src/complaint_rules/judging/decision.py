@@ -28,6 +28,7 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.parties import require_party
 from complaint_rules.money import NOTHING, Interval, add_up
+from complaint_rules.public import public
 from complaint_rules.ruleset.rules import DECISION_SECTIONS
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Basis:
     at: Callable[[datetime], Decision]
 
 
+@public
 @frozen
 class Decision:
     """What follows from a policy for a case at ``as_of``.
@@ -165,7 +167,7 @@ class Decision:
         Raises:
             DecisionError: the decision was read from JSON without its policy.
         """
-        from complaint_rules.judging.explain import explain
+        from complaint_rules.judging.words.explain import explain
 
         return explain(self, self.known_basis().ruleset, language)
 
@@ -177,7 +179,7 @@ class Decision:
         Raises:
             DecisionError: the decision was read from JSON without its policy.
         """
-        from complaint_rules.judging.html import decision_html
+        from complaint_rules.judging.words.html import decision_html
 
         return decision_html(self, self.known_basis().ruleset, language)
 
