@@ -25,6 +25,7 @@ from complaint_rules.money import plain
 from complaint_rules.time.durations import (
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     Working,
@@ -185,7 +186,7 @@ def say_value(value: Value, name: str, vocabulary: Vocabulary, language: Languag
             return value.isoformat(
                 "minutes" if value.replace(second=0, microsecond=0) == value else "auto"
             )
-        case Elapsed() | Working() | CalendarDays() | CalendarMonths() | WorkingDays():
+        case Elapsed() | Working() | CalendarDays() | CalendarMonths() | WorkingDays() | Compound():
             return say_duration(value, language, exact=True)
         case str():
             titles = vocabulary[name].value_titles.get(value, {}) if name in vocabulary else {}
@@ -230,6 +231,8 @@ def say_duration(duration: Duration, language: Language, *, exact: bool = False)
             return f"{months} 个月"
         case WorkingDays(days):
             return f"{days} 个工作日"
+        case Compound(parts):
+            return "零 ".join(say_duration(part, language) for part in parts)
     return "当日"
 
 

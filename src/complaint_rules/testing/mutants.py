@@ -44,13 +44,14 @@ from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time import (
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     SameDay,
     Working,
     WorkingDays,
 )
-from complaint_rules.time.durations import HOUR, MINUTE
+from complaint_rules.time.durations import HOUR, MINUTE, CountedDays
 
 _SWAPPED: Final[dict[Operator, Operator]] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _PERCENT: Final = Decimal("0.01")
@@ -254,10 +255,20 @@ def _durations(duration: Duration) -> tuple[Duration, ...]:
         case Elapsed(amount) | Working(amount):
             step = HOUR if amount % HOUR == 0 else MINUTE
             return (type(duration)(amount - step), type(duration)(amount + step))
-        case CalendarDays(amount) | CalendarMonths(amount) | WorkingDays(amount):
-            return (type(duration)(amount - 1), type(duration)(amount + 1))
+        case CalendarDays() | CalendarMonths() | WorkingDays():
+            return _counted(duration)
         case SameDay():
             return (CalendarDays(1),)
+        case Compound(parts):
+            return tuple(
+                Compound((*parts[:number], moved, *parts[number + 1 :]))
+                for number, part in enumerate(parts)
+                for moved in _counted(part)
+            )
+
+
+def _counted(days: CountedDays) -> tuple[CountedDays, CountedDays]:
+    return (type(days)(days.amount - 1), type(days)(days.amount + 1))
 
 
 def _intervals(amount: Interval, step: Decimal) -> Iterator[Interval]:

@@ -19,7 +19,7 @@ from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.time.columns import Instants, WorkingColumns
 from complaint_rules.time.counting import DayCounting, count_working_dates
 from complaint_rules.time.due import due_instant
-from complaint_rules.time.durations import Duration, Elapsed, Working, WorkingDays
+from complaint_rules.time.durations import Duration, Elapsed, Working, WorkingDays, parts_of
 from complaint_rules.time.instants import (
     DAY_MICROSECONDS,
     EPOCH,
@@ -286,6 +286,8 @@ class LimitColumns:
         A limit in calendar days that is missed on its last day is late by clock time: that is
         ``NONE`` here, and ``done - due``.
         """
+        if duration is not None:
+            duration = parts_of(duration)[-1]
         if isinstance(duration, Working):
             worked, unknown = self._worked(due, done)
             return self._one_by_one(
