@@ -188,7 +188,7 @@ class Decision:
         >>> late = next(item for item in decision.deadlines if item.rule == "deliver")
         >>> print(decision.say(late))
         Deliver to the second handler within 30 minutes [5.2.2]
-          first handler: overdue since 2018-07-02 09:30, by 30 minutes
+          first handler: overdue by 30 minutes: was due 2018-07-02 09:30
         """
         from complaint_rules.judging.words.explain import summary
         from complaint_rules.judging.words.speaker import Speaker
