@@ -212,7 +212,7 @@ def test_why_not():
     ("when", "message"),
     [
         ("time_off(event.at) > '22:00'", "did you mean 'time_of'?"),
-        ("urgent(event.at)", "use time_of, is_open or is_working_day"),
+        ("urgent(event.at)", "time_of(…), is_open(…) and is_working_day(…)"),
         ("time_of(event.att) > '22:00'", "did you mean 'event.at'?"),
         ("time_of(urgent) > '22:00'", "'urgent' is true or false: give an instant"),
         ("time_of(bought_on) > '22:00'", "'bought_on' is a date: give an instant"),
