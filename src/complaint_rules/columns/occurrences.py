@@ -103,7 +103,7 @@ class Occurrences:
     def _make(self, name: str) -> pl.Series:
         of = of_instant(name)
         if of is not None:
-            return column_of_instants(of, self.column(of.instant), self.state)
+            return column_of_instants(of, self.column(of.instant), self.case, self.state)
         owner, _, attribute = name.partition(".")
         if owner == "event" and self.event_row is not None:
             return self._own_event(attribute)
@@ -260,7 +260,7 @@ class Occurrences:
         of = of_instant(name)
         if of is not None:
             instants = take(self.column(of.instant), rows)
-            unknown = missing_of_instants(of, instants, state)
+            unknown = missing_of_instants(of, instants, self.case[rows], state)
             given = self.name_missing(of.instant, rows)
             return np.where(instants.is_null().to_numpy(), given, unknown).astype(np.int32)
         owner, dot, attribute = name.partition(".")

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.expressions import OfInstant, of_instant
 from complaint_rules.expressions.tree import Among, Atom, Compare, atom_names, atoms
 from complaint_rules.ruleset.rules import nodes
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.time import WorkingCalendar
 from complaint_rules.time.instants import (
     DAY_MICROSECONDS,
     from_microseconds,
@@ -60,18 +60,26 @@ def _microseconds(clock: time) -> int:
 def turning_points(ruleset: Ruleset, first: int, last: int) -> Iterator[int]:
     """The instants at which a function of the time of an event may change, day by day."""
     asked = {
-        of.function
-        for _, of in atoms_of_instants(ruleset)
-        if of.instant.rpartition(".")[2] in _OF_EVENTS
+        of for _, of in atoms_of_instants(ruleset) if of.instant.rpartition(".")[2] in _OF_EVENTS
     }
     if not asked:
         return
-    calendar = ruleset.calendar
+    opened = [
+        calendar
+        for of in asked
+        if of.function == "is_open"
+        for calendar in ruleset.calendars[of.calendar].every
+        if calendar.has_hours
+    ]
+    zone = ruleset.calendar.timezone
     clocks = {0, *turning_clocks(ruleset)}
-    day = from_microseconds(first, calendar.timezone).date()
-    until = from_microseconds(last, calendar.timezone).date()
+    day, until = (from_microseconds(at, zone).date() for at in (first, last))
     while day <= until:
-        yield from _of_day(day, clocks, calendar, hours="is_open" in asked)
+        yield from _of_day(day, clocks, zone)
+        for calendar in opened:
+            with suppress(CalendarNotPublished):
+                for window in calendar.windows(day):
+                    yield from (to_microseconds(calendar.wall(day, at)) for at in window)
         day += timedelta(days=1)
 
 
@@ -84,10 +92,7 @@ def _constants(atom: Atom) -> tuple[object, ...]:
     return ()
 
 
-def _of_day(
-    day: date, clocks: set[int], calendar: WorkingCalendar, *, hours: bool
-) -> Iterator[int]:
-    zone = calendar.timezone
+def _of_day(day: date, clocks: set[int], zone: ZoneInfo) -> Iterator[int]:
     begins, ends = (wall_microseconds(day, at, zone) for at in (0, DAY_MICROSECONDS))
     if ends - begins != DAY_MICROSECONDS:  # the clocks change, at some half hour of the day
         for at in range(begins, ends, _HALF_HOUR):
@@ -95,7 +100,3 @@ def _of_day(
             yield from (at + clock % _HALF_HOUR for clock in clocks)
     for clock in clocks:
         yield wall_microseconds(day, clock, zone)
-    if hours and calendar.has_hours:
-        with suppress(CalendarNotPublished):
-            for window in calendar.windows(day):
-                yield from (to_microseconds(calendar.wall(day, at)) for at in window)

@@ -38,7 +38,8 @@ _TITLES: Final[Mapping[Function, tuple[Mapping[str, str], Mapping[str, str]]]] =
 }
 """Of the policy's own calendar, and of another one."""
 
-_CALL: Final = re.compile(r"(\w+)\(([\w.]+)(?:, (\w+))?\)")
+_CALL: Final = re.compile(r"(\w+)\((.+?)(?:, (.+))?\)")
+"""Names that were kept from an earlier version of a policy have that in them: ``service@1``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,13 @@ class Names(dict[str, Meaning]):
 def _meaning(of: OfInstant, names: Mapping[str, Meaning]) -> Meaning:
     instant = names[of.instant]
     own, named = _TITLES[of.function]
-    calendar = names[of.calendar].title if of.calendar else {}
+    name, _, _ = of.calendar.partition("@")
+    calendar = names[of.calendar].title if name else {}
     titles = {
         language: template.format(
-            _in(language, instant.title, of.instant), _in(language, calendar, of.calendar)
+            _in(language, instant.title, of.instant), _in(language, calendar, name)
         )
-        for language, template in (named if of.calendar else own).items()
+        for language, template in (named if name else own).items()
     }
     if of.function == "time_of":
         return Meaning(TIME, titles, instant.always_known)

@@ -18,11 +18,11 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.state import State
+from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.time import (
     Duration,
     Working,
-    WorkingCalendar,
     WorkingDays,
     lateness,
     overdue_days,
@@ -32,15 +32,15 @@ from complaint_rules.time import (
 class DeadlineJudge:
     """Works out the instances of one deadline."""
 
-    def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
+    def __init__(self, rule: Deadline, calendar: PolicyCalendar) -> None:
         self.rule = rule
         self.name = rule.name
         # Made once, and without the version: a new one that takes over renames no duty.
         self.lasting_id = rule.lasting_id
         self.starts_alone = rule.starts_alone
         self.edges = rule.edges
-        self.calendar = state_calendar
-        self.times = DueTimes(rule, state_calendar)
+        self.plain_calendar = calendar.plain
+        self.times = DueTimes(rule, calendar)
         self.plain_reasons = {
             type_: Reason(None, (), arithmetic) for type_, arithmetic in self.times.plain.items()
         }
@@ -179,11 +179,14 @@ class DeadlineJudge:
         late_by, days = None, 0 if rule.overdue_days is not None else None
         if status in ("late", "overdue") and due is not None:
             until = ended or state.as_of
+            calendar = self.times.calendar(state)
             try:
-                late_by = lateness(due, until, duration, self.calendar)
+                late_by = lateness(due, until, duration, calendar)
                 if rule.overdue_days is not None:
+                    if rule.overdue_days == "started-working-days":
+                        self.times.require_hours(state)
                     idle = self.times.idle(state, instance, due, ended) if rule.stands_still else ()
-                    days = overdue_days(due, until, rule.overdue_days, self.calendar, idle)
+                    days = overdue_days(due, until, rule.overdue_days, calendar, idle)
             except Unknown as unknown:
                 missing, days = unknown.missing, None
             except CalendarNotPublished as error:  # that it is late is certain, by how much is not
@@ -204,14 +207,14 @@ class DeadlineJudge:
             late_by=late_by,
             overdue_days=days if status != "undetermined" else None,
             certain=True,
-            provisional=self.calendar.provisional
+            provisional=self.plain_calendar.provisional
             and due is not None
             and (
-                self.calendar.is_provisional(due)
+                self.plain_calendar.is_provisional(due)
                 or (
                     late_by is not None
                     and _counts_work(late_by, rule)
-                    and self.calendar.is_provisional(ended or state.as_of)
+                    and self.plain_calendar.is_provisional(ended or state.as_of)
                 )
             ),
             missing=missing,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.expressions import OfInstant, Value
+from complaint_rules.judging.calendars import calendar_of, missing_hours
 from complaint_rules.judging.items import Missing
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def reader_of_instant(of: OfInstant, instant: Reader) -> Reader:
             zone = state.ruleset.calendar.timezone
             return at.astimezone(zone).time().replace(fold=0)
         try:
-            return None if _hours_unset(of, state) else _asked(of, at, state.ruleset.calendar)
+            if _hours_unset(of, state):
+                return None
+            return _asked(of, at, calendar_of(state, of.calendar))
         except CalendarNotPublished:
             return None
 
@@ -33,10 +36,7 @@ def reader_of_instant(of: OfInstant, instant: Reader) -> Reader:
 
 
 def _hours_unset(of: OfInstant, state: State) -> tuple[Missing, ...]:
-    unset = state.ruleset.unset_hours
-    if of.function != "is_open" or unset is None:
-        return ()
-    return (Missing(unset, "parameter"),)
+    return missing_hours(state, of.calendar) if of.function == "is_open" else ()
 
 
 def _asked(of: OfInstant, at: datetime, calendar: WorkingCalendar) -> bool:
@@ -55,7 +55,7 @@ def missing_of_instant(
     if unset := _hours_unset(of, state):
         return unset
     try:
-        _asked(of, at, state.ruleset.calendar)
+        _asked(of, at, calendar_of(state, of.calendar))
     except CalendarNotPublished as error:
         return (Missing(f"{error.region} {error.year}", "calendar"),)
     return ()

@@ -12,7 +12,6 @@ from complaint_rules.errors import CaseError, ComplaintRulesError
 from complaint_rules.expressions import Meaning, Type, Value, read_value
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.expressions.types import CALENDAR
-from complaint_rules.money import Interval
 from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.amounts import parse_range
 from complaint_rules.ruleset.document import CalendarDocument, PolicyDocument
@@ -111,14 +110,16 @@ def compile_words(document: PolicyDocument, problems: Problems) -> Words:
 
 def _calendars(document: PolicyDocument) -> dict[str, Meaning]:
     """The calendars by name, and the policy's own without one; with what each of them knows."""
-    return {ITSELF: _calendar(document.calendar)}
+    declared = {ITSELF: document.calendar, **document.calendars}
+    return {name: _calendar(entry) for name, entry in declared.items()}
 
 
 def _calendar(entry: CalendarDocument) -> Meaning:
     knows = {"hours", "days"} if entry.hours is not None else set()
     if entry.official is not None:
         knows.add("days")
-    return Meaning(replace(CALENDAR, knows=frozenset(knows)), {})
+    title = entry.title.as_mapping() if entry.title else {}
+    return Meaning(replace(CALENDAR, knows=frozenset(knows)), title)
 
 
 def _events_behind(document: PolicyDocument) -> dict[str, tuple[str, ...]]:
@@ -136,7 +137,7 @@ def _events_behind(document: PolicyDocument) -> dict[str, tuple[str, ...]]:
 
 def _refuse_double_names(document: PolicyDocument, problems: Problems) -> None:
     plain: dict[str, str] = {}
-    for section in ("facts", "roles", "parameters"):
+    for section in ("facts", "roles", "parameters", "calendars"):
         for name in getattr(document, section):
             if name in plain:
                 problems.report(
@@ -150,7 +151,7 @@ def _refuse_double_names(document: PolicyDocument, problems: Problems) -> None:
                 ("deadlines", number, "id"),
                 f"in conditions this is {name!r}, which is an event too: rename one",
             )
-    for section in ("facts", "roles", "parameters", "events"):
+    for section in ("facts", "roles", "parameters", "events", "calendars"):
         for name in getattr(document, section):
             if name in RESERVED:
                 problems.report((section, name), f"{name!r} has a meaning of its own: rename it")
@@ -282,9 +283,11 @@ def _table(
             problems.unknown(("parameters", name, "keys", number), "fact", key, words.facts)
             return Parameter(name, parameter.type, {}, None)
         types.append(words.facts[key].type)
-    if parameter.type != "money":
-        problems.report(("parameters", name, "type"), "a table gives amounts: its type is money")
-    table: dict[tuple[Value, ...], list[tuple[date, date, Interval]]] = {}
+    if parameter.type not in ("money", "hours"):
+        problems.report(
+            ("parameters", name, "type"), "a table gives amounts, or hours: its type is money"
+        )
+    table: dict[tuple[Value, ...], list[tuple[date, date, Any]]] = {}
     for number, row in enumerate(parameter.table or ()):
         path = ("parameters", name, "table", number)
         if len(row.at) != len(keys):
@@ -299,7 +302,11 @@ def _table(
                 for value, type_, key in zip(row.at, types, keys, strict=True)
             ),
         )
-        value = problems.attempt(path, lambda row=row: parse_range(str(row.value), "", places))  # type: ignore[misc]
+        value: Any
+        if parameter.type == "hours":
+            value = _value(row.value, "hours", path, problems, places)
+        else:
+            value = problems.attempt(path, lambda row=row: parse_range(str(row.value), "", places))  # type: ignore[misc]
         if at is None or value is None:
             continue
         first, last = row.from_ or date.min, row.until or date.max

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from complaint_rules.expressions import Node, Value, Vocabulary
 from complaint_rules.expressions.durations import Units
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.amounts import AmountRule
 from complaint_rules.time import DayCounting, Duration, OverdueReading
@@ -170,6 +171,8 @@ class Deadline(Rule):
     overdue_days: OverdueReading | None
     late_in: Units
     """What its lateness may be counted in."""
+    calendar: str = ITSELF
+    """The name of the calendar on which it is counted."""
 
     @property
     def edges(self) -> tuple[str, ...]:
@@ -245,6 +248,7 @@ class Schedule(Rule):
     duty_of: str
     recurrence: str
     roll: Roll
+    calendar: str = ITSELF
 
 
 @dataclass(frozen=True, slots=True)

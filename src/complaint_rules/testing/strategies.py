@@ -195,7 +195,7 @@ def _around_due(
     moments = [due]
     for duration in _compared(ruleset, late):
         with suppress(TimeError):
-            moments.append(when_late_by(due, duration, ruleset.calendar))
+            moments.append(when_late_by(due, duration, ruleset.calendars[rule.calendar].any))
     return st.builds(
         lambda moment, near: moment + near, st.sampled_from(moments), st.sampled_from(_NEAR)
     )
@@ -229,7 +229,7 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
     if limit is not None and rule.before is None:
         # an official calendar may not be published yet, business hours may not be set
         with suppress(TimeError):
-            return due_instant(since, limit, ruleset.calendar, rule.counting)
+            return due_instant(since, limit, ruleset.calendars[rule.calendar].any, rule.counting)
     return None
 
 

@@ -67,6 +67,10 @@ class LimitColumns:
         self._by_date: dict[tuple[Duration, DayCounting], dict[int, int | str]] = {}
         self._span(first, last)
 
+    def on(self, calendar: WorkingCalendar) -> LimitColumns:
+        """The same instants on another calendar."""
+        return LimitColumns(calendar, *self._covered)
+
     def _span(self, first: int, last: int) -> None:
         """Cover the dates from one instant until another."""
         days = [from_microseconds(at, self.calendar.timezone).date() for at in (first, last)]
