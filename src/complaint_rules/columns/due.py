@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from complaint_rules.columns.log import Rows
 from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, physical
 from complaint_rules.columns.occurrences import Occurrences
+from complaint_rules.columns.several import judge_several
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.timeline import events_since
 from complaint_rules.errors import CalendarNotPublished
@@ -21,7 +24,6 @@ from complaint_rules.ruleset.rules import Deadline, Extension, Limit
 from complaint_rules.time import (
     Agreement,
     Duration,
-    course,
     needs_hours,
     overdue_days,
 )
@@ -33,6 +35,7 @@ from complaint_rules.time.instants import (
     to_microseconds,
 )
 from complaint_rules.time.limit_columns import NONE, Answers
+from complaint_rules.time.several import Agreed, OneLimit, course_of_one, number_that_counts
 
 BY_MOMENT = -1
 """Stands for the duration of a limit that ends at a moment given or agreed."""
@@ -66,7 +69,7 @@ class DueColumns:
         self.duration: Rows = np.full(count, BY_MOMENT, dtype=np.int64)
         """Which of the durations counts for each row."""
         self._paused: dict[int, Pauses] = {}
-        self._agreed: dict[int, list[tuple[Agreement, int]]] = {}
+        self._agreed: dict[int, list[tuple[Agreed, int]]] = {}
 
     def work_out(self, certain: Mask) -> None:
         """Due and target instants of the rows that are certain to have started."""
@@ -79,18 +82,20 @@ class DueColumns:
             by = left & (moment != NONE)
             self._by_moment(by, moment)
             left &= ~by
-            if rule.within is None:
-                self._unknown(left, self._missing_name(rule.by))
+            if rule.within is None and rule.several is None:
+                self.unknown_in(left, self.missing_name(rule.by))
                 left[:] = False
-        if rule.within is not None:
+        if rule.several is not None:
+            judge_several(self, left, rule.several)
+        elif rule.within is not None:
             self._within(left, rule.within)
         if rule.target is not None:
             self._targets(certain & ~self.unknown, rule.target)
 
-    def _missing_name(self, name: str) -> Codes:
+    def missing_name(self, name: str) -> Codes:
         return self.occurrences.name_missing(name, self.rows)
 
-    def _unknown(self, where: Mask, codes: Codes) -> None:
+    def unknown_in(self, where: Mask, codes: Codes) -> None:
         """The due instant of some rows cannot be worked out."""
         self.unknown |= where
         self.due[where] = NONE
@@ -98,7 +103,7 @@ class DueColumns:
 
     # Durations
 
-    def _by_duration(self, where: Mask, limit: Limit) -> list[tuple[int, Mask]]:
+    def by_duration(self, where: Mask, limit: Limit) -> list[tuple[int, Mask]]:
         """Some of the rows for each duration; those without one become unknown."""
         if limit.duration is not None:
             found = [(self._number(limit.duration), where)]
@@ -106,7 +111,7 @@ class DueColumns:
             assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
             column = self.state.parameter(limit.parameter)
             codes = column.codes[self.case]
-            self._unknown(where & (codes < 0), column.missing[self.case])
+            self.unknown_in(where & (codes < 0), column.missing[self.case])
             found = []
             for code, duration in enumerate(column.values):
                 rows = where & (codes == code)
@@ -126,7 +131,7 @@ class DueColumns:
     def _countable(self, duration: Duration, rows: Mask) -> bool:
         """Whether business hours are known where they are needed."""
         if self.hours_missing is not None and needs_hours(duration, self.rule.counting):
-            self._unknown(rows, self.hours_missing[self.case])
+            self.unknown_in(rows, self.hours_missing[self.case])
             return False
         return True
 
@@ -136,7 +141,7 @@ class DueColumns:
         """Due at moments that were given, and roll as the last days of other limits do."""
         self.due[where] = moment[where]
         zone = self.time.calendar.timezone
-        alone = where & self._moved()
+        alone = where & self.moved()
         if self.rule.counting.rolls is True:
             alone = where
         for row in np.flatnonzero(alone).tolist():
@@ -145,16 +150,16 @@ class DueColumns:
     def _within(self, where: Mask, limit: Limit) -> None:
         since = self.started
         before = self.rule.before
-        for number, some in self._by_duration(where, limit):
+        for number, some in self.by_duration(where, limit):
             rows = some
             if before is not None:
                 since = physical(self.occurrences.column(before))[self.rows]
-                self._unknown(rows & (since == NONE), self._missing_name(before))
+                self.unknown_in(rows & (since == NONE), self.missing_name(before))
                 rows = rows & (since != NONE)
             self.duration[rows] = number
             self._count(rows, since, self.durations[number])
 
-    def _moved(self) -> Mask:
+    def moved(self) -> Mask:
         """The rows that a pause or an agreement may move: they are worked out one by one."""
         found = np.zeros(len(self.rows), dtype=bool)
         for row in (*self._paused, *self._agreed):
@@ -162,7 +167,7 @@ class DueColumns:
         return found
 
     def _count(self, rows: Mask, since: Instants, duration: Duration) -> None:
-        moved = self._moved()
+        moved = self.moved()
         index = np.flatnonzero(rows & ~moved)
         self._take(index, self.time.due(since[index], duration, self.rule.counting))
         for row in np.flatnonzero(rows & moved).tolist():
@@ -170,31 +175,38 @@ class DueColumns:
 
     def _alone(self, row: int, since: int, limit: Duration | datetime) -> None:
         """One row, as the evaluation of one case has it."""
-        calendar = self.time.calendar
+        self.alone(row, [OneLimit(self.at(since), limit)], "earliest")
+
+    def alone(
+        self, row: int, limits: Sequence[OneLimit], which: Literal["earliest", "latest"]
+    ) -> int | None:
+        """One row that several limits may have; gives back which of them counts, if any does."""
         agreed = self._agreed.get(row, [])
         paused = self._paused.get(row, Pauses())
+        every, pauses = [one for one, _ in agreed], paused.all(self._end(row))
         try:
-            ran = course(
-                from_microseconds(since, calendar.timezone),
-                limit,
-                calendar,
-                self.rule.counting,
-                paused.all(self._end(row)),
-                [agreement for agreement, _ in agreed],
-            )
+            courses = [
+                course_of_one(one, self.time.calendar, self.rule.counting, pauses, every)
+                for one in limits
+            ]
         except CalendarNotPublished as error:
             self._missing_one(row, self.state.missing.code([f"{error.region} {error.year}"]))
-            return
-        for agreement, code in agreed:
-            if agreement is ran.unknown:
-                self._missing_one(row, code)
-                return
-        if ran.due is None and paused.unknown:
-            self._missing_one(row, self.state.missing.code(list(paused.unknown)))
-            return
-        self.due[row] = NONE if ran.due is None else to_microseconds(ran.due)
-        if any(isinstance(part, Agreement) and part.moment is not None for part in ran.parts):
+            return None
+        for ran in courses:
+            for one, code in agreed:
+                if one.agreement is ran.unknown:
+                    self._missing_one(row, code)
+                    return None
+            if ran.due is None and paused.unknown:
+                self._missing_one(row, self.state.missing.code(list(paused.unknown)))
+                return None
+        number = number_that_counts(which, courses)
+        counts = courses[number]
+        self.due[row] = NONE if counts.due is None else to_microseconds(counts.due)
+        if any(isinstance(part, Agreement) and part.moment is not None for part in counts.parts):
             self.duration[row] = BY_MOMENT
+            return None
+        return number
 
     def _missing_one(self, row: int, code: int) -> None:
         self.unknown[row] = True
@@ -227,7 +239,7 @@ class DueColumns:
                 ):
                     if case in wanted:
                         until = None if untils is None else self._instant(untils[number])
-                        change = Change(self._at(at), type_, until)
+                        change = Change(self.at(at), type_, until)
                         changes.setdefault(case, []).append(change)
             for case, some in changes.items():
                 some.sort(key=lambda change: change.at)
@@ -238,22 +250,22 @@ class DueColumns:
             if case in by_case and where[row]
         }
 
-    def _at(self, microseconds: int) -> datetime:
+    def at(self, microseconds: int) -> datetime:
         return from_microseconds(microseconds, self.time.calendar.timezone)
 
     def _instant(self, microseconds: int) -> datetime | None:
-        return None if microseconds == NONE else self._at(microseconds)
+        return None if microseconds == NONE else self.at(microseconds)
 
     def _end(self, row: int) -> datetime | None:
         return self._instant(int(self.done[row]))
 
     # Agreements
 
-    def _agreements(self, certain: Mask) -> dict[int, list[tuple[Agreement, int]]]:
+    def _agreements(self, certain: Mask) -> dict[int, list[tuple[Agreed, int]]]:
         """What was agreed after each start until the work was done, and the code of what is
         missing to know it.
         """
-        found: dict[int, list[tuple[Agreement, int]]] = {}
+        found: dict[int, list[tuple[Agreed, int]]] = {}
         log = self.state.log
         for extension in self.rule.agreed:
             events = self.state.events.get(extension.event)
@@ -272,8 +284,9 @@ class DueColumns:
                 for row in np.flatnonzero(there).tolist():
                     position = int(positions[row])
                     agreement, code = self._agreement(row, extension, int(moments[position]))
-                    made = self._at(int(log.at[position]))
-                    found.setdefault(row, []).append((replace(agreement, at=made), code))
+                    made = self.at(int(log.at[position]))
+                    agreed = Agreed(replace(agreement, at=made), extension.more is not None)
+                    found.setdefault(row, []).append((agreed, code))
         return found
 
     def _agreement(self, row: int, extension: Extension, moment: int) -> tuple[Agreement, int]:
@@ -304,7 +317,7 @@ class DueColumns:
         """Targets are counted like the limits, and what was agreed does not move them."""
         due, duration, agreed = self.due.copy(), self.duration.copy(), self._agreed
         self._agreed = {}
-        for number, rows in self._by_duration(where, target):
+        for number, rows in self.by_duration(where, target):
             self._count(rows, self.started, self.durations[number])
             self.target[rows] = self.due[rows]
         # The limit itself was worked out before the target could not be.
@@ -317,7 +330,7 @@ class DueColumns:
         for row, paused in self._paused.items():
             if not late[row]:
                 continue
-            due, last = self._at(int(self.due[row])), self._at(int(until[row]))
+            due, last = self.at(int(self.due[row])), self.at(int(until[row]))
             if unknown := paused.unknown_since(due):
                 missing[row] = missing[row] or self.state.missing.code(unknown)
             elif days[row] != NONE:

@@ -184,6 +184,8 @@ def _moves_evenly(rule: Deadline) -> bool:
         and not rule.stands_still
         and not rule.edges
         and counting.taken_in is None
+        and counting.at is None
+        and rule.several is None
         and not to_the_minute
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from complaint_rules.ruleset.rules import (
     Extension,
     Limit,
     Scope,
+    Several,
     Suspension,
 )
 from complaint_rules.ruleset.source import Path
@@ -28,7 +30,7 @@ from complaint_rules.time import (
     counted_back,
     parse_duration,
 )
-from complaint_rules.time.durations import parts_of
+from complaint_rules.time.durations import CLOCK_TIME, parts_of
 
 if TYPE_CHECKING:
     from complaint_rules.ruleset.compile_rules import RuleCompiler
@@ -52,7 +54,8 @@ class DeadlineCompiler:
             name = getattr(entry, key)
             if name is not None and not _is_amount(name):
                 self.instant_name(name, vocabulary, (*path, key))
-        within = self.limit(entry.within, (*path, "within"))
+        within = self.limit(entry.limit, (*path, "within"))
+        several = self.several(entry, vocabulary, (*path, "within"))
         if entry.at_least is not None:
             here = (*path, "at_least")
             within = self.lead(self.limit(entry.at_least, here), here)
@@ -83,13 +86,78 @@ class DeadlineCompiler:
             ),
             cancelled=self.events(entry.cancelled or [], (*path, "cancelled")),
             cancelled_late=entry.cancelled_late,
-            counting=self.counting(entry, path),
+            counting=self.counting(entry, (within, several), vocabulary, path),
             overdue_days=entry.overdue_days or self.rules.document.overdue_days,
             late_in=self.words.lateness[entry.id.replace("-", "_")],
             calendar=self.rules.calendar_name(entry.calendar, path),
+            several=several,
         )
 
-    def counting(self, entry: doc.DeadlineDocument, path: Path) -> DayCounting:
+    def several(
+        self, entry: doc.DeadlineDocument, vocabulary: Vocabulary, path: Path
+    ) -> Several | None:
+        """The limits of which one counts."""
+        if entry.several is None:
+            return None
+        which, texts = entry.several
+        parts: list[Limit | str] = []
+        for number, text in enumerate(texts):
+            here = (*path, f"{which}_of", number)
+            if text in self.rules.parameters or _is_amount(text):
+                limit = self.limit(text, here)
+                parts += [] if limit is None else [limit]
+            elif self.moment_name(text, vocabulary, here):
+                parts.append(text)
+        return Several(which, tuple(parts))
+
+    def moment_name(self, name: str, vocabulary: Vocabulary, path: Path) -> bool:
+        """Whether a name is that of an instant or a date; what is none is reported."""
+        moments = [n for n, one in vocabulary.items() if one.type.name in ("instant", "date")]
+        if name in vocabulary and name not in moments:
+            self.problems.report(
+                path,
+                f"{name!r} is of type {vocabulary[name].type}: name an instant or a date, or give "
+                f"a duration",
+            )
+            return False
+        return self.rules.known(path, "instant or date", name, moments)
+
+    def time_of_last_day(
+        self, entry: doc.DeadlineDocument, path: Path, *, in_days: bool
+    ) -> time | None:
+        """When the last day ends, which only a limit in days has."""
+        if entry.at is None:
+            return None
+        here = (*path, "at")
+        if not in_days:
+            self.problems.report(
+                here,
+                f"the limit is not counted in days, so that it has no last day to end at "
+                f"{entry.at}: leave it out, or count days",
+            )
+        if entry.days is not None and entry.days.last_day_ends != "midnight":
+            self.problems.report(
+                here,
+                f"{entry.at} and last_day_ends: {entry.days.last_day_ends} are two ends of the "
+                f"last day: keep one of them",
+            )
+        return time.fromisoformat(entry.at)
+
+    def in_days(self, limit: Limit) -> bool:
+        """Whether a limit may be counted in days, and so have a last one."""
+        if limit.parameter is None:
+            return limit.duration is None or not isinstance(limit.duration, CLOCK_TIME)
+        parameter = self.rules.parameters[limit.parameter]
+        values = [value for _, value in parameter.values if isinstance(value, Duration)]
+        return not values or any(not isinstance(value, CLOCK_TIME) for value in values)
+
+    def counting(
+        self,
+        entry: doc.DeadlineDocument,
+        limits: tuple[Limit | None, Several | None],
+        vocabulary: Vocabulary,
+        path: Path,
+    ) -> DayCounting:
         given = entry.days or self.rules.document.days
         if entry.days is not None or entry.taken_in is not None:
             where: Path = (*path, "days" if entry.taken_in is None else "taken_in")
@@ -115,7 +183,16 @@ class DeadlineCompiler:
                 f"what comes in too late counts from the next opening, and the calendar has no "
                 f"hours: give {named}.hours",
             )
-        return DayCounting(given.first_day, given.last_day_ends, given.rolls, taken_in)
+        within, several = limits
+        parts: Sequence[Limit | str] = () if within is None else (within,)
+        if several is not None:
+            parts = several.parts
+        in_days = any(
+            vocabulary[part].type.name == "date" if isinstance(part, str) else self.in_days(part)
+            for part in parts
+        )
+        at = self.time_of_last_day(entry, path, in_days=in_days)
+        return DayCounting(given.first_day, given.last_day_ends, given.rolls, taken_in, at)
 
     def calendar(self, entry: doc.DeadlineDocument) -> tuple[CalendarDocument, str]:
         """The calendar of a limit, and where it is declared."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import get_args
 
@@ -57,14 +56,21 @@ def _late_in(entry: doc.DeadlineDocument, parameters: Mapping[str, Parameter]) -
     """
     if entry.by is not None or any(one.moment is not None for one in entry.agreed):
         yield lateness_unit(None)
-    text = entry.within if entry.at_least is None else entry.at_least
-    if text is None:
-        return
-    if text in parameters:
-        yield from map(lateness_unit, values_of(parameters[text]))
-    else:
-        with suppress(DurationError):  # which is reported where the limit is read
-            yield lateness_unit(parse_duration(text))
+    _, texts = entry.several or ("", [])
+    alone = entry.limit if entry.at_least is None else entry.at_least
+    for text in (*([] if alone is None else [alone]), *texts):
+        if text in parameters and parameters[text].type == "duration":
+            yield from map(lateness_unit, values_of(parameters[text]))
+        else:
+            yield _unit_of(text)
+
+
+def _unit_of(text: str) -> str:
+    """The unit of a duration; what is none is a moment, or is reported where the limit is read."""
+    try:
+        return lateness_unit(parse_duration(text))
+    except DurationError:
+        return lateness_unit(None)
 
 
 def _distinct(units: Iterator[str]) -> Units:

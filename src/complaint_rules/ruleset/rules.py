@@ -113,6 +113,16 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """Limits and moments of which the earliest or the latest counts. A moment is the name of an
+    instant, or of a date, which is meant with its end.
+    """
+
+    which: Literal["earliest", "latest"]
+    parts: tuple[Limit | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Extension:
     """An event whose data gives a new due moment (``moment``), or that adds ``more`` time.
 
@@ -173,6 +183,8 @@ class Deadline(Rule):
     """What its lateness may be counted in."""
     calendar: str = ITSELF
     """The name of the calendar on which it is counted."""
+    several: Several | None = None
+    """Limits of which one counts, in place of ``within``."""
 
     @property
     def edges(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from complaint_rules.expressions.render_terms import say_figure, say_term
 from complaint_rules.expressions.tree import (
@@ -132,6 +132,11 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                     for duration in _durations(limit.duration):
                         what = f"{key} {limit.duration} → {duration}"
                         yield what, _with(rule, **{key: Limit(duration)})
+            yield from _changes_of_several(rule)
+            if rule.counting.at is not None:
+                for clock in _moved(rule.counting.at):
+                    what = f"at {rule.counting.at:%H:%M} → {clock:%H:%M}"
+                    yield what, _with(rule, counting=replace(rule.counting, at=clock))
             for number, day in enumerate(rule.in_force):
                 for moved in _moved(day) if day not in ALWAYS_IN_FORCE else ():
                     dates = (moved, rule.in_force[1]) if number == 0 else (rule.in_force[0], moved)
@@ -165,6 +170,24 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
             for what, node in _node_changes(rule.achieved.node):
                 achieved = _with(rule.achieved, node=node)
                 yield f"achieved {what}", _with(rule, achieved=achieved)
+
+
+def _changes_of_several(rule: Deadline) -> Iterator[tuple[str, Rule]]:
+    several = rule.several
+    if several is None:
+        return
+    other: Literal["earliest", "latest"] = "latest" if several.which == "earliest" else "earliest"
+    what = f"within the {several.which} of → the {other} of"
+    yield what, _with(rule, several=replace(several, which=other))
+    for number, part in enumerate(several.parts):
+        before, after = several.parts[:number], several.parts[number + 1 :]
+        said = part if isinstance(part, str) else part.duration or part.parameter
+        yield f"within without {said}", _with(rule, several=replace(several, parts=before + after))
+        duration = part.duration if isinstance(part, Limit) else None
+        for moved in () if duration is None else _durations(duration):
+            parts = (*before, Limit(moved), *after)
+            changed = _with(rule, several=replace(several, parts=parts))
+            yield f"within {duration} → {moved}", changed
 
 
 def _with(rule: Any, **changes: Any) -> Any:

@@ -32,7 +32,7 @@ from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.edges import limits_behind
 from complaint_rules.ruleset.lateness import values_of
-from complaint_rules.ruleset.rules import Deadline
+from complaint_rules.ruleset.rules import Deadline, Limit
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import Field
 from complaint_rules.testing.words_used import events_used, facts_used, roles_used
@@ -222,9 +222,21 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
     for before in ruleset.deadlines:
         if before.name in limits_behind(rule.starts):
             since = _due(ruleset, start, since, before) or since
-    limit = None if rule.within is None else rule.within.duration
-    if rule.within is not None and rule.within.parameter is not None:
-        value = ruleset.parameters[rule.within.parameter].on(since.date())
+    if rule.several is not None:
+        limits = [part for part in rule.several.parts if isinstance(part, Limit)]
+        ends = [_due_within(ruleset, since, rule, limit) for limit in limits]
+        known = [end for end in ends if end is not None]
+        choose = min if rule.several.which == "earliest" else max
+        return choose(known) if known else None
+    return None if rule.within is None else _due_within(ruleset, since, rule, rule.within)
+
+
+def _due_within(
+    ruleset: Ruleset, since: datetime, rule: Deadline, within: Limit
+) -> datetime | None:
+    limit = within.duration
+    if within.parameter is not None:
+        value = ruleset.parameters[within.parameter].on(since.date())
         limit = value if isinstance(value, Duration) else None
     if limit is not None and rule.before is None:
         # an official calendar may not be published yet, business hours may not be set
