@@ -169,7 +169,13 @@ def _check_dates(document: PolicyDocument, words: Words, problems: Problems) -> 
     first, last = effective.from_, effective.until
     if first is not None and last is not None and last < first:
         problems.report(("effective", "until"), f"{effective.until} is before the start: swap them")
-    if effective.by not in words.events:
+    if "by" not in effective.model_fields_set and effective.by not in words.events:
+        problems.report(
+            ("effective",),
+            f"it does not say which event dates a case, and there is no {effective.by!r}: write "
+            f"by: and one of {', '.join(words.events) or 'the events you declare'}",
+        )
+    elif effective.by not in words.events:
         problems.unknown(("effective", "by"), "event", effective.by, words.events)
 
 
