@@ -34,6 +34,8 @@ class Occurrence:
     deadline: DeadlineItem | None = None
     role: str | None = None
     party: str | None = None
+    edge: Edge | None = None
+    """What happened to the limit, where the rule is judged for that."""
 
     @property
     def key(self) -> str | None:
@@ -43,9 +45,19 @@ class Occurrence:
 
     @property
     def at(self) -> datetime | None:
+        if self.edge is not None:
+            return self.edge.at
         if self.deadline is not None:
             return self.deadline.due_at
         return self.event.at if self.event is not None else None
+
+    @property
+    def unsure(self) -> tuple[Missing, ...]:
+        """What has to be known to tell whether there is such an occurrence at all."""
+        if self.edge is not None:
+            return self.edge.missing
+        item = self.deadline
+        return () if item is None or item.certain else item.missing
 
 
 THE_CASE: Final = Occurrence()
@@ -83,6 +95,8 @@ class State:
     """By the id of a limit: pauses since it ran out, where its overdue days stand still then."""
     edges: dict[str, Edge] = field(default_factory=dict)
     """By the id of a limit: what happened to another limit and started it."""
+    happenings: dict[str, list[Edge]] = field(default_factory=dict)
+    """What has happened, or may have, to limits and ends others, by what it is (``first.met``)."""
     missed: dict[tuple[str, str | None, str | None], tuple[datetime | None, datetime | None]] = (
         field(default_factory=dict)
     )
@@ -285,7 +299,13 @@ def _own_deadline_reader(attribute: str) -> Reader:
         assert item is not None  # noqa: S101 - only rules judged per deadline can name it
         return _ITEM_READERS[attribute](item, state)
 
-    return read
+    return read if attribute in _ITEM_READERS else _own_edge_reader
+
+
+def _own_edge_reader(_: State, occurrence: Occurrence) -> Value | None:
+    """When it happened, where that is known."""
+    edge = occurrence.edge
+    return None if edge is None or edge.missing else edge.at
 
 
 def _missed(item: DeadlineItem) -> bool | None:

@@ -258,6 +258,8 @@ def _line(outcome: OccurrenceOutcome, rule: Rule, speaker: Speaker) -> str:
 
 
 def _what(rule: Rule, speaker: Speaker) -> str:
+    if rule.scope.kind == "edge":
+        return speaker.edge("of", rule.scope.of, None)
     if rule.scope.kind == "deadline":
         return speaker.say("of-started", title=speaker.limit_title(rule.scope.of))
     starts = rule.scope.of.split("|")

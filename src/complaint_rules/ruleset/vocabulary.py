@@ -27,7 +27,7 @@ from complaint_rules.expressions import (
 from complaint_rules.expressions.durations import Units
 from complaint_rules.frozen import frozen
 from complaint_rules.money import EXACT
-from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.edges import HAPPENED_AT, limit_and_happening
 from complaint_rules.ruleset.keys import event_key, host_key
 from complaint_rules.ruleset.rules import Scope
 from complaint_rules.time.instants import EPOCH, to_microseconds
@@ -197,13 +197,21 @@ class Words:
                     for name, title in self.deadlines.items()
                 }
             case "deadline":
-                title = self.deadlines[scope.of]
-                own = self._own_event(self.starts[scope.of]) | {
-                    f"deadline.{attribute}": Meaning(type_, _fill(titles, title, scope.of), known)
-                    for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items()
-                }
-                own["deadline.late_by"] = _late_by(title, scope.of, self.lateness[scope.of])
+                own = self._own_deadline(scope.of)
+            case "edge":
+                limit, happening = limit_and_happening(scope.of) or ("", "")
+                own = self._own_deadline(limit)
+                titles = _fill(HAPPENED_AT[happening], self.deadlines[limit], limit)
+                own[f"deadline.{happening}_at"] = Meaning(INSTANT, titles)
         return MappingProxyType({**self.of_all, **self.of_deadlines, **own})
+
+    def _own_deadline(self, limit: str) -> dict[str, Meaning]:
+        title = self.deadlines[limit]
+        own = self._own_event(self.starts[limit]) | {
+            f"deadline.{attribute}": Meaning(type_, _fill(titles, title, limit), known)
+            for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items()
+        }
+        return own | {"deadline.late_by": _late_by(title, limit, self.lateness[limit])}
 
     def start_vocabulary(self, starts: tuple[str, ...]) -> Vocabulary:
         """The names for the condition of a deadline: its event is the one at the beginning."""
