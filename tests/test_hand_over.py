@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import jsonschema
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from complaint_rules import Case, Decision
 from complaint_rules.errors import PolicyError
 from complaint_rules.judging.items import Missing
+from complaint_rules.pictures import timeline
 from complaint_rules.ruleset.document import json_schema
+from complaint_rules.testing import (
+    Coverage,
+    mutate,
+    read_scenarios,
+    report,
+    run_scenario,
+    strategies,
+)
 from ladders import HEAD, decide, event, lines, load, march
+from samples import ROOT
 from simulated import assert_same
 
 EVENTS = (
@@ -326,3 +341,75 @@ def test_the_schema_takes_and_describes_it():
     jsonschema.validate(yaml.safe_load(content), schema)
     described = schema["$defs"]["HandedOverDocument"]
     assert all(described["properties"][key]["description"] for key in ("event", "to", "clock"))
+
+
+# Pictures, and what tests of policies look at
+
+
+def rows_of(chart):
+    return [layer["data"]["values"] for layer in chart.to_dict()["vconcat"][1]["layer"]]
+
+
+def test_the_timeline_shows_it_and_each_limit_on_a_row_of_its_own():
+    decision = decide(CONTINUES, "02T12:00", LI, to("Wang", "02T11:00"), head=EVENTS)
+    (mark,) = [row for rows in rows_of(timeline(decision)) for row in rows if "→" in str(row)][:1]
+    assert (mark["label"], mark["what"]) == ("Answer 1 (Wang)", "Li → Wang")
+    two = [LI, event("registered", "02T10:00", owner="Li"), event("decided", "02T11:00")]
+    twice = [*two, event("registered", "02T10:00", owner="Li", id="again")]
+    for events, expected in ((two, 2), (twice, 3)):
+        bars = rows_of(timeline(decide(CONTINUES, "02T12:00", *events, head=EVENTS)))[0]
+        assert len({bar["label"] for bar in bars}) == expected
+
+
+SCENARIOS = """policy: ladder
+day: 2026-03-02
+scenarios:
+  - name: handed over in time
+    events: [{type: registered, at: 09:00, owner: Li}, {type: reassigned, at: 11:00, handler: Wang}]
+    expect:
+      "2026-03-02 12:00": {answer: "Wang, pending, handed over to Wang 2026-03-02 11:00"}
+      "2026-03-02 16:00": {answer: "Wang, overdue", fine: "Wang, 50 CNY"}
+"""
+
+
+def test_scenarios_cover_it_and_kill_mutants(tmp_path):
+    (tmp_path / "ladder.yaml").write_text(EVENTS + CONTINUES, encoding="utf-8")
+    path = tmp_path / "ladder.scenario.yaml"
+    path.write_text(SCENARIOS, encoding="utf-8")
+    file = read_scenarios(path)
+    results = [result for scenario in file.scenarios for result in run_scenario(scenario)]
+    assert not any(result.mismatches for result in results), report(results)
+    missed = [str(goal) for goal in Coverage.of(file, results).missing("rules")]
+    assert missed == ["[1] answer: never handed over after it was due"]
+    killed = {mutant.id for mutant in mutate(file).killed}
+    assert {"answer: not handed over", "answer: clock restarts"} <= killed
+
+
+@pytest.mark.parametrize("body", [CONTINUES, RESTARTS, NAMED])
+@given(data=st.data())
+def test_cases_that_are_drawn_are_judged_alike(body, data):
+    policy = load(body, head=EVENTS)
+    case = data.draw(strategies.cases(policy))
+    as_of = case.events[0].at + data.draw(st.timedeltas(timedelta(0), timedelta(2)))
+    assert_same(policy, [case], as_of)
+    decision = policy.evaluate(case, as_of=as_of, engine="native", check_date=False)
+    assert policy.evaluate(case, as_of=as_of, check_date=False) == decision
+    assert decision.explain("zh")
+
+
+def test_the_examples_in_the_docs():
+    page = (ROOT / "docs/rulesets.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    ends, hands = (
+        block for block in blocks if "per: reply.missed" in block or "reassigned" in block
+    )
+    late = decide(ends, "20T12:00", event("registered", "02T10:00"), event("decided", "06T12:00"))
+    assert [(d.rule, d.status) for d in late.deadlines] == [
+        ("reply", "late"),
+        ("chase", "met"),
+        ("draft", "overdue"),
+    ]
+    assert late.total().maximum == 50
+    for when, liable in (("02T11:00", "Wang"), ("02T13:30", "Li")):
+        decision = decide(hands, "02T14:00", LI, to("Wang", when), head=EVENTS)
+        assert [(p.party, p.minimum) for p in decision.penalties] == [(liable, 50)]

@@ -8,7 +8,8 @@ from datetime import datetime
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.judging.edges import Beginning, Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.vocabulary import CheckedEvent

@@ -35,9 +35,10 @@ from complaint_rules.judging.reliefs import relieve
 from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO
 from complaint_rules.ruleset.edges import judging_order, looked_at_when_due
+from complaint_rules.ruleset.event_order import delivered_twice
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.ruleset.vocabulary import CheckedCase, delivered_twice
+from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.time import OverdueReading, Recurrence
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside

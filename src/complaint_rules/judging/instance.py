@@ -12,7 +12,8 @@ from typing import NamedTuple
 from complaint_rules.judging.beginnings import happenings
 from complaint_rules.judging.edges import Beginning, Edge
 from complaint_rules.judging.items import HandedOver, Missing, Reason
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.vocabulary import CheckedEvent
 from complaint_rules.time.instants import to_microseconds

@@ -12,7 +12,8 @@ from complaint_rules.frozen import frozen
 from complaint_rules.judging.beginnings import edge_occurrences, happenings
 from complaint_rules.judging.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.judging.lateness import thresholds
-from complaint_rules.judging.state import THE_CASE, Occurrence, Reader, State, reader
+from complaint_rules.judging.occurrence import THE_CASE, Occurrence
+from complaint_rules.judging.state import Reader, State, reader
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Penalty, Rule, Scope
 from complaint_rules.ruleset.ruleset import Ruleset

@@ -18,7 +18,8 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.matching import Judge, Judged, Judgement
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO, Interval, apportioned
 from complaint_rules.ruleset.rules import Charge, Escalation, Record, Schedule, Target
 from complaint_rules.time import Recurrence

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from complaint_rules.judging.instance import Begun, Instance, Start
 from complaint_rules.judging.items import HandedOver, Missing
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.edges import HandOver
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.vocabulary import CheckedEvent
@@ -94,7 +95,7 @@ class Succession:
         if given.field is None:
             return self.state.parties(given.role, occurrence), ()
         name = event.data.get(given.field)
-        if name is None:
+        if not name:
             return (None,), self.state.missing(f"event.{given.field}", occurrence)
         return (str(name),), ()
 
