@@ -22,6 +22,7 @@ ORDER = [
     "money",
     "expressions",
     "case",
+    "history",
     "ruleset",
     "engines",
     "judging",

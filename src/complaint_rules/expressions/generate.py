@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from complaint_rules.expressions import bounds
 from complaint_rules.expressions.durations import DURATION_TYPES
 from complaint_rules.expressions.tree import (
     NEGATED,
@@ -278,6 +279,7 @@ class _Writer:
     def partial(self, conditions: Sequence[Node]) -> list[str]:
         lines = ["def partial(values):", "    get = values.get"]
         lines += [f"    {self.local[name]} = get({name!r})" for name in self.read]
+        lines += [line for name in self.read for line in self.bounds(name)]
         lines += ["    matched = unknown = 0"]
         for number, node in enumerate(conditions):
             lines += [f"    if {self.certainly(node, True)}:", f"        matched |= {1 << number}"]
@@ -300,6 +302,20 @@ class _Writer:
                 return repr(value is wanted)
             case IsTrue(name):
                 return f"{self.local[name]} is {wanted}"
+            case Compare(name, operator, constant) if self.vocabulary[name].has_bounds:
+                test = operator if wanted else NEGATED[operator]
+                sides = self.bounds_of(name), (self.constant(constant),) * 3
+                return bounds.generated(sides[0], test, sides[1])
+            case CompareNames(left, operator, right) if (
+                self.vocabulary[left].has_bounds or self.vocabulary[right].has_bounds
+            ):
+                test = operator if wanted else NEGATED[operator]
+                return bounds.generated(self.bounds_of(left), test, self.bounds_of(right))
+            case Among(name, constants) if self.vocabulary[name].has_bounds:
+                tests = [
+                    self.certainly(Compare(name, "==", constant), wanted) for constant in constants
+                ]
+                return f"({(' or ' if wanted else ' and ').join(tests)})"
             case Compare(name, operator, constant):
                 test = operator if wanted else NEGATED[operator]
                 return f"({self.known(name)}{self.local[name]} {test} {self.constant(constant)})"
@@ -311,6 +327,26 @@ class _Writer:
                 word = "in" if wanted else "not in"
                 members = self.constant(frozenset(constants))
                 return f"({self.known(name)}{self.local[name]} {word} {members})"
+
+    def bounds(self, name: str) -> list[str]:
+        """Statements that give the bounds of a name to locals of their own."""
+        if not self.vocabulary[name].has_bounds:
+            return []
+        exact, *both = self.bounds_of(name)
+        keys = (bounds.at_least(name), bounds.at_most(name))
+        return [
+            f"    {local} = get({key!r}) if {exact} is None else {exact}"
+            for local, key in zip(both, keys, strict=True)
+        ]
+
+    def bounds_of(self, name: str) -> tuple[str, str, str]:
+        """The locals of a name: its exact value, and its bounds, which may be that too."""
+        local = self.local[name]
+        return (
+            (local, f"least_{local}", f"most_{local}")
+            if self.vocabulary[name].has_bounds
+            else ((local,) * 3)
+        )
 
     def known(self, name: str) -> str:
         if self.vocabulary[name].always_known:

@@ -12,6 +12,7 @@ import warnings
 from typing import Final
 
 from complaint_rules.errors import ComplaintRulesError, ConditionError, did_you_mean
+from complaint_rules.expressions.counts import written_count
 from complaint_rules.expressions.durations import say_units
 from complaint_rules.expressions.tree import (
     MIRRORED,
@@ -145,11 +146,14 @@ class _Reader:
         )
 
     def name(self, node: ast.expr) -> str:
+        count = written_count(node)
         match node:
             case ast.Name(name):
                 found = name
             case ast.Attribute(ast.Name(owner), attribute):
                 found = f"{owner}.{attribute}"
+            case _ if count is not None:
+                found = count.name
             case _:
                 raise self.fail(
                     node,

@@ -34,7 +34,7 @@ def happened(state: State, rule: Deadline, start: str) -> list[Edge]:
 def occurrence_of(beginning: Beginning, number: int) -> Occurrence:
     """What a start is judged for: its event, and the limit that it comes from."""
     if isinstance(beginning, Edge):
-        return Occurrence(beginning.event, number, beginning.limit)
+        return Occurrence(beginning.event, number, beginning.limit, moment=beginning.at)
     return Occurrence(beginning, number)
 
 

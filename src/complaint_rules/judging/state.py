@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from complaint_rules.expressions import Value
 from complaint_rules.frozen import frozen
+from complaint_rules.judging.counts import counted
 from complaint_rules.judging.edges import Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
 from complaint_rules.judging.lateness import lateness_of_item, most_late
 from complaint_rules.money import Interval
+from complaint_rules.ruleset.past import CheckedHistory
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import CheckedCase, CheckedEvent
 from complaint_rules.time import Duration, Pause
@@ -34,6 +36,8 @@ class Occurrence:
     deadline: DeadlineItem | None = None
     role: str | None = None
     party: str | None = None
+    moment: datetime | None = None
+    """When what happened to another limit did, where that starts one."""
 
     @property
     def key(self) -> str | None:
@@ -86,9 +90,19 @@ class State:
     missed: dict[tuple[str, str | None, str | None], tuple[datetime | None, datetime | None]] = (
         field(default_factory=dict)
     )
+    history: CheckedHistory | None = None
+    """What is known of other cases."""
+    counted: dict[tuple[str, str | None], Any] | None = None
+    """What may count, by the count and the party, once it was asked for."""
 
     @classmethod
-    def at(cls, ruleset: Ruleset, case: CheckedCase, as_of: datetime) -> State:
+    def at(
+        cls,
+        ruleset: Ruleset,
+        case: CheckedCase,
+        as_of: datetime,
+        history: CheckedHistory | None = None,
+    ) -> State:
         """The facts and events of a case at an instant; an event's facts hold from it on."""
         now = to_microseconds(as_of)
         events = case.events
@@ -108,7 +122,18 @@ class State:
                     assumed.discard(name)
         dating = by_type.get(ruleset.effective_by)
         day = dating[0].at.astimezone(ruleset.calendar.timezone).date() if dating else None
-        return cls(ruleset, case, as_of, facts, events, by_type, ignored, day, frozenset(assumed))
+        return cls(
+            ruleset,
+            case,
+            as_of,
+            facts,
+            events,
+            by_type,
+            ignored,
+            day,
+            frozenset(assumed),
+            history=history,
+        )
 
     def happened(self) -> Happened:
         """The events of the case, those that lie ahead included."""
@@ -174,6 +199,8 @@ class State:
         """What has to be known for a name to have a value."""
         owner, dot, attribute = name.partition(".")
         words = self.ruleset.words
+        if name in words.counts:
+            return counted(words.counts[name], self, occurrence).missing
         if not dot:
             if name in self.ruleset.parameters:
                 return self.missing_parameter(name)
@@ -240,6 +267,9 @@ Reader = Callable[[State, Occurrence], Value | None]
 def reader(name: str, ruleset: Ruleset) -> Reader:
     """The function that reads a name of the vocabulary."""
     owner, dot, attribute = name.partition(".")
+    if name in ruleset.words.counts:
+        count = ruleset.words.counts[name]
+        return lambda state, occurrence: counted(count, state, occurrence).exact
     if not dot:
         if name in ruleset.parameters:
             return lambda state, _: _exact(state.parameter(name))

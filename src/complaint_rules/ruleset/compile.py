@@ -11,6 +11,7 @@ from typing import Any
 from complaint_rules.currencies import places_of
 from complaint_rules.errors import CalendarError, did_you_mean
 from complaint_rules.expressions import names
+from complaint_rules.ruleset.compile_counts import with_counts
 from complaint_rules.ruleset.compile_rules import RuleCompiler
 from complaint_rules.ruleset.compile_words import compile_parameters, compile_words, read_hours
 from complaint_rules.ruleset.document import PolicyDocument
@@ -62,6 +63,8 @@ def compile_policy(
     parameters = compile_parameters(document, words, overrides, problems)
     problems.stop_if_any()
     words = with_durations(words, document, parameters)
+    words = with_counts(words, document, parameters, problems)
+    problems.stop_if_any()
     assert calendar is not None  # noqa: S101 - a failure was reported and has stopped us
     compiler = RuleCompiler(document, words, parameters, calendar, problems)
     rules = compiler.compile()

@@ -28,6 +28,7 @@ from complaint_rules.ruleset.document_rules import (
 )
 from complaint_rules.ruleset.document_words import (
     Clause,
+    CountDocument,
     DatedValue,
     Day,
     Document,
@@ -100,6 +101,7 @@ class PolicyDocument(Document):
     facts: dict[Name, FactDocument] = {}
     events: dict[Name, EventDocument] = {}
     parameters: dict[Name, ParameterDocument] = {}
+    counts: dict[Name, CountDocument] = {}
     documents: dict[RuleId, Titles] = {}
     deadlines: list[DeadlineDocument] = []
     escalations: list[EscalationDocument] = []
@@ -145,6 +147,7 @@ def known_keys(section: str) -> set[str]:
         "facts": [FactDocument],
         "events": [EventDocument, FactDocument],
         "parameters": [ParameterDocument, DatedValue, TableRow],
+        "counts": [CountDocument],
         "effective": [Effective],
         "source": [SourceDocument],
         "calendar": [CalendarDocument],

@@ -55,6 +55,7 @@ def transition(old: Ruleset, new: Ruleset) -> Ruleset:
         lateness={**old.words.lateness, **new.words.lateness},
         of_all=_both(old.words.of_all, new.words.of_all, renamed),
         of_deadlines={**old.words.of_deadlines, **new.words.of_deadlines},
+        counts={**old.words.counts, **new.words.counts},
     )
     deadlines = (*earlier, *later)
     sections = {section: getattr(new, section) for section in RULE_SECTIONS}
