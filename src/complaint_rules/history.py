@@ -15,12 +15,14 @@ from typing import Any, Final
 
 from complaint_rules.case import FrozenMapping, json_value, unique_keys
 from complaint_rules.errors import CaseError, did_you_mean
+from complaint_rules.public import public
 from complaint_rules.time.instants import read_instant
 
 MOST_ENTRIES: Final = 100_000
 _KEYS: Final = ("entries", "complete_from")
 
 
+@public
 @dataclass(frozen=True, slots=True, init=False)
 class HistoryEntry:
     """Something that happened in another case, or a sanction that was settled.
@@ -76,6 +78,7 @@ class HistoryEntry:
         return head | {key: json_value(value) for key, value in self.data.items()}
 
 
+@public
 @dataclass(frozen=True, slots=True, init=False)
 class History:
     """What is known of other cases, for counts that go over them.

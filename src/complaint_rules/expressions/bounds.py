@@ -8,8 +8,8 @@ only its name has a value.
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 from complaint_rules.expressions.tree import (
     MIRRORED,
@@ -91,22 +91,73 @@ def _certainly(left: Bounds, compare: Operator, right: Bounds) -> bool:
 _ORDER: Final[Mapping[str, Any]] = {">": operator.gt, ">=": operator.ge}
 
 
-def generated(left: tuple[str, str, str], test: Operator, right: tuple[str, str, str]) -> str:
-    """Python that is true where a comparison of two sides is certain.
+# The same as generated Python
 
-    Each side is given by what stands for its exact value and its bounds; any of them may be None.
 
-    >>> generated(("a", "least_a", "most_a"), ">=", ("3", "3", "3"))
-    '(least_a is not None and least_a >= 3)'
+class Side(NamedTuple):
+    """What stands in generated Python for one side of a comparison, and whether it may be None."""
+
+    exact: str
+    least: str
+    most: str
+    always_there: bool = False
+
+    @classmethod
+    def constant(cls, text: str) -> Side:
+        return cls(text, text, text, always_there=True)
+
+    @classmethod
+    def of(cls, local: str, *, bounded: bool) -> Side:
+        """The locals of a name; those of its bounds, if it has any, are made by ``reads``."""
+        return (
+            cls(local, f"least_{local}", f"most_{local}") if bounded else cls(local, local, local)
+        )
+
+
+def reads(name: str, local: str) -> list[str]:
+    """Statements that give the bounds of a name to locals of their own."""
+    _, least, most, _ = Side.of(local, bounded=True)
+    return [
+        f"{least} = get({at_least(name)!r}) if {local} is None else {local}",
+        f"{most} = get({at_most(name)!r}) if {local} is None else {local}",
+    ]
+
+
+def generated(left: Side, test: Operator, right: Side) -> str:
+    """Python that is true where a comparison is certain.
+
+    >>> generated(Side.of("v0", bounded=True), ">=", Side.constant("3"))
+    '(least_v0 is not None and least_v0 >= 3)'
     """
     if test in ("<", "<="):
         return generated(right, MIRRORED[test], left)
     if test == "!=":
         return f"({generated(left, '>', right)} or {generated(right, '>', left)})"
     if test == "==":
-        return f"({_known(left[0])}{_known(right[0])}{left[0]} == {right[0]})"
-    return f"({_known(left[1])}{_known(right[2])}{left[1]} {test} {right[2]})"
+        one, other = left.exact, right.exact
+    else:
+        one, other = left.least, right.most
+    known = [
+        f"{local} is not None and "
+        for side, local in ((left, one), (right, other))
+        if not side.always_there
+    ]
+    return f"({''.join(known)}{one} {test} {other})"
 
 
-def _known(local: str) -> str:
-    return f"{local} is not None and " if local.isidentifier() and local[0] != "k" else ""
+def certainly(
+    atom: Compare | CompareNames | Among,
+    side: Callable[[str], Side],
+    constant: Callable[[Value], str],
+    *,
+    wanted: bool,
+) -> str:
+    """Python that is true where a comparison certainly comes out as wanted."""
+    if isinstance(atom, Among):
+        equal = [Compare(atom.name, "==", one) for one in atom.constants]
+        word = " or " if wanted else " and "
+        return f"({word.join(certainly(one, side, constant, wanted=wanted) for one in equal)})"
+    test = atom.operator if wanted else NEGATED[atom.operator]
+    if isinstance(atom, Compare):
+        return generated(side(atom.name), test, Side.constant(constant(atom.constant)))
+    return generated(side(atom.left), test, side(atom.right))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from complaint_rules.errors import ConditionError, DurationError
+from complaint_rules.expressions.parse_terms import as_python
 from complaint_rules.time.durations import Duration, parse_duration
 
 Measure = Literal["count", "sum", "distinct"]
@@ -60,6 +61,27 @@ def written_count(node: ast.expr) -> WrittenCount | None:
     return None
 
 
+class _Naming(ast.NodeTransformer):
+    def visit(self, node: ast.AST) -> ast.AST:
+        count = written_count(node) if isinstance(node, ast.expr) else None
+        if count is None:
+            return self.generic_visit(node)
+        return ast.copy_location(ast.Name(count.name, ast.Load()), node)
+
+
+def with_counts_named(expression: ast.expr, text: str) -> ast.expr:
+    """A condition in which each count is a name like any other.
+
+    Raises:
+        ConditionError: one of them has no window that can be read.
+    """
+    if not _MAY_COUNT.search(text):
+        return expression
+    named = _Naming().visit(expression)
+    assert isinstance(named, ast.expr)  # noqa: S101 - nothing else takes its place
+    return named
+
+
 def _window(
     node: ast.expr, event: str, arguments: list[ast.expr], named: list[ast.keyword]
 ) -> Duration:
@@ -86,7 +108,7 @@ def written_counts(text: str) -> Iterator[WrittenCount]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            whole = ast.parse(text.strip(), mode="eval")
+            whole = ast.parse(as_python(text.strip()), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return  # which is reported where the condition is read
     for node in ast.walk(whole):

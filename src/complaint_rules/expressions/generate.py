@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from complaint_rules.expressions import bounds
 from complaint_rules.expressions.durations import DURATION_TYPES
+from complaint_rules.expressions.terms import minus, percent_of, plus, times
 from complaint_rules.expressions.tree import (
     NEGATED,
     Among,
@@ -27,12 +28,23 @@ from complaint_rules.expressions.tree import (
     Atom,
     Compare,
     CompareNames,
+    CompareTerms,
+    Constant,
+    Greatest,
     IsTrue,
+    Least,
+    Minus,
     Node,
     Not,
     Or,
+    Percent,
+    Plus,
+    Reference,
+    Term,
+    Times,
     Truth,
     Value,
+    atom_names,
     names,
 )
 from complaint_rules.expressions.types import Type, Vocabulary
@@ -119,6 +131,10 @@ def generate(
     space: dict[str, Any] = {
         **writer.constants,
         "Decimal": Decimal,
+        "plus": plus,
+        "minus": minus,
+        "times": times,
+        "percent_of": percent_of,
         "date": date,
         "datetime": datetime,
         "durations": frozenset(DURATION_TYPES),
@@ -271,15 +287,37 @@ class _Writer:
                 return f"{self.local[name]} {operator} {self.constant(constant)}"
             case CompareNames(left, operator, right):
                 return f"{self.local[left]} {operator} {self.local[right]}"
+            case CompareTerms(first, operator, second):
+                return f"{self.term(first)} {operator} {self.term(second)}"
             case Among(name, constants):
                 return f"{self.local[name]} in {self.constant(frozenset(constants))}"
+
+    def term(self, term: Term) -> str:
+        match term:
+            case Constant(value):
+                return self.constant(value)
+            case Reference(name):
+                return self.local[name]
+            case Plus(left, right):
+                return f"plus({self.term(left)}, {self.term(right)})"
+            case Minus(left, right):
+                return f"minus({self.term(left)}, {self.term(right)})"
+            case Times(left, right):
+                return f"times({self.term(left)}, {self.term(right)})"
+            case Percent(percent, of):
+                return f"percent_of({self.constant(percent)}, {self.term(of)})"
+            case Least(operands) | Greatest(operands):
+                function = "min" if isinstance(term, Least) else "max"
+                return f"{function}({', '.join(map(self.term, operands))})"
 
     # Partial
 
     def partial(self, conditions: Sequence[Node]) -> list[str]:
         lines = ["def partial(values):", "    get = values.get"]
         lines += [f"    {self.local[name]} = get({name!r})" for name in self.read]
-        lines += [line for name in self.read for line in self.bounds(name)]
+        for name in self.read:
+            if self.vocabulary[name].has_bounds:
+                lines += [f"    {line}" for line in bounds.reads(name, self.local[name])]
         lines += ["    matched = unknown = 0"]
         for number, node in enumerate(conditions):
             lines += [f"    if {self.certainly(node, True)}:", f"        matched |= {1 << number}"]
@@ -302,20 +340,8 @@ class _Writer:
                 return repr(value is wanted)
             case IsTrue(name):
                 return f"{self.local[name]} is {wanted}"
-            case Compare(name, operator, constant) if self.vocabulary[name].has_bounds:
-                test = operator if wanted else NEGATED[operator]
-                sides = self.bounds_of(name), (self.constant(constant),) * 3
-                return bounds.generated(sides[0], test, sides[1])
-            case CompareNames(left, operator, right) if (
-                self.vocabulary[left].has_bounds or self.vocabulary[right].has_bounds
-            ):
-                test = operator if wanted else NEGATED[operator]
-                return bounds.generated(self.bounds_of(left), test, self.bounds_of(right))
-            case Among(name, constants) if self.vocabulary[name].has_bounds:
-                tests = [
-                    self.certainly(Compare(name, "==", constant), wanted) for constant in constants
-                ]
-                return f"({(' or ' if wanted else ' and ').join(tests)})"
+            case Compare() | CompareNames() | Among() if self.has_bounds(node):
+                return bounds.certainly(node, self.sides, self.constant, wanted=wanted)
             case Compare(name, operator, constant):
                 test = operator if wanted else NEGATED[operator]
                 return f"({self.known(name)}{self.local[name]} {test} {self.constant(constant)})"
@@ -323,30 +349,20 @@ class _Writer:
                 test = operator if wanted else NEGATED[operator]
                 known = self.known(left) + self.known(right)
                 return f"({known}{self.local[left]} {test} {self.local[right]})"
+            case CompareTerms(first, operator, second):
+                test = operator if wanted else NEGATED[operator]
+                known = "".join(self.known(name) for name in names(node))
+                return f"({known}{self.term(first)} {test} {self.term(second)})"
             case Among(name, constants):
                 word = "in" if wanted else "not in"
                 members = self.constant(frozenset(constants))
                 return f"({self.known(name)}{self.local[name]} {word} {members})"
 
-    def bounds(self, name: str) -> list[str]:
-        """Statements that give the bounds of a name to locals of their own."""
-        if not self.vocabulary[name].has_bounds:
-            return []
-        exact, *both = self.bounds_of(name)
-        keys = (bounds.at_least(name), bounds.at_most(name))
-        return [
-            f"    {local} = get({key!r}) if {exact} is None else {exact}"
-            for local, key in zip(both, keys, strict=True)
-        ]
+    def has_bounds(self, atom: Atom) -> bool:
+        return any(self.vocabulary[name].has_bounds for name in atom_names(atom))
 
-    def bounds_of(self, name: str) -> tuple[str, str, str]:
-        """The locals of a name: its exact value, and its bounds, which may be that too."""
-        local = self.local[name]
-        return (
-            (local, f"least_{local}", f"most_{local}")
-            if self.vocabulary[name].has_bounds
-            else ((local,) * 3)
-        )
+    def sides(self, name: str) -> bounds.Side:
+        return bounds.Side.of(self.local[name], bounded=self.vocabulary[name].has_bounds)
 
     def known(self, name: str) -> str:
         if self.vocabulary[name].always_known:

@@ -13,7 +13,8 @@ from complaint_rules.judging.beginnings import edge_occurrences
 from complaint_rules.judging.counts import counted
 from complaint_rules.judging.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.judging.lateness import thresholds
-from complaint_rules.judging.state import THE_CASE, Occurrence, Reader, State, reader
+from complaint_rules.judging.readers import Reader, reader
+from complaint_rules.judging.state import THE_CASE, Occurrence, State
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Penalty, Rule, Scope
 from complaint_rules.ruleset.ruleset import Ruleset

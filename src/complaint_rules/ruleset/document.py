@@ -27,6 +27,7 @@ from complaint_rules.ruleset.document_rules import (
     TargetDocument,
 )
 from complaint_rules.ruleset.document_words import (
+    FORMAT,
     Clause,
     CountDocument,
     DatedValue,
@@ -34,6 +35,7 @@ from complaint_rules.ruleset.document_words import (
     Document,
     EventDocument,
     FactDocument,
+    Format,
     Name,
     ParameterDocument,
     RuleId,
@@ -85,6 +87,7 @@ class NotAutomated(Document):
 class PolicyDocument(Document):
     """One version of one policy."""
 
+    format: Format = FORMAT
     policy: RuleId
     vocabulary: RuleId | None = None
     title: Titles
