@@ -13,6 +13,7 @@ from complaint_rules.judging import plain_rules
 from complaint_rules.judging.beginnings import edges, happened, occurrence_of
 from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.completion_notes import completion_notes
+from complaint_rules.judging.counts import expiries
 from complaint_rules.judging.deadlines import DeadlineJudge
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.due_times import Notes
@@ -31,6 +32,7 @@ from complaint_rules.judging.items import (
 from complaint_rules.judging.lateness import lateness_changes, unknown_from
 from complaint_rules.judging.liabilities import liabilities
 from complaint_rules.judging.matching import Judge, Judged, Judgement, ScopeMatcher
+from complaint_rules.judging.occurrence import THE_CASE
 from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.judging.reliefs import relieve
 from complaint_rules.judging.state import State
@@ -38,6 +40,7 @@ from complaint_rules.money import ZERO
 from complaint_rules.ruleset.calendars import versions_of
 from complaint_rules.ruleset.edges import judging_order, looked_at_when_due
 from complaint_rules.ruleset.event_order import delivered_twice
+from complaint_rules.ruleset.past import CheckedHistory
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import CheckedCase
@@ -88,19 +91,33 @@ class Evaluator:
             rule.id: (rule.overdue_days, rule.calendar) for rule in ruleset.deadlines
         }
         self.calendar_versions = versions_of(ruleset.calendars)
+        self.counts_as_of_now = tuple(
+            {
+                count.name: count
+                for scope, matcher in self.judge.scopes.items()
+                if scope.kind == "case"
+                for count in matcher.counts
+            }.values()
+        )
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendars[rule.calendar].plain, rule.roll))
             for rule in ruleset.schedules
         ]
 
-    def evaluate(self, case: CheckedCase, as_of: datetime, check_date: bool = True) -> Decision:
+    def evaluate(
+        self,
+        case: CheckedCase,
+        as_of: datetime,
+        check_date: bool = True,
+        history: CheckedHistory | None = None,
+    ) -> Decision:
         """Judge a checked case; without ``check_date`` also one of a date not governed.
 
         Raises:
             PolicyNotInForce: the policy does not govern the date of the case.
         """
         ruleset = self.ruleset
-        state = State.at(ruleset, case, as_of)
+        state = State.at(ruleset, case, as_of, history)
         state.missed_at_limit = self.missed_at_limit
         notes: Notes = {Note("event-after-as-of", e.key, None): None for e in state.ignored}
         notes.update(
@@ -164,10 +181,16 @@ class Evaluator:
             liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
             notes=tuple(notes),
             next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
+            history=None if history is None else history.hash,
             library=__version__,
             tzdata=tzdata_version(),
             engine=self.engine.name,
-            basis=Basis(ruleset, state, self.judge, partial(self.evaluate, case, check_date=False)),
+            basis=Basis(
+                ruleset,
+                state,
+                self.judge,
+                partial(self.evaluate, case, check_date=False, history=history),
+            ),
         )
 
     def _check_in_force(self, state: State, notes: Notes) -> None:
@@ -304,6 +327,8 @@ class Evaluator:
         for type_ in self.falling_due_ends:
             moments += [edge.at for edge in edges(state, type_) if edge.at > state.as_of]
         moments += lateness_changes(state, self.judge.thresholds)
+        for count in self.counts_as_of_now:
+            moments += expiries(count, state, THE_CASE)
         return _whole_millisecond(min(moments)) if moments else None
 
     def _ahead(
