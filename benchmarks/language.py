@@ -197,9 +197,7 @@ def columns(count: int = 1_000_000) -> None:
     """Caps, tables and windows over many cases."""
     policy = Policy(COLUMNS, "bench.yaml")
     cases, events = log(count)
-    seconds = median(
-        partial(simulate, policy, cases, events, as_of="2019-01-01T00:00:00+08:00"), 3
-    )
+    seconds = median(partial(simulate, policy, cases, events, as_of="2019-01-01T00:00:00+08:00"), 3)
     show(
         f"{count:,} cases, {len(events):,} events",
         [
