@@ -167,6 +167,7 @@ def is_exact(ruleset: Ruleset, case: Case) -> bool:
     return (
         len(set(moments)) == len(moments)
         and not compares_names(ruleset)
+        and not any(rule.scope.kind == "edge" for rule in ruleset.rules())
         and not moves_unevenly(ruleset)
         and all(map(_moves_evenly, ruleset.deadlines))
     )
@@ -183,6 +184,7 @@ def _moves_evenly(rule: Deadline) -> bool:
         and rule.starts_alone
         and not rule.stands_still
         and not rule.edges
+        and rule.handed_over is None
         and counting.taken_in is None
         and counting.at is None
         and rule.several is None

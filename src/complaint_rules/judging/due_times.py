@@ -11,9 +11,11 @@ from complaint_rules.judging.instance import Instance
 from complaint_rules.judging.items import Missing, Note
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.pauses import Pauses, changes_of, pauses_of
-from complaint_rules.judging.state import State, reader
+from complaint_rules.judging.readers import reader
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.calendars import PolicyCalendar
-from complaint_rules.ruleset.rules import Deadline, Limit, Several
+from complaint_rules.ruleset.rules import Deadline, Limit
+from complaint_rules.ruleset.several import Several
 from complaint_rules.ruleset.vocabulary import CheckedEvent
 from complaint_rules.time import (
     Agreement,
@@ -84,7 +86,9 @@ class DueTimes:
         lead = "" if rule.lead is None else f" - {rule.lead}"
         clock = rule.counting.at
         self.at = "" if clock is None else f" at {clock:%H:%M}"
-        self.plain = {type_: f"{type_}{lead} + {limit}{self.at}" for type_ in rule.starts}
+        given = rule.handed_over
+        anew = () if given is None or not given.restarts else (given.event,)
+        self.plain = {type_: f"{type_}{lead} + {limit}{self.at}" for type_ in (*rule.starts, *anew)}
         moved = (rule.by, rule.before, rule.counting.taken_in, rule.agreed, rule.suspended)
         self.always = None if any(moved) or self.fixed is None else limit
         """The duration that a limit has whatever the case, where nothing moves it."""

@@ -13,6 +13,7 @@ from complaint_rules.judging import plain_rules
 from complaint_rules.judging.beginnings import edges, happened, occurrence_of
 from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.completion_notes import completion_notes
+from complaint_rules.judging.counts import expiries
 from complaint_rules.judging.deadlines import DeadlineJudge
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.due_times import Notes
@@ -31,15 +32,18 @@ from complaint_rules.judging.items import (
 from complaint_rules.judging.lateness import lateness_changes, unknown_from
 from complaint_rules.judging.liabilities import liabilities
 from complaint_rules.judging.matching import Judge, Judged, Judgement, ScopeMatcher
+from complaint_rules.judging.occurrence import THE_CASE
 from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.judging.reliefs import relieve
 from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO
 from complaint_rules.ruleset.calendars import versions_of
-from complaint_rules.ruleset.edges import judging_order
+from complaint_rules.ruleset.edges import judging_order, looked_at_when_due
+from complaint_rules.ruleset.event_order import delivered_twice
+from complaint_rules.ruleset.past import CheckedHistory
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.ruleset.vocabulary import CheckedCase, delivered_twice
+from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.time import OverdueReading, Recurrence
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
@@ -74,8 +78,9 @@ class Evaluator:
             (rule, type_, matcher)
             for _, rule, types in self.deadline_judges
             for type_, matcher in types
-            if type_ in rule.edges and type_.endswith(".due")
+            if type_ in rule.start_edges and type_.endswith(".due")
         ]
+        self.falling_due_ends = looked_at_when_due(ruleset.deadlines, ruleset.rules())
         self.judging_order = judging_order(ruleset.deadlines)
         self.in_file_order = self.judging_order == sorted(self.judging_order)
         self.exceptions = exceptions_of(ruleset.penalties)
@@ -86,19 +91,33 @@ class Evaluator:
             rule.id: (rule.overdue_days, rule.calendar) for rule in ruleset.deadlines
         }
         self.calendar_versions = versions_of(ruleset.calendars)
+        self.counts_as_of_now = tuple(
+            {
+                count.name: count
+                for scope, matcher in self.judge.scopes.items()
+                if scope.kind == "case"
+                for count in matcher.counts
+            }.values()
+        )
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendars[rule.calendar].plain, rule.roll))
             for rule in ruleset.schedules
         ]
 
-    def evaluate(self, case: CheckedCase, as_of: datetime, check_date: bool = True) -> Decision:
+    def evaluate(
+        self,
+        case: CheckedCase,
+        as_of: datetime,
+        check_date: bool = True,
+        history: CheckedHistory | None = None,
+    ) -> Decision:
         """Judge a checked case; without ``check_date`` also one of a date not governed.
 
         Raises:
             PolicyNotInForce: the policy does not govern the date of the case.
         """
         ruleset = self.ruleset
-        state = State.at(ruleset, case, as_of)
+        state = State.at(ruleset, case, as_of, history)
         state.missed_at_limit = self.missed_at_limit
         notes: Notes = {Note("event-after-as-of", e.key, None): None for e in state.ignored}
         notes.update(
@@ -162,10 +181,16 @@ class Evaluator:
             liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
             notes=tuple(notes),
             next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
+            history=None if history is None else history.hash,
             library=__version__,
             tzdata=tzdata_version(),
             engine=self.engine.name,
-            basis=Basis(ruleset, state, self.judge, partial(self.evaluate, case, check_date=False)),
+            basis=Basis(
+                ruleset,
+                state,
+                self.judge,
+                partial(self.evaluate, case, check_date=False, history=history),
+            ),
         )
 
     def _check_in_force(self, state: State, notes: Notes) -> None:
@@ -195,8 +220,10 @@ class Evaluator:
                 continue
             items: list[DeadlineItem] = []
             together: list[Start] = []
+            given = rule.handed_over
+            alone = judge.starts_alone and (given is None or given.event not in state.by_type)
             for start in self._starts(state, rule, begun, starts):
-                if not judge.starts_alone:
+                if not alone:
                     together.append(start)
                 elif start.missing:
                     items += judge.possible(state, start)
@@ -297,14 +324,18 @@ class Evaluator:
                 moments += self._next_overdue_day(state, item, item.due_at)
         for rule, type_, matcher in self.falling_due:
             moments += self._ahead(state, rule, type_, matcher)
+        for type_ in self.falling_due_ends:
+            moments += [edge.at for edge in edges(state, type_) if edge.at > state.as_of]
         moments += lateness_changes(state, self.judge.thresholds)
+        for count in self.counts_as_of_now:
+            moments += expiries(count, state, THE_CASE)
         return _whole_millisecond(min(moments)) if moments else None
 
     def _ahead(
         self, state: State, rule: Deadline, type_: str, matcher: ScopeMatcher | None
     ) -> Iterator[datetime]:
         """When limits fall due, or so long before, and another one begins that does not yet."""
-        for edge in edges(state, rule, type_):
+        for edge in edges(state, type_, rule):
             if edge.at <= state.as_of or not self._in_force(rule, edge):
                 continue
             if rule.condition is not None and matcher is not None:
@@ -321,6 +352,10 @@ def _whole_millisecond(moment: datetime) -> datetime:
 def _keep(state: State, name: str, items: list[DeadlineItem]) -> None:
     # A limit of an earlier version has the same name as that of this one.
     earlier = state.deadlines.get(name)
+    if state.happenings:
+        state.happenings = {
+            of: edges for of, edges in state.happenings.items() if of.partition(".")[0] != name
+        }
     state.deadlines[name] = [*earlier, *items] if earlier else items
 
 

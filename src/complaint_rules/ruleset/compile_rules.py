@@ -19,6 +19,7 @@ from complaint_rules.ruleset.amounts import (
     parse_percentage,
 )
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
+from complaint_rules.ruleset.compile_edges import EdgeCompiler
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
@@ -60,6 +61,7 @@ class RuleCompiler:
         self.problems = problems
         self.vocabularies: dict[Scope, Vocabulary] = {}
         self.deadline_names = {d.id: d.id.replace("-", "_") for d in document.deadlines}
+        self.edges = EdgeCompiler(self)
 
     def compile(self) -> dict[str, list[Any]]:
         """All rules, by section."""
@@ -136,6 +138,9 @@ class RuleCompiler:
             return Scope("deadline", self.deadline_names[per])
         if per in self.words.events:
             return Scope("event", per)
+        if "." in per:
+            edge = self.edges.edge(per, (*path, "per"))
+            return CASE if edge is None else Scope("edge", edge)
         known = [*self.words.events, *self.deadline_names]
         self.problems.unknown((*path, "per"), "event or deadline", per, known)
         return CASE
@@ -213,7 +218,7 @@ class RuleCompiler:
     def penalty(self, entry: doc.PenaltyDocument, path: Path) -> Penalty:
         head = self.scoped_head(entry, path)
         scope: Scope = head["scope"]
-        if entry.against is None and scope.kind != "deadline":
+        if entry.against is None and scope.limit is None:
             self.problems.report(
                 (*path, "against"), "nobody is named: give the role that is liable"
             )
@@ -272,14 +277,14 @@ class RuleCompiler:
         return ("fixed" if exact or isinstance(amount, Named) else "range"), amount, None
 
     def check_per_day(self, scope: Scope, path: Path) -> None:
-        if scope.kind != "deadline":
+        if scope.limit is None:
             self.problems.report(
                 path, "'per overdue day' of which time limit? Give the rule 'per: <deadline id>'"
             )
             return
         for entry in self.document.deadlines:
             reading = entry.overdue_days or self.document.overdue_days
-            if self.deadline_names[entry.id] == scope.of and reading is None:
+            if self.deadline_names[entry.id] == scope.limit and reading is None:
                 self.problems.report(
                     path,
                     "'per overdue day' can mean five things: write overdue_days: calendar-dates, "

@@ -14,6 +14,7 @@ from complaint_rules.ruleset.document_rules import (
     DayCountingDocument,
     DeadlineDocument,
     EscalationDocument,
+    HandedOverDocument,
     InForce,
     OnEvent,
     PenaltyDocument,
@@ -30,6 +31,7 @@ from complaint_rules.ruleset.document_rules import (
 from complaint_rules.ruleset.document_words import (
     FORMAT,
     Clause,
+    CountDocument,
     DatedValue,
     Day,
     Document,
@@ -113,6 +115,7 @@ class PolicyDocument(Document):
     facts: dict[Name, FactDocument] = {}
     events: dict[Name, EventDocument] = {}
     parameters: dict[Name, ParameterDocument] = {}
+    counts: dict[Name, CountDocument] = {}
     documents: dict[RuleId, Titles] = {}
     deadlines: list[DeadlineDocument] = []
     escalations: list[EscalationDocument] = []
@@ -144,6 +147,7 @@ def known_keys(section: str) -> set[str]:
             InForce,
             OnEvent,
             Suspension,
+            HandedOverDocument,
             DayCountingDocument,
             SeveralDocument,
             TakenInDocument,
@@ -159,6 +163,7 @@ def known_keys(section: str) -> set[str]:
         "facts": [FactDocument],
         "events": [EventDocument, FactDocument],
         "parameters": [ParameterDocument, DatedValue, TableRow],
+        "counts": [CountDocument],
         "effective": [Effective],
         "source": [SourceDocument],
         "calendar": [CalendarDocument],

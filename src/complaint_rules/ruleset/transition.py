@@ -28,8 +28,9 @@ from complaint_rules.expressions.tree import (
 )
 from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.compile import group_by_scope
-from complaint_rules.ruleset.rules import RULE_SECTIONS, Deadline, Limit, Parameter, Several
+from complaint_rules.ruleset.rules import RULE_SECTIONS, Deadline, Limit, Parameter
 from complaint_rules.ruleset.ruleset import Ruleset, hash_of_both
+from complaint_rules.ruleset.several import Several
 
 
 def transition(old: Ruleset, new: Ruleset) -> Ruleset:
@@ -77,6 +78,7 @@ def transition(old: Ruleset, new: Ruleset) -> Ruleset:
         lateness={**old.words.lateness, **new.words.lateness},
         of_all=_both(old.words.of_all, new.words.of_all, {**renamed, **calendars}),
         of_deadlines={**old.words.of_deadlines, **new.words.of_deadlines},
+        counts={**old.words.counts, **new.words.counts},
     )
     kept = {
         name: _with_hours_of(old.calendars[before], renamed) for before, name in calendars.items()
