@@ -103,19 +103,22 @@ class DueColumns:
         if limit.duration is not None:
             found = [(self._number(limit.duration), where)]
         else:
-            assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
-            column = self.state.parameter(limit.parameter)
-            codes = column.codes[self.case]
-            self._unknown(where & (codes < 0), column.missing[self.case])
-            found = []
-            for code, duration in enumerate(column.values):
-                rows = where & (codes == code)
-                if rows.any():
-                    found.append((self._number(duration), rows))  # type: ignore[arg-type]
+            found = self._by_name(where, limit)
         return [
             (number, rows)
             for number, rows in found
             if self._countable(self.durations[number], rows)
+        ]
+
+    def _by_name(self, where: Mask, limit: Limit) -> list[tuple[int, Mask]]:
+        assert limit.name is not None  # noqa: S101 - a limit is one or the other
+        column = self.state.parameter(limit.name)
+        codes = column.codes[self.case]
+        self._unknown(where & (codes < 0), column.missing[self.case])
+        return [
+            (self._number(column.values[code]), where & (codes == code))
+            for code in np.unique(codes[where]).tolist()
+            if code >= 0
         ]
 
     def _number(self, duration: Duration) -> int:
@@ -292,8 +295,8 @@ class DueColumns:
     def _more(self, case: int, limit: Limit) -> tuple[Duration | None, int]:
         if limit.duration is not None:
             return limit.duration, 0
-        assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
-        column = self.state.parameter(limit.parameter)
+        assert limit.name is not None  # noqa: S101 - a limit is one or the other
+        column = self.state.parameter(limit.name)
         code = int(column.codes[case])
         if code < 0:
             return None, int(column.missing[case])

@@ -183,13 +183,19 @@ class PenaltyJudge:
                 named: Interval | None = amount
             case Named(name, per_day):
                 named = self.state.amount(name)
-                if named is None:
-                    return OPEN, None, self.state.missing(name, occurrence)
-            case Share(share, base_name):
-                base = self.state.amount(base_name)
-                if base is None:
-                    return OPEN, None, self.state.missing(base_name, occurrence)
+                missing = self.state.missing_amount(name, occurrence)
+                if missing:
+                    return self._possible(named, per_day, occurrence.deadline), None, missing
+            case Share(rate, base_name):
+                base, share = self.state.amount(base_name), self._share(rate)
+                missing = self.state.missing_amount(base_name, occurrence)
+                if isinstance(rate, str):
+                    missing = (*missing, *self.state.missing_amount(rate, occurrence))
+                if base is None or share is None:
+                    return OPEN, None, missing
                 amount, places = base.times(share), self.state.ruleset.places
+                if missing:
+                    return amount, None, missing
                 return (
                     amount,
                     f"{share.scaled(Decimal(100))} % × {base} = {amount.rounded(places)}",
@@ -201,6 +207,18 @@ class PenaltyJudge:
         if not per_day:
             return named, None, ()
         return self._per_day(named, occurrence.deadline)
+
+    def _share(self, rate: Interval | str) -> Interval | None:
+        return self.state.amount(rate) if isinstance(rate, str) else rate
+
+    def _possible(
+        self, named: Interval | None, per_day: bool, item: DeadlineItem | None
+    ) -> Interval:
+        """The bounds of an amount that is not known."""
+        if named is None or not per_day:
+            return named or OPEN
+        days = None if item is None else item.overdue_days
+        return OPEN if days is None else named.scaled(Decimal(days))
 
     def _per_day(
         self, amount: Interval, item: DeadlineItem | None

@@ -12,6 +12,7 @@ from complaint_rules.frozen import frozen
 from complaint_rules.judging.edges import Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
 from complaint_rules.judging.lateness import lateness_of_item, most_late
+from complaint_rules.judging.parameters import bounds_of, missing_for, value_of
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import CheckedCase, CheckedEvent
@@ -130,27 +131,24 @@ class State:
             return owner == "event" and event is not None and attribute in event.assumed
         return name in self.assumed
 
-    def parameter(self, name: str) -> Value | Duration | Interval | None:
-        """The value of a parameter for this case, or ``None`` where it is not set."""
-        parameter = self.ruleset.parameters[name]
-        at: list[Value] = []
-        for key in parameter.keys:
-            if key not in self.facts:
-                return None
-            at.append(self.facts[key])
-        day = self.governing_day
-        if parameter.dated_by is not None:
-            dating = self.by_type.get(parameter.dated_by)
-            zone = self.ruleset.calendar.timezone
-            day = dating[0].at.astimezone(zone).date() if dating else None
-        return parameter.on(day, tuple(at))
+    def parameter(self, name: str) -> Value | Interval | None:
+        """The value of a parameter for this case, or ``None`` where it is not known."""
+        return value_of(self, self.ruleset.parameters[name])
 
     def amount(self, name: str) -> Interval | None:
-        """An amount by the name of a fact or parameter, or ``None`` where it is not known."""
-        value = self.parameter(name) if name in self.ruleset.parameters else self.facts.get(name)
+        """An amount or rate by the name of a fact or parameter: where a key of a table is
+        missing, what is possible; ``None`` where that is anything.
+        """
+        parameter = self.ruleset.parameters.get(name)
+        value = self.facts.get(name) if parameter is None else bounds_of(self, parameter)
         if value is None or isinstance(value, Interval):
             return value
         return Interval.exactly(value)  # type: ignore[arg-type]
+
+    def missing_amount(self, name: str, occurrence: Occurrence) -> tuple[Missing, ...]:
+        """What has to be known for an amount to be determined, if it is not."""
+        value = self.parameter(name) if name in self.ruleset.parameters else self.facts.get(name)
+        return self.missing(name, occurrence) if value is None else ()
 
     def parties(self, role: str, occurrence: Occurrence) -> tuple[str | None, ...]:
         """Who has a role: as the event says, else as the case does, else nobody by name."""
@@ -176,7 +174,7 @@ class State:
         words = self.ruleset.words
         if not dot:
             if name in self.ruleset.parameters:
-                return self.missing_parameter(name)
+                return missing_for(self, self.ruleset.parameters[name])
             return (Missing(name, "fact", tuple(words.facts[name].ask.items())),)
         if owner == "event" and occurrence.event is not None:
             fields = words.event_fields(occurrence.event.type)
@@ -220,18 +218,6 @@ class State:
         assert item.due_at is not None  # noqa: S101 - it ran out
         return item.due_at - MICROSECOND if item.rule in self.missed_at_limit else item.due_at
 
-    def missing_parameter(self, name: str) -> tuple[Missing, ...]:
-        """A parameter, or what its value depends on."""
-        parameter = self.ruleset.parameters[name]
-        facts = self.ruleset.words.facts
-        absent = [key for key in parameter.keys if key not in self.facts]
-        if absent:
-            return tuple(Missing(key, "fact", tuple(facts[key].ask.items())) for key in absent)
-        dating = parameter.dated_by or self.ruleset.effective_by
-        if parameter.needs_day and dating not in self.by_type:
-            return (Missing(dating, "event"),)
-        return (Missing(name, "parameter"),)
-
 
 Reader = Callable[[State, Occurrence], Value | None]
 """Reads one name; ``None`` where it has no value."""
@@ -253,7 +239,7 @@ def reader(name: str, ruleset: Ruleset) -> Reader:
     return _deadline_reader(owner, attribute)
 
 
-def _exact(value: Value | Duration | Interval | None) -> Value | None:
+def _exact(value: Value | Interval | None) -> Value | None:
     if isinstance(value, Interval):
         return value.minimum if value.is_exact else None
     return value

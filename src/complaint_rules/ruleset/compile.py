@@ -11,8 +11,13 @@ from typing import Any
 from complaint_rules.currencies import places_of
 from complaint_rules.errors import CalendarError, did_you_mean
 from complaint_rules.expressions import names
+from complaint_rules.ruleset.compile_parameters import (
+    compile_parameters,
+    read_hours,
+    with_choices,
+)
 from complaint_rules.ruleset.compile_rules import RuleCompiler
-from complaint_rules.ruleset.compile_words import compile_parameters, compile_words, read_hours
+from complaint_rules.ruleset.compile_words import compile_words
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.document_words import VocabularyDocument
 from complaint_rules.ruleset.edges import cycle
@@ -61,7 +66,7 @@ def compile_policy(
     words = compile_words(document, problems)
     parameters = compile_parameters(document, words, overrides, problems)
     problems.stop_if_any()
-    words = with_durations(words, document, parameters)
+    words = with_choices(with_durations(words, document, parameters), parameters)
     assert calendar is not None  # noqa: S101 - a failure was reported and has stopped us
     compiler = RuleCompiler(document, words, parameters, calendar, problems)
     rules = compiler.compile()

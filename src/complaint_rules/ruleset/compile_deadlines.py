@@ -9,6 +9,7 @@ from complaint_rules.errors import did_you_mean
 from complaint_rules.expressions import Vocabulary
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.edges import EXCLUSIVE, HAPPENINGS, limit_and_happening
+from complaint_rules.ruleset.lateness import values_of
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     Deadline,
@@ -264,9 +265,8 @@ class DeadlineCompiler:
         if parameter is not None:
             if parameter.type != "duration":
                 self.problems.report(path, f"{text!r} is of type {parameter.type}: name a duration")
-            for _, value in parameter.values:
-                if isinstance(value, Duration):
-                    self.check_unit(value, path)
+            for value in values_of(parameter):
+                self.check_unit(value, path)
             return Limit(None, text)
         duration = self.problems.attempt(path, lambda: parse_duration(text))
         if duration is not None:
@@ -298,7 +298,7 @@ class DeadlineCompiler:
     def lead(self, limit: Limit | None, here: Path) -> Limit | None:
         """The same limit, counted back."""
         if limit is None or limit.duration is None:
-            if limit is not None and limit.parameter is not None:
+            if limit is not None and limit.name is not None:
                 self.problems.report(here, "a lead time is a duration: write it out")
             return limit
         backwards = counted_back(limit.duration)

@@ -160,13 +160,17 @@ class RuleCompiler:
 
     def money_name(self, name: str, path: Path) -> None:
         """A fact or parameter that is an amount."""
+        self.name_of_type("money", "an amount", name, path)
+
+    def name_of_type(self, type_: str, what: str, name: str, path: Path) -> None:
+        """A fact or parameter of a type."""
         meanings: dict[str, str] = {n: f.type.name for n, f in self.words.facts.items()}
         meanings.update({n: p.type for n, p in self.parameters.items()})
-        amounts = [known for known, type_ in meanings.items() if type_ == "money"]
-        if name in meanings and name not in amounts:
-            self.problems.report(path, f"{name!r} is of type {meanings[name]}: name an amount")
+        fitting = [known for known, own in meanings.items() if own == type_]
+        if name in meanings and name not in fitting:
+            self.problems.report(path, f"{name!r} is of type {meanings[name]}: name {what}")
         else:
-            self.known(path, "amount", name, amounts)
+            self.known(path, what.partition(" ")[2], name, fitting)
 
     # Sections
 
@@ -255,6 +259,8 @@ class RuleCompiler:
         )
         if isinstance(amount, Share):
             self.money_name(amount.base, here)
+            if isinstance(amount.share, str):
+                self.name_of_type("percent", "a percentage", amount.share, here)
             return "share", amount, amount.base
         if isinstance(amount, Named):
             self.money_name(amount.name, here)

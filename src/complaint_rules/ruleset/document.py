@@ -36,7 +36,6 @@ from complaint_rules.ruleset.document_words import (
     Name,
     ParameterDocument,
     RuleId,
-    TableRow,
     Titles,
     VocabularyDocument,
 )
@@ -144,7 +143,7 @@ def known_keys(section: str) -> set[str]:
         "statistics": [StatisticDocument],
         "facts": [FactDocument],
         "events": [EventDocument, FactDocument],
-        "parameters": [ParameterDocument, DatedValue, TableRow],
+        "parameters": [ParameterDocument, DatedValue],
         "effective": [Effective],
         "source": [SourceDocument],
         "calendar": [CalendarDocument],

@@ -45,8 +45,8 @@ def with_durations(
 
 
 def values_of(parameter: Parameter) -> Iterator[Duration]:
-    """Every value that a duration can have; tables are of amounts of money."""
-    for _, value in parameter.values:
+    """Every value that a duration can have."""
+    for value in parameter.every_value():
         if isinstance(value, Duration):
             yield value
 

@@ -134,7 +134,7 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
             for changed in _intervals(amount, Decimal(1)):
                 fixed = Fixed(changed, per_day)
                 yield f"amount {amount} → {changed}", _with(rule, amount=fixed)
-        case Penalty(amount=Share(share, base)):
+        case Penalty(amount=Share(Interval() as share, base)):
             for changed in _intervals(share, _PERCENT):
                 what = f"share {_percent(share)} → {_percent(changed)}"
                 yield what, _with(rule, amount=Share(changed, base))

@@ -193,8 +193,9 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
         if before.name in limits_behind(rule.starts):
             since = _due(ruleset, start, since, before) or since
     limit = None if rule.within is None else rule.within.duration
-    if rule.within is not None and rule.within.parameter is not None:
-        value = ruleset.parameters[rule.within.parameter].on(since.date())
+    parameter = None if rule.within is None else ruleset.parameters.get(rule.within.name or "")
+    if parameter is not None:
+        value = parameter.on(since.date())
         limit = value if isinstance(value, Duration) else None
     if limit is not None and rule.before is None:
         # an official calendar may not be published yet, business hours may not be set
