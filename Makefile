@@ -10,6 +10,9 @@ OF_TIME := rulesets $(addprefix tests/test_,$(addsuffix .py,working_calendar con
 UNTRACED := $(addprefix tests/test_,$(addsuffix .py,policy_tests notebooks exploration engines))
 # The same examples every time, two at a time.
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
+# Two workers, each with a clock of its own, and both do everything.
+PYTEST_OF_TIME := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --dist each \
+	--tx popen//env:TZ=America/New_York --tx popen//env:TZ=Pacific/Kiritimati
 
 .PHONY: demo test test-shared test-types test-newest test-lowest lock soak bench bench-simulation engines clean
 
@@ -23,7 +26,7 @@ test: $(VENV)/.test
 	@$(PYTEST) --cov --cov-report= $(addprefix --ignore=,$(UNTRACED))
 	@$(BIN)/coverage report --fail-under=90
 	@$(PYTEST) $(UNTRACED)
-	@for zone in America/New_York Pacific/Kiritimati; do TZ=$$zone $(PYTEST) $(OF_TIME) || exit 1; done
+	@$(PYTEST_OF_TIME) $(OF_TIME)
 
 # Only what reads ../shared, the maintainers' folder of sources and raw data beside a checkout.
 test-shared: $(VENV)/.test

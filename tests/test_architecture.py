@@ -15,6 +15,7 @@ from samples import ROOT
 
 SOURCE = ROOT / "src/complaint_rules"
 ORDER = [
+    "public",
     "errors",
     "frozen",
     "time",
@@ -74,6 +75,13 @@ def test_rooms_depend_in_one_direction(path):
 
 def test_every_room_has_its_place():
     assert {room(path) for path in modules()} - {"__init__"} == set(ORDER)
+
+
+def test_the_page_about_the_architecture_names_every_room():
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(\w+)/?`", "\n".join(re.findall(r"^\| `.*", page, re.MULTILINE)))
+    addresses_of_old_pickles = {"policies", "evaluation"}
+    assert set(ORDER) - set(named) == addresses_of_old_pickles
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))

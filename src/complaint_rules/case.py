@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from complaint_rules.errors import CaseError, did_you_mean
+from complaint_rules.public import public
 from complaint_rules.time.instants import read_instant
 
 MOST_EVENTS: Final = 2_000
@@ -51,6 +52,7 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+@public
 @dataclass(frozen=True, slots=True, init=False)
 class Event:
     """A dated happening. What else is known about it is given by name.
@@ -105,6 +107,7 @@ class Event:
         return head | {key: _as_json(value) for key, value in self.data.items()}
 
 
+@public
 @dataclass(frozen=True, slots=True, init=False)
 class Case:
     """Facts and a timeline of events of one complaint.

@@ -27,11 +27,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from complaint_rules.public import public
 
+
+@public
 class ComplaintRulesError(Exception):
     """Root of the tree: catching it catches everything the library raises on purpose."""
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong in a ruleset file.
@@ -52,6 +56,7 @@ class Problem:
         return f"{where}:{rule}{path} {self.message}"
 
 
+@public
 class PolicyError(ComplaintRulesError):
     """A ruleset file cannot be used. ``problems`` holds all of them, in file order."""
 
@@ -67,24 +72,29 @@ class PolicyError(ComplaintRulesError):
         return type(self), (self.problems,)
 
 
+@public
 class PolicyNotFound(PolicyError):
     """No file or shipped ruleset has that name."""
 
 
+@public
 class ScenarioError(PolicyError):
     """A scenario file cannot be used."""
 
     _what = "the scenario file"
 
 
+@public
 class PolicyNotInForce(ComplaintRulesError):
     """The policy does not govern the date of the case."""
 
 
+@public
 class CaseError(ComplaintRulesError):
     """Facts or events do not fit the policy's vocabulary."""
 
 
+@public
 class ConditionError(ComplaintRulesError):
     """A condition cannot be read, or compares what cannot be compared.
 
@@ -96,34 +106,42 @@ class ConditionError(ComplaintRulesError):
         super().__init__(message)
 
 
+@public
 class DecisionError(ComplaintRulesError):
     """A decision is asked for something it cannot say."""
 
 
+@public
 class EngineUnavailable(ComplaintRulesError):
     """The rule engine asked for is not installed, or failed while matching."""
 
 
+@public
 class MoneyError(ComplaintRulesError, ValueError):
     """An amount that is a float, negative, too large or too fine."""
 
 
+@public
 class TimeError(ComplaintRulesError):
     """Something about time."""
 
 
+@public
 class NaiveDatetime(TimeError):
     """A datetime without a timezone."""
 
 
+@public
 class DurationError(TimeError):
     """A duration that cannot be read, or whose unit is ambiguous."""
 
 
+@public
 class CalendarError(TimeError):
     """A calendar that contradicts itself."""
 
 
+@public
 class CalendarNotPublished(TimeError):
     """The official calendar of that year does not exist yet.
 

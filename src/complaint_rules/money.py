@@ -19,6 +19,7 @@ from typing import Final
 from complaint_rules.currencies import MOST_PLACES
 from complaint_rules.errors import MoneyError
 from complaint_rules.frozen import frozen
+from complaint_rules.public import public
 
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
@@ -90,10 +91,12 @@ def smallest(places: int) -> Decimal:
     return Decimal((0, (1,), -places))
 
 
+@public
 @frozen
 class Interval:
     """An amount between two bounds, both included. A bound is ``None`` where it is open.
 
+    >>> from decimal import Decimal
     >>> Interval(Decimal(50), Decimal(200)) + Interval(Decimal(30), Decimal(30))
     Interval(minimum=Decimal('80'), maximum=Decimal('230'))
     >>> print(Interval(Decimal(50), None))
@@ -119,6 +122,7 @@ class Interval:
     def scaled(self, factor: Decimal) -> Interval:
         """Times a factor; a negative one swaps the bounds.
 
+        >>> from decimal import Decimal
         >>> Interval(Decimal(50), Decimal(200)).scaled(Decimal("-0.2")).minimum
         Decimal('-40.0')
         """

@@ -13,6 +13,7 @@ from complaint_rules.case import Case, Event
 from complaint_rules.engines.native import NativeEngine
 from complaint_rules.errors import CaseError, EngineUnavailable, PolicyError, Problem
 from complaint_rules.judging.evaluator import Evaluator
+from complaint_rules.public import public
 from complaint_rules.ruleset.editing import edited
 from complaint_rules.ruleset.load import find_ruleset, parse_ruleset, shipped_rulesets
 from complaint_rules.ruleset.vocabulary import CheckedCase
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 EngineName = Literal["auto", "durable", "native"]
 
 
+@public
 class Policy:
     """One version of one policy, ready to judge cases. Threads may share it; it can be pickled.
 
@@ -286,6 +288,7 @@ def _make_engine(name: Literal["durable", "native"]) -> Engine:
     return DurableEngine()
 
 
+@public
 def load_policy(
     id_or_path: str | Path,
     *,

@@ -13,10 +13,12 @@ from complaint_rules.case import Case
 from complaint_rules.errors import PolicyError, PolicyNotInForce, Problem
 from complaint_rules.judging.decision import Decision
 from complaint_rules.policy import EngineName, Policy, load_policy
+from complaint_rules.public import public
 from complaint_rules.ruleset.transition import transition
 from complaint_rules.time.instants import read_instant
 
 
+@public
 class PolicyVersions:
     """The versions of one policy, in order of the dates from which they are in force.
 
@@ -152,6 +154,7 @@ class PolicyVersions:
         return PolicyVersions, (self.policies,)
 
 
+@public
 def load_versions(
     paths: Iterable[str | Path], *, parameters: Mapping[str, Any] | None = None
 ) -> PolicyVersions:

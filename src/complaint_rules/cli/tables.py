@@ -8,9 +8,9 @@ from rich.text import Text
 
 from complaint_rules.expressions import Language, title
 from complaint_rules.judging.decision import Decision
-from complaint_rules.judging.explain import note_text, summary, told
 from complaint_rules.judging.items import Item
-from complaint_rules.judging.speaker import Speaker
+from complaint_rules.judging.words.explain import note_text, summary, told
+from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.ruleset.ruleset import Ruleset
 
 _STYLES = {

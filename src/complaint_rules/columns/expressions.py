@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from complaint_rules.columns.terms import compared_terms
 from complaint_rules.columns.values import constant
 from complaint_rules.expressions import Type, Value
 from complaint_rules.expressions.evaluate import COMPARISONS
@@ -20,6 +21,7 @@ from complaint_rules.expressions.tree import (
     And,
     Compare,
     CompareNames,
+    CompareTerms,
     IsTrue,
     Node,
     Not,
@@ -57,6 +59,8 @@ def expression(node: Node, vocabulary: Vocabulary) -> pl.Expr:
             if vocabulary[left].type.name == "enum":  # each has members of its own
                 sides = [side.cast(pl.String) for side in sides]
             return _compared(operator, *sides)
+        case CompareTerms():
+            return compared_terms(node, vocabulary)
         case Among(name, constants):
             type_ = vocabulary[name].type
             alternatives: list[pl.Expr] = [

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
 from complaint_rules.exploration.outcome import Outcome, outcome
-from complaint_rules.exploration.words import WORDS, explain_change
+from complaint_rules.exploration.sentences import WORDS, explain_change
 from complaint_rules.expressions import Language, Value
 from complaint_rules.judging.decision import Decision
 

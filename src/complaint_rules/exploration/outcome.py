@@ -9,7 +9,14 @@ from typing import Any
 
 from complaint_rules.case import Case, Event
 from complaint_rules.expressions import names
-from complaint_rules.expressions.tree import Among, Compare, CompareNames, atom_names, atoms
+from complaint_rules.expressions.tree import (
+    Among,
+    Compare,
+    CompareNames,
+    CompareTerms,
+    atom_names,
+    atoms,
+)
 from complaint_rules.judging.decision import Decision
 from complaint_rules.judging.lateness import thresholds_reached
 from complaint_rules.policy import Policy
@@ -79,7 +86,8 @@ class OverdueDays:
             # A rule that is judged for each limit calls its own "deadline".
             own = {f"{rule.name}.overdue_days", "deadline.overdue_days"}
             if any(
-                isinstance(atom, CompareNames) and own & {*atom_names(atom)} for atom in compared
+                isinstance(atom, CompareNames | CompareTerms) and own & {*atom_names(atom)}
+                for atom in compared
             ):
                 self._each.add(rule.id)
             self._constants[rule.id] = sorted(
@@ -138,7 +146,7 @@ def compares_names(ruleset: Ruleset) -> bool:
     events.
     """
     return any(
-        isinstance(atom, CompareNames) and "." in f"{atom.left}{atom.right}"
+        isinstance(atom, CompareNames | CompareTerms) and "." in "".join(atom_names(atom))
         for rule in ruleset.rules()
         for node in nodes(rule)
         for atom in atoms(node)

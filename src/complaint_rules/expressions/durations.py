@@ -53,7 +53,7 @@ def read_duration(value: object, units: Units, what: str) -> Duration:
     >>> read_duration("15 working minutes", ("elapsed",), "'arrive.late_by'")
     Traceback (most recent call last):
     ...
-    complaint_rules.errors.CaseError: '15 working minutes' is in working time, and \
+    complaint_rules.CaseError: '15 working minutes' is in working time, and \
 'arrive.late_by' in elapsed time: write '15 elapsed minutes'
     """
     if isinstance(value, str):

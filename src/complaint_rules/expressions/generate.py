@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from complaint_rules.expressions.durations import DURATION_TYPES
+from complaint_rules.expressions.terms import minus, percent_of, plus, times
 from complaint_rules.expressions.tree import (
     NEGATED,
     Among,
@@ -26,10 +27,20 @@ from complaint_rules.expressions.tree import (
     Atom,
     Compare,
     CompareNames,
+    CompareTerms,
+    Constant,
+    Greatest,
     IsTrue,
+    Least,
+    Minus,
     Node,
     Not,
     Or,
+    Percent,
+    Plus,
+    Reference,
+    Term,
+    Times,
     Truth,
     Value,
     names,
@@ -118,6 +129,10 @@ def generate(
     space: dict[str, Any] = {
         **writer.constants,
         "Decimal": Decimal,
+        "plus": plus,
+        "minus": minus,
+        "times": times,
+        "percent_of": percent_of,
         "date": date,
         "datetime": datetime,
         "durations": frozenset(DURATION_TYPES),
@@ -270,8 +285,28 @@ class _Writer:
                 return f"{self.local[name]} {operator} {self.constant(constant)}"
             case CompareNames(left, operator, right):
                 return f"{self.local[left]} {operator} {self.local[right]}"
+            case CompareTerms(first, operator, second):
+                return f"{self.term(first)} {operator} {self.term(second)}"
             case Among(name, constants):
                 return f"{self.local[name]} in {self.constant(frozenset(constants))}"
+
+    def term(self, term: Term) -> str:
+        match term:
+            case Constant(value):
+                return self.constant(value)
+            case Reference(name):
+                return self.local[name]
+            case Plus(left, right):
+                return f"plus({self.term(left)}, {self.term(right)})"
+            case Minus(left, right):
+                return f"minus({self.term(left)}, {self.term(right)})"
+            case Times(left, right):
+                return f"times({self.term(left)}, {self.term(right)})"
+            case Percent(percent, of):
+                return f"percent_of({self.constant(percent)}, {self.term(of)})"
+            case Least(operands) | Greatest(operands):
+                function = "min" if isinstance(term, Least) else "max"
+                return f"{function}({', '.join(map(self.term, operands))})"
 
     # Partial
 
@@ -307,6 +342,10 @@ class _Writer:
                 test = operator if wanted else NEGATED[operator]
                 known = self.known(left) + self.known(right)
                 return f"({known}{self.local[left]} {test} {self.local[right]})"
+            case CompareTerms(first, operator, second):
+                test = operator if wanted else NEGATED[operator]
+                known = "".join(self.known(name) for name in names(node))
+                return f"({known}{self.term(first)} {test} {self.term(second)})"
             case Among(name, constants):
                 word = "in" if wanted else "not in"
                 members = self.constant(frozenset(constants))

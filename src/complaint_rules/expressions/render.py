@@ -7,12 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Literal
 
+from complaint_rules.expressions.render_terms import say_term
 from complaint_rules.expressions.tree import (
     MIRRORED,
     Among,
     And,
     Compare,
     CompareNames,
+    CompareTerms,
     IsTrue,
     Node,
     Not,
@@ -137,6 +139,9 @@ def _render(node: Node, vocabulary: Vocabulary, language: Language, *, inside: b
             if is_lateness(right, vocabulary):  # "late by at least the tolerance", either way
                 left, operator, right = right, MIRRORED[operator], left
             return _ordered(left, operator, vocabulary, words).format(name(left), name(right))
+        case CompareTerms(first, operator, second):
+            sides = [say_term(side, name, language) for side in (first, second)]
+            return words[operator].format(*sides)
         case Among(of, constants):
             shown = " / ".join(say_value(c, of, vocabulary, language) for c in constants)
             word = "late among" if is_lateness(of, vocabulary) else "among"

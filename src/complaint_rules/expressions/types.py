@@ -95,7 +95,7 @@ def read_value(value: object, type_: Type, what: str) -> Value:
     >>> read_value("regluar", Type("enum", ("regular", "urgent")), "fact class")
     Traceback (most recent call last):
     ...
-    complaint_rules.errors.CaseError: fact class is 'regluar', which is not one of regular, urgent \
+    complaint_rules.CaseError: fact class is 'regluar', which is not one of regular, urgent \
 (did you mean 'regular'?)
     """
     match type_.name:

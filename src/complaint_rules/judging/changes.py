@@ -9,6 +9,7 @@ from complaint_rules.errors import DecisionError
 from complaint_rules.frozen import frozen
 from complaint_rules.judging.clock import Clock
 from complaint_rules.judging.items import EscalationItem, Item, ReliefItem, UndeterminedItem
+from complaint_rules.public import public
 from complaint_rules.ruleset.rules import without_version
 from complaint_rules.ruleset.ruleset import same_text
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from complaint_rules.judging.decision import Decision
 
 
+@public
 @frozen
 class Change:
     """An item as it was and as it is. The id, rule and clause are those that it has now."""
@@ -36,6 +38,7 @@ class Change:
         return self.after.clause
 
 
+@public
 @frozen
 class Changes:
     """What differs from an earlier decision.

@@ -28,6 +28,7 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.parties import require_party
 from complaint_rules.money import NOTHING, Interval, add_up
+from complaint_rules.public import public
 from complaint_rules.ruleset.rules import DECISION_SECTIONS
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Basis:
     at: Callable[[datetime], Decision]
 
 
+@public
 @frozen
 class Decision:
     """What follows from a policy for a case at ``as_of``.
@@ -165,9 +167,34 @@ class Decision:
         Raises:
             DecisionError: the decision was read from JSON without its policy.
         """
-        from complaint_rules.judging.explain import explain
+        from complaint_rules.judging.words.explain import explain
 
         return explain(self, self.known_basis().ruleset, language)
+
+    def say(self, item: Item, language: Language = "en") -> str:
+        """One of its items in plain words: the title with the clause, and below what follows.
+
+        It need not be from this very decision: an item of an earlier one on the same case is said
+        alike, so that a host can tell what is over.
+
+        Raises:
+            DecisionError: the decision was read from JSON without its policy.
+
+        >>> from complaint_rules import Case, Event, load_policy
+        >>> registered = Event("registered", "2018-07-02T09:00:00+08:00")
+        >>> case = Case("C-1", {"complaint_origin": "external"}, [registered])
+        >>> policy = load_policy("yundewu-2018")
+        >>> decision = policy.evaluate(case, as_of="2018-07-02T10:00:00+08:00")
+        >>> late = next(item for item in decision.deadlines if item.rule == "deliver")
+        >>> print(decision.say(late))
+        Deliver to the second handler within 30 minutes [5.2.2]
+          first handler: overdue by 30 minutes: was due 2018-07-02 09:30
+        """
+        from complaint_rules.judging.words.explain import summary
+        from complaint_rules.judging.words.speaker import Speaker
+
+        speaker = Speaker.of(self, language)
+        return f"{speaker.head(item.rule)}\n  {summary(item, speaker)}"
 
     def html(self, language: Language = "en") -> str:
         """The decision as a table, each item with its clause, and its reasons on a click.
@@ -177,7 +204,7 @@ class Decision:
         Raises:
             DecisionError: the decision was read from JSON without its policy.
         """
-        from complaint_rules.judging.html import decision_html
+        from complaint_rules.judging.words.html import decision_html
 
         return decision_html(self, self.known_basis().ruleset, language)
 

@@ -10,6 +10,7 @@ from typing import Literal
 from complaint_rules.expressions import Value
 from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
+from complaint_rules.public import public
 from complaint_rules.ruleset.rules import Kind, PenaltyKind
 from complaint_rules.time import Duration
 
@@ -31,6 +32,7 @@ class Read:
     assumed: bool = False
 
 
+@public
 @frozen
 class Reason:
     """Why an item is there: the condition as the ruleset has it, and the values it read.
@@ -46,6 +48,7 @@ class Reason:
 ALWAYS = Reason(None)
 
 
+@public
 @frozen
 class Missing:
     """Something that must be known first.
@@ -60,6 +63,7 @@ class Missing:
     ask: tuple[tuple[str, str], ...] = ()
 
 
+@public
 @frozen
 class DeadlineItem:
     """A time limit that runs or ran, for one start and one party.
@@ -101,6 +105,7 @@ class DeadlineItem:
         return self.cancelled_at if self.done_at is None else self.done_at
 
 
+@public
 @frozen
 class EscalationItem:
     """Somebody who has to act or to know, and in what capacity.
@@ -128,6 +133,7 @@ class EscalationItem:
     title: Title = field(default=(), compare=False)
 
 
+@public
 @frozen
 class PenaltyItem:
     """A penalty: between ``minimum`` and ``maximum``, which is ``None`` where it is open.
@@ -157,6 +163,7 @@ class PenaltyItem:
         return Interval(self.minimum, self.maximum)
 
 
+@public
 @frozen
 class ReliefItem:
     """A penalty taken back: cancelled, or refunded between ``minimum`` and ``maximum``.
@@ -178,6 +185,7 @@ class ReliefItem:
     title: Title = field(default=(), compare=False)
 
 
+@public
 @frozen
 class ChargeItem:
     """Who bears which cost, at what share; the amounts where the cost is known."""
@@ -198,6 +206,7 @@ class ChargeItem:
     title: Title = field(default=(), compare=False)
 
 
+@public
 @frozen
 class RecordItem:
     """A form that must be filled, and the fields that are not."""
@@ -213,6 +222,7 @@ class RecordItem:
     title: Title = field(default=(), compare=False)
 
 
+@public
 @frozen
 class ScheduleItem:
     """Recurring work, and the end of the day on which it is due next."""
@@ -225,6 +235,7 @@ class ScheduleItem:
     title: Title = field(default=(), compare=False)
 
 
+@public
 @frozen
 class TargetItem:
     """What a case contributes to a rate over many cases, which is to be at least ``threshold`` or
@@ -247,6 +258,7 @@ class TargetItem:
     title: Title = field(default=(), compare=False)
 
 
+@public
 @frozen
 class UndeterminedItem:
     """A rule that cannot be judged yet, what is missing for it, and the bounds of its outcome.
@@ -270,6 +282,7 @@ class UndeterminedItem:
     penalty: str | None = None
 
 
+@public
 @frozen
 class Liability:
     """What a party owes for one or several penalties, reliefs and uncertainty taken into account.
@@ -288,6 +301,7 @@ class Liability:
         return Interval(self.minimum, self.maximum)
 
 
+@public
 @frozen
 class Note:
     """Something in the input that had a defined outcome worth knowing.

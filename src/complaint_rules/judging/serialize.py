@@ -16,7 +16,9 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 from complaint_rules.errors import DecisionError
 from complaint_rules.expressions import Value
-from complaint_rules.judging.decision import Basis, Decision
+from complaint_rules.judging import decision as decisions
+from complaint_rules.judging import items
+from complaint_rules.judging.decision import Decision
 from complaint_rules.judging.items import Read
 from complaint_rules.time import Duration, parse_duration
 
@@ -105,8 +107,8 @@ def _decode_value(value: Any) -> Any:
 
 @cache
 def _types(cls: type) -> dict[str, Any]:
-    spaces = {"Basis": Basis}
-    return get_type_hints(cls, localns=spaces)
+    # Public classes say another module than the one whose names they use.
+    return get_type_hints(cls, localns={**vars(items), **vars(decisions)})
 
 
 def _format_of(document: dict[str, Any]) -> int:

@@ -14,8 +14,9 @@ from complaint_rules.judging.items import Missing
 from complaint_rules.judging.matching import Judge, Judgement
 from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of, holding
 from complaint_rules.judging.reliefs import is_about
-from complaint_rules.judging.speaker import Speaker
 from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.words.speaker import Speaker
+from complaint_rules.public import public
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Deadline, Penalty, Relief, Rule, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -71,6 +72,7 @@ class OccurrenceOutcome:
     missing: tuple[Missing, ...] = ()
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class WhyNot:
     """How a rule came out for every occurrence it is judged for."""

@@ -13,8 +13,8 @@ from complaint_rules.expressions import Language, title
 from complaint_rules.judging.decision import Decision
 from complaint_rules.judging.items import DeadlineItem
 from complaint_rules.judging.pauses import Pauses, changes_of, closed_pauses, pauses_of
-from complaint_rules.judging.speaker import Speaker
 from complaint_rules.judging.state import State
+from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.pictures.style import (
     GREY,
     PALE_RED,

@@ -27,12 +27,14 @@ from complaint_rules.ruleset.document_rules import (
     TargetDocument,
 )
 from complaint_rules.ruleset.document_words import (
+    FORMAT,
     Clause,
     DatedValue,
     Day,
     Document,
     EventDocument,
     FactDocument,
+    Format,
     Name,
     ParameterDocument,
     RuleId,
@@ -83,6 +85,7 @@ class NotAutomated(Document):
 class PolicyDocument(Document):
     """One version of one policy."""
 
+    format: Format = FORMAT
     policy: RuleId
     vocabulary: RuleId | None = None
     title: Titles

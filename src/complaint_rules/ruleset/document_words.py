@@ -5,7 +5,7 @@ share. They only say what a file looks like; what it means is worked out in ``co
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     BaseModel,
@@ -51,6 +51,20 @@ Names = Annotated[
     ),
 ]
 Clause = Annotated[str, Field(min_length=1, max_length=40)]
+FORMAT: Final = 2
+"""The version of the language that rulesets, vocabularies and scenarios are written in. It is not
+that of the package. 1 is that of version 0.1, all of which means the same in 2.
+"""
+
+Format = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=FORMAT,
+        description="The version of the language of this file. A library that only reads earlier "
+        "ones says so, and does not guess.",
+    ),
+]
 Amount = str | int
 """Texts and whole numbers; a number with a fraction is written as a text."""
 
@@ -193,6 +207,7 @@ class ParameterDocument(Document):
 class VocabularyDocument(Document):
     """Words that several policies share: what they mean is said once."""
 
+    format: Format = FORMAT
     vocabulary: RuleId
     title: Titles
     roles: dict[Name, Titles] = {}

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from complaint_rules.errors import PolicyError, PolicyNotFound, Problem, did_you_mean
+from complaint_rules.public import public
 from complaint_rules.ruleset.compile import calendar_named, compile_policy
 from complaint_rules.ruleset.document import PolicyDocument, known_keys
-from complaint_rules.ruleset.document_words import Document, VocabularyDocument
+from complaint_rules.ruleset.document_words import FORMAT, Document, VocabularyDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.shared_words import check_vocabulary
@@ -36,6 +37,7 @@ _ADVICE = {
 }
 
 
+@public
 def shipped_rulesets() -> dict[str, Path]:
     """The rulesets that come with the package, by id."""
     for folder in (
@@ -133,12 +135,29 @@ def validate(
     """The content of a file as a model of it; ``keys`` are those that may stand in a section.
 
     Raises:
-        PolicyError: keys are missing or unknown, or have the wrong type.
+        PolicyError: keys are missing or unknown, have the wrong type, or the file is of a later
+            format.
     """
+    _check_format(source)
     try:
         return model.model_validate(source.content)
     except ValidationError as error:
         raise PolicyError(_problems(error, source, keys)) from None
+
+
+def _check_format(source: Source) -> None:
+    """A file of a later format is not read at all: what it means, this version cannot know."""
+    number = source.content.get("format") if isinstance(source.content, dict) else None
+    if type(number) is int and number > FORMAT:
+        raise PolicyError(
+            [
+                source.problem(
+                    ("format",),
+                    f"the file is written in format {number}, and this version reads formats up to "
+                    f"{FORMAT}: update complaint-rules, or write the file in format {FORMAT}",
+                )
+            ]
+        )
 
 
 def _vocabulary(

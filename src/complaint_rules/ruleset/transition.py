@@ -12,7 +12,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from complaint_rules.expressions.tree import And, CompareNames, Node, Not, Or, Truth
+from complaint_rules.expressions.tree import (
+    And,
+    CompareNames,
+    CompareTerms,
+    Node,
+    Not,
+    Or,
+    Reference,
+    Term,
+    Truth,
+    inner_terms,
+    with_inner,
+)
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.rules import RULE_SECTIONS, Deadline, Limit, Parameter
 from complaint_rules.ruleset.ruleset import Ruleset, hash_of_both
@@ -105,7 +117,17 @@ def _rename(node: Node, renamed: Mapping[str, str]) -> Node:
             return type(node)(tuple(_rename(operand, renamed) for operand in operands))
         case CompareNames(left, operator, right):
             return CompareNames(renamed.get(left, left), operator, renamed.get(right, right))
+        case CompareTerms(first, operator, second):
+            return CompareTerms(
+                _rename_term(first, renamed), operator, _rename_term(second, renamed)
+            )
         case Truth():
             return node
         case _:
             return replace(node, name=renamed.get(node.name, node.name))
+
+
+def _rename_term(term: Term, renamed: Mapping[str, str]) -> Term:
+    if isinstance(term, Reference):
+        return Reference(renamed.get(term.name, term.name))
+    return with_inner(term, tuple(_rename_term(part, renamed) for part in inner_terms(term)))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from complaint_rules.judging.html import html_table
+from complaint_rules.judging.words.html import html_table
 from complaint_rules.money import plain
 
 SHOWN: Final = 50

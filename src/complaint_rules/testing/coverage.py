@@ -12,8 +12,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from complaint_rules.expressions import evaluate, render
-from complaint_rules.expressions.tree import Atom, Compare, CompareNames, Node, Truth, atoms
+from complaint_rules.expressions import Vocabulary, evaluate, render
+from complaint_rules.expressions.terms import NEVER_BELOW, bounds_of, term_value
+from complaint_rules.expressions.tree import (
+    Atom,
+    Compare,
+    CompareNames,
+    CompareTerms,
+    Constant,
+    Node,
+    Truth,
+    atoms,
+)
 from complaint_rules.expressions.types import ORDERED
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.matching import occurrences
@@ -26,8 +36,6 @@ from complaint_rules.time.durations import Duration, Elapsed
 
 KINDS: Final = ("rules", "comparisons", "boundaries", "intervals")
 SIDES: Final = ("below", "exactly on", "above")
-_NEVER_BELOW: Final = {"count": 0, "number": 1, "overdue_days": 0}
-"""The least that these names can be: no case lies below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,8 @@ class Coverage:
                 side = _side(values[atom.name], atom.constant)
             elif isinstance(atom, CompareNames):
                 side = _side(values[atom.left], values[atom.right])
+            elif isinstance(atom, CompareTerms):
+                side = _side(term_value(atom.left, values), term_value(atom.right, values))
             else:
                 continue
             self._reach(_side_goal(rule, number, atom, side, self.ruleset))
@@ -185,6 +195,8 @@ def _condition_goals(rule: Rule, node: Node, ruleset: Ruleset) -> Iterator[Goal]
 def _is_ordered(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     if isinstance(atom, CompareNames):
         return _type(atom.left, rule, ruleset) in ORDERED
+    if isinstance(atom, CompareTerms):
+        return True
     return isinstance(atom, Compare) and isinstance(
         atom.constant, int | Decimal | datetime | date | Duration
     )
@@ -192,11 +204,14 @@ def _is_ordered(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
 
 def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     """Whether nothing can lie below the constant of a comparison."""
+    if isinstance(atom, CompareTerms):
+        least, _ = bounds_of(atom.left, _vocabulary(rule, ruleset))
+        return isinstance(atom.right, Constant) and least is not None and atom.right.value <= least
     if not isinstance(atom, Compare):
         return False
     if isinstance(atom.constant, Duration):
         return atom.constant.amount == 0
-    least = _NEVER_BELOW.get(atom.name.rpartition(".")[2])
+    least = NEVER_BELOW.get(atom.name.rpartition(".")[2])
     if least is None and _type(atom.name, rule, ruleset) == "money":
         least = 0
     return (
@@ -207,8 +222,12 @@ def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
 
 
 def _type(name: str, rule: Rule, ruleset: Ruleset) -> str:
+    return _vocabulary(rule, ruleset)[name].type.name
+
+
+def _vocabulary(rule: Rule, ruleset: Ruleset) -> Vocabulary:
     return next(
-        group.vocabulary[name].type.name
+        group.vocabulary
         for group in ruleset.scopes
         if any(other.id == rule.id for other in group.rules)
     )
@@ -244,10 +263,7 @@ def _side_goal(rule: Rule, number: int, atom: Atom, side: str, ruleset: Ruleset)
 
 
 def _say(atom: Atom, rule: Rule, ruleset: Ruleset) -> str:
-    for group in ruleset.scopes:
-        if any(other.id == rule.id for other in group.rules):
-            return render(atom, group.vocabulary, "en")
-    raise AssertionError(rule.id)  # pragma: no cover - a rule with a condition has a scope
+    return render(atom, _vocabulary(rule, ruleset), "en")
 
 
 # Intervals

@@ -8,18 +8,29 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from complaint_rules.expressions.render_terms import say_figure, say_term
 from complaint_rules.expressions.tree import (
     NEGATED,
     Among,
     And,
     Compare,
     CompareNames,
+    CompareTerms,
+    Constant,
+    Greatest,
     IsTrue,
+    Least,
+    Minus,
     Node,
     Not,
     Operator,
     Or,
+    Percent,
+    Plus,
+    Term,
     Truth,
+    inner_terms,
+    with_inner,
 )
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Fixed, Share
@@ -209,6 +220,53 @@ def _node_changes(node: Node) -> Iterator[tuple[str, Node]]:
         case CompareNames(left, operator, right) if operator in _SWAPPED:
             other_way = CompareNames(left, _SWAPPED[operator], right)
             yield f"{_say(node)} → {_say(other_way)}", other_way
+        case CompareTerms(first, operator, second):
+            if operator in _SWAPPED:
+                turned_round = CompareTerms(first, _SWAPPED[operator], second)
+                yield f"{_say(node)} → {_say(turned_round)}", turned_round
+            for what, changed_term in term_changes(first):
+                yield what, CompareTerms(changed_term, operator, second)
+            for what, changed_term in term_changes(second):
+                yield what, CompareTerms(first, operator, changed_term)
+
+
+def term_changes(term: Term) -> Iterator[tuple[str, Term]]:
+    """Each number in a term moved by one of its last digit, and sums made differences."""
+    match term:
+        case Constant(value):
+            for step in _last_digit(value):
+                moved = value + step
+                yield f"{_say_term(term)} → {say_figure(moved)}", Constant(moved)
+        case Percent(percent, of):
+            for step in _last_digit(percent):
+                changed = Percent(percent + step, of)
+                yield f"{_say_term(term)} → {_say_term(changed)}", changed
+        case Plus(left, right):
+            yield f"{_say_term(term)} → {_say_term(Minus(left, right))}", Minus(left, right)
+        case Minus(left, right):
+            yield f"{_say_term(term)} → {_say_term(Plus(left, right))}", Plus(left, right)
+        case Least(operands):
+            yield f"{_say_term(term)} → {_say_term(Greatest(operands))}", Greatest(operands)
+        case Greatest(operands):
+            yield f"{_say_term(term)} → {_say_term(Least(operands))}", Least(operands)
+    inner = inner_terms(term)
+    for number, part in enumerate(inner):
+        for what, new in term_changes(part):
+            yield what, with_inner(term, (*inner[:number], new, *inner[number + 1 :]))
+
+
+def _last_digit(value: int | Decimal) -> tuple[Any, Any]:
+    """One less and one more in the last place that is written."""
+    if isinstance(value, int):
+        return -1, 1
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101 - it is finite
+    step = Decimal((0, (1,), min(exponent, 0)))
+    return -step, step
+
+
+def _say_term(term: Term) -> str:
+    return say_term(term, str, "en")
 
 
 def _say(node: Node) -> str:
@@ -223,6 +281,8 @@ def _say(node: Node) -> str:
             return f"{name} {operator} {constant}"
         case CompareNames(left, operator, right):
             return f"{left} {operator} {right}"
+        case CompareTerms(first, operator, second):
+            return f"{_say_term(first)} {operator} {_say_term(second)}"
         case Among(name, constants):
             return f"{name} in {constants}"
         case IsTrue(name):

@@ -10,7 +10,7 @@ from typing import Literal
 from complaint_rules.errors import PolicyNotInForce
 from complaint_rules.expressions import title
 from complaint_rules.judging.decision import Decision
-from complaint_rules.judging.speaker import Speaker
+from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.policy import EngineName
 from complaint_rules.testing.moments import say_moment
 from complaint_rules.testing.outcomes import ABSENT, Outcome, outcomes, say_amount

@@ -25,7 +25,7 @@ from complaint_rules.errors import (
     did_you_mean,
 )
 from complaint_rules.policy import Policy, load_policy
-from complaint_rules.ruleset.document_words import Day, Document, Name
+from complaint_rules.ruleset.document_words import FORMAT, Day, Document, Format, Name
 from complaint_rules.ruleset.load import read_text, validate
 from complaint_rules.ruleset.rules import DECISION_SECTIONS
 from complaint_rules.ruleset.source import Path as Place
@@ -61,6 +61,7 @@ class ScenarioFileDocument(Document):
     ``accepted`` names mutants that no scenario can tell from the policy, and says why.
     """
 
+    format: Format = FORMAT
     policy: str
     day: Day | None = None
     facts: dict[str, Any] = {}

@@ -19,7 +19,14 @@ from hypothesis import strategies as st
 from complaint_rules.case import Case, Event
 from complaint_rules.errors import TimeError
 from complaint_rules.expressions import Type
-from complaint_rules.expressions.tree import Among, Compare, atoms
+from complaint_rules.expressions.tree import (
+    Among,
+    Compare,
+    CompareTerms,
+    atom_names,
+    atoms,
+    constants_in,
+)
 from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.edges import limits_behind
@@ -228,6 +235,12 @@ class _Values:
                         self.constants.setdefault(name, []).append(atom.constant)
                     elif isinstance(atom, Among):
                         self.constants.setdefault(name, []).extend(atom.constants)
+                    elif isinstance(atom, CompareTerms):
+                        numbers = [*constants_in(atom.left), *constants_in(atom.right)]
+                        for read in atom_names(atom):
+                            self.constants.setdefault(read.removeprefix("event."), []).extend(
+                                numbers
+                            )
 
     def of(self, field: Field) -> st.SearchStrategy[Any]:
         known = self.constants.get(field.name, [])

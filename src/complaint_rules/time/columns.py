@@ -116,3 +116,6 @@ class WorkingColumns:
         worked += self._before[index] - self._opens[index]
         worked[index < 0] = 0
         return worked
+
+
+__all__ = ["WorkingColumns"]

@@ -237,7 +237,7 @@ def parse_duration(text: str) -> Duration:
     >>> parse_duration("3 days")
     Traceback (most recent call last):
     ...
-    complaint_rules.errors.DurationError: '3 days' is ambiguous: write calendar days or working days
+    complaint_rules.DurationError: '3 days' is ambiguous: write calendar days or working days
     """
     words = " ".join(text.split())
     if words == "same day":

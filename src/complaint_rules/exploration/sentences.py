@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from complaint_rules.expressions import Language
 from complaint_rules.judging.decision import Decision
-from complaint_rules.judging.speaker import Speaker
+from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.money import Interval
 
 WORDS: Final[dict[Language, dict[str, str]]] = {

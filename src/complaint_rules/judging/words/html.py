@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from complaint_rules.expressions import Language, title
-from complaint_rules.judging.explain import explain_item, told
-from complaint_rules.judging.speaker import Speaker
+from complaint_rules.judging.words.explain import explain_item, told
+from complaint_rules.judging.words.speaker import Speaker
 
 if TYPE_CHECKING:
     from complaint_rules.judging.decision import Decision

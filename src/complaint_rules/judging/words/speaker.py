@@ -20,7 +20,7 @@ from complaint_rules.expressions import (
 )
 from complaint_rules.judging.items import Missing, PenaltyItem, Reason, ReliefItem
 from complaint_rules.judging.state import Happened, State
-from complaint_rules.judging.wording import WORDS
+from complaint_rules.judging.words.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Deadline, Penalty, Rule

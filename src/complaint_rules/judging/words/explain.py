@@ -20,7 +20,7 @@ from complaint_rules.judging.items import (
     TargetItem,
     UndeterminedItem,
 )
-from complaint_rules.judging.speaker import Speaker
+from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.rules import Penalty, Relief
 from complaint_rules.ruleset.ruleset import Ruleset
