@@ -22,6 +22,15 @@ Units = tuple[DurationUnit, ...]
 """What a name may be counted in: one unit, several (which cannot be compared), or none while no
 value is set, which is compared with anything and stays unknown."""
 
+UNITS_OF_LIMITS: Final[Units] = (
+    "elapsed",
+    "working",
+    "calendar days",
+    "calendar months",
+    "working days",
+)
+"""What a duration that a case gives may be counted in, where its fact names no unit."""
+
 DURATION_TYPES: Final = get_args(Duration)
 
 _SAID: Final[dict[DurationUnit, str]] = {"elapsed": "elapsed time", "working": "working time"}
@@ -56,6 +65,45 @@ def read_duration(value: object, units: Units, what: str) -> Duration:
     complaint_rules.CaseError: '15 working minutes' is in working time, and \
 'arrive.late_by' in elapsed time: write '15 elapsed minutes'
     """
+    duration = _read(value, units, what)
+    if len(units) > 1:
+        other = ", or compare overdue_days" if ".late_by" in what else ""
+        raise CaseError(
+            f"{what} may be in {say_units(units)}, so that nothing compares with it: give it one "
+            f"unit, whatever the case{other}"
+        )
+    if units and units != (unit_of(duration),):
+        raise CaseError(
+            f"'{duration}' is in {say_units((unit_of(duration),))}, and {what} in "
+            f"{say_units(units)}: write {_instead(duration, units)}"
+        )
+    return duration
+
+
+def read_given_duration(value: object, units: Units, what: str) -> Duration:
+    """Check an amount of time that a case gives; it may be in any of several units.
+
+    Raises:
+        CaseError: it is no duration, lasts no time, or is in another unit.
+
+    >>> read_given_duration("120 elapsed minutes", UNITS_OF_LIMITS, "fact threshold")
+    Elapsed(microseconds=7200000000)
+    """
+    try:
+        duration = _read(value, units, what)
+    except CaseError as error:
+        raise CaseError(f"{what}: {error}") from None
+    if duration.amount == 0:
+        raise CaseError(f"{what}: '{duration}' lasts no time: give a longer one, or none")
+    if units and unit_of(duration) not in units:
+        raise CaseError(
+            f"{what}: '{duration}' is in {say_units((unit_of(duration),))}, and the fact in "
+            f"{say_units(units)}: write {_instead(duration, units)}"
+        )
+    return duration
+
+
+def _read(value: object, units: Units, what: str) -> Duration:
     if isinstance(value, str):
         try:
             duration = parse_duration(value)
@@ -68,17 +116,6 @@ def read_duration(value: object, units: Units, what: str) -> Duration:
             f"{value!r} is no duration, and {what} is one: write {_instead(None, units)}"
         )
     _check_amount(duration)
-    if len(units) > 1:
-        other = ", or compare overdue_days" if ".late_by" in what else ""
-        raise CaseError(
-            f"{what} may be in {say_units(units)}, so that nothing compares with it: give it one "
-            f"unit, whatever the case{other}"
-        )
-    if units and units != (unit_of(duration),):
-        raise CaseError(
-            f"'{duration}' is in {say_units((unit_of(duration),))}, and {what} in "
-            f"{say_units(units)}: write {_instead(duration, units)}"
-        )
     return duration
 
 

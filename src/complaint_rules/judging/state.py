@@ -135,6 +135,10 @@ class State:
         """The value of a parameter for this case, or ``None`` where it is not known."""
         return value_of(self, self.ruleset.parameters[name])
 
+    def named(self, name: str) -> Value | Interval | None:
+        """The value of a parameter or fact, or ``None`` where it is not known."""
+        return self.parameter(name) if name in self.ruleset.parameters else self.facts.get(name)
+
     def amount(self, name: str) -> Interval | None:
         """An amount or rate by the name of a fact or parameter: where a key of a table is
         missing, what is possible; ``None`` where that is anything.
@@ -147,8 +151,7 @@ class State:
 
     def missing_amount(self, name: str, occurrence: Occurrence) -> tuple[Missing, ...]:
         """What has to be known for an amount to be determined, if it is not."""
-        value = self.parameter(name) if name in self.ruleset.parameters else self.facts.get(name)
-        return self.missing(name, occurrence) if value is None else ()
+        return self.missing(name, occurrence) if self.named(name) is None else ()
 
     def parties(self, role: str, occurrence: Occurrence) -> tuple[str | None, ...]:
         """Who has a role: as the event says, else as the case does, else nobody by name."""

@@ -15,16 +15,8 @@ from complaint_rules.expressions.types import ORDERED
 from complaint_rules.ruleset.amounts import AmountError
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.source import Path
-from complaint_rules.ruleset.tables import (
-    Band,
-    Key,
-    ListedKey,
-    OrderedKey,
-    Row,
-    Table,
-    TableValue,
-    bounds_of,
-)
+from complaint_rules.ruleset.table_keys import Band, Key, ListedKey, OrderedKey, bounds_of
+from complaint_rules.ruleset.tables import Row, Table, TableValue
 
 MOST_CELLS: Final = 200_000
 MOST_REPORTED: Final = 10

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from complaint_rules.currencies import MINOR_UNITS
 from complaint_rules.expressions import Meaning, Type, Value, read_value
+from complaint_rules.expressions.durations import UNITS_OF_LIMITS, Units
 from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.edges import events_behind
@@ -154,7 +155,12 @@ def compile_field(
         if len(set(values)) < len(values):
             problems.report(path, "a value is listed twice: remove one")
     ask = fact.ask.as_mapping() if fact.ask else {}
-    type_ = Type(fact.type, values, places)
+    if fact.unit is not None and fact.type != "duration":
+        problems.report((*path, "unit"), "only a duration has a unit: leave it out")
+    units: Units = ()
+    if fact.type == "duration":
+        units = UNITS_OF_LIMITS if fact.unit is None else (fact.unit,)
+    type_ = Type(fact.type, values, places, units)
     assumed: Value | None = None
     if fact.unless_recorded is not None:
         raw = fact.unless_recorded

@@ -100,6 +100,13 @@ class FactDocument(Document):
     type: GivenType | None = None
     title: Titles | None = None
     values: list[str] | dict[str, Titles] | None = None
+    unit: (
+        Literal["elapsed", "working", "calendar days", "calendar months", "working days"] | None
+    ) = Field(
+        None,
+        description="What a duration is counted in, always; without it each case says so, and "
+        "nothing compares with it.",
+    )
     ask: Titles | None = None
     unless_recorded: Amount | bool | None = None
     clause: Clause | None = None
@@ -185,7 +192,7 @@ TableRow = Annotated[dict[str, Any], WithJsonSchema(ROW_SCHEMA)]
 class ParameterDocument(Document):
     """A value the organisation sets: fixed, by date, or by facts and date (a table)."""
 
-    type: GivenType | Literal["duration", "hours", "percent", "role"] = Field(
+    type: GivenType | Literal["hours", "percent", "role"] = Field(
         description="What kind of value it is; 'percent' is a rate, 'role' names a role."
     )
     title: Titles

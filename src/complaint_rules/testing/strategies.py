@@ -8,7 +8,7 @@ values lie on the constants that conditions compare with, and next to them.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -35,7 +35,18 @@ from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import Field
 from complaint_rules.testing.words_used import events_used, facts_used, roles_used
-from complaint_rules.time import Duration, WorkingCalendar, due_instant, when_late_by
+from complaint_rules.time import (
+    CalendarDays,
+    CalendarMonths,
+    Duration,
+    Elapsed,
+    Working,
+    WorkingCalendar,
+    WorkingDays,
+    due_instant,
+    when_late_by,
+)
+from complaint_rules.time.durations import MINUTE, DurationUnit
 from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds
 
 _CLOCK: Final = (0, 8 * 60 + 59, 9 * 60, 11 * 60 + 59, 12 * 60, 17 * 60 + 30, 18 * 60, 23 * 60 + 59)
@@ -182,7 +193,8 @@ def _compared(ruleset: Ruleset, late: Sequence[Threshold]) -> Iterator[Duration]
     """The amounts of lateness that conditions compare with."""
     for threshold in late:
         if isinstance(threshold.against, str):
-            yield from values_of(ruleset.parameters[threshold.against])
+            if threshold.against in ruleset.parameters:
+                yield from values_of(ruleset.parameters[threshold.against])
         else:
             yield threshold.against
 
@@ -247,6 +259,20 @@ class _Values:
         return _strategy(field.type, known, self.start)
 
 
+_GIVEN: Final[Mapping[DurationUnit, Duration]] = {
+    "elapsed": Elapsed(90 * MINUTE),
+    "working": Working(90 * MINUTE),
+    "calendar days": CalendarDays(2),
+    "calendar months": CalendarMonths(1),
+    "working days": WorkingDays(1),
+}
+
+
+def _durations(type_: Type) -> list[Duration]:
+    """A duration in each unit that a fact may be in."""
+    return [_GIVEN[unit] for unit in type_.units]
+
+
 def _strategy(type_: Type, known: list[Any], start: datetime) -> st.SearchStrategy[Any]:
     numbers = [
         value + step
@@ -262,6 +288,8 @@ def _strategy(type_: Type, known: list[Any], start: datetime) -> st.SearchStrate
         case "money":
             amounts = [number for number in numbers if number >= 0]
             return st.sampled_from([0, Decimal("0.01"), 100, Decimal("61.50"), 1000, *amounts])
+        case "duration":
+            return st.sampled_from([*_durations(type_), *known])
         case "int":
             return st.sampled_from([0, 1, 2, *(int(number) for number in numbers)])
         case "number":

@@ -184,6 +184,27 @@ def unit_of(duration: Duration) -> DurationUnit:
             return "same day"
 
 
+def duration_in(unit: DurationUnit, amount: int) -> Duration:
+    """So much of a unit: microseconds of time by the clock, else days or months.
+
+    >>> duration_in("working days", 3)
+    WorkingDays(days=3)
+    """
+    match unit:
+        case "elapsed":
+            return Elapsed(amount)
+        case "working":
+            return Working(amount)
+        case "calendar days":
+            return CalendarDays(amount)
+        case "calendar months":
+            return CalendarMonths(amount)
+        case "working days":
+            return WorkingDays(amount)
+        case "same day":
+            return SameDay()
+
+
 _PATTERN = re.compile(r"(-?[0-9]{1,18}) +(?:([a-z]+) +)?([a-z]+)")
 _UNITS: Final[dict[str, Callable[[int], Duration]]] = {
     "elapsed minute": lambda n: Elapsed(n * MINUTE),
