@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from complaint_rules.expressions import Value
 from complaint_rules.judging.items import Missing
-from complaint_rules.money import Interval
+from complaint_rules.money import EXACT, Interval, plain
+from complaint_rules.ruleset.amounts import AmountRule, Named
 from complaint_rules.ruleset.rules import Parameter
-from complaint_rules.ruleset.tables import Table
+from complaint_rules.ruleset.tables import Table, due_on
 
 if TYPE_CHECKING:
     from complaint_rules.judging.state import State
@@ -44,6 +46,31 @@ def _day_of(state: State, parameter: Parameter) -> date | None:
     dating = state.by_type.get(parameter.dated_by)
     zone = state.ruleset.calendar.timezone
     return dating[0].at.astimezone(zone).date() if dating else None
+
+
+def worked_out(state: State, amount: AmountRule) -> str | None:
+    """How an amount follows that counts each band of another one."""
+    if not isinstance(amount, Named):
+        return None
+    parameter = state.ruleset.parameters.get(amount.name)
+    table = None if parameter is None else parameter.table
+    if parameter is None or table is None or table.each_band is None:
+        return None
+    values = keys_of(state, parameter, table)
+    number = table.each_band
+    slots = table.slots([*values[:number], None, *values[number + 1 :]])
+    rates = table.rates(tuple(slot or 0 for slot in slots))
+    value = values[number]
+    assert rates is not None  # noqa: S101 - no cell of a tariff is empty
+    assert isinstance(value, Decimal)  # noqa: S101 - the amount is known
+    parts = [
+        f"{rate.scaled(Decimal(100))} % × "
+        f"{plain(EXACT.subtract(value if high is None else min(value, high), low))}"
+        for low, high, rate in rates
+        if value > low or not low
+    ]
+    total = due_on(rates, value).rounded(state.ruleset.places)
+    return f"{' + '.join(parts)} = {total}"
 
 
 def missing_for(state: State, parameter: Parameter) -> tuple[Missing, ...]:

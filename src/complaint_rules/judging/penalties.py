@@ -15,6 +15,7 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.keys import ItemKey, joined
 from complaint_rules.judging.matching import Judgement
+from complaint_rules.judging.parameters import worked_out
 from complaint_rules.judging.state import Occurrence, State
 from complaint_rules.money import NOTHING, ZERO, Interval
 from complaint_rules.ruleset.amounts import Fixed, Named, Share
@@ -205,7 +206,7 @@ class PenaltyJudge:
                 raise AssertionError(rule)  # pragma: no cover - the compiler left no other
         assert named is not None  # noqa: S101 - both ways out were taken
         if not per_day:
-            return named, None, ()
+            return named, worked_out(self.state, rule.amount), ()
         return self._per_day(named, occurrence.deadline)
 
     def _share(self, rate: Interval | str) -> Interval | None:

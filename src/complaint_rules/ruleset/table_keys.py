@@ -21,6 +21,18 @@ Tick = int | Decimal
 """A value on the line of its type: numbers as they are, all else in its smallest unit."""
 
 
+def say_value(value: Value) -> str:
+    """A value of a key, as a file has it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case Decimal():
+            return f"{EXACT.normalize(value):f}"
+        case datetime():
+            return value.isoformat()
+    return str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """Values from one bound to another; a bound that is ``None`` is open."""
@@ -29,6 +41,14 @@ class Band:
     low_counts: bool
     high: Value | None
     high_counts: bool
+
+    def __str__(self) -> str:
+        bounds = []
+        if self.low is not None:
+            bounds.append(f"{'at_least' if self.low_counts else 'above'}: {say_value(self.low)}")
+        if self.high is not None:
+            bounds.append(f"{'at_most' if self.high_counts else 'below'}: {say_value(self.high)}")
+        return f"{{{', '.join(bounds)}}}"
 
     @classmethod
     def exactly(cls, value: Value) -> Band:
@@ -94,8 +114,7 @@ class ListedKey:
     def say(self, slot: int) -> str:
         if slot == len(self.values):
             return f"{self.name} = any other"
-        value = self.values[slot]
-        return f"{self.name} = {str(value).lower() if isinstance(value, bool) else value}"
+        return f"{self.name} = {say_value(self.values[slot])}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from math import prod
 
 from complaint_rules.expressions import Value
 from complaint_rules.money import EXACT, NOTHING, ZERO, Interval
-from complaint_rules.ruleset.table_keys import Band, Key, OrderedKey
+from complaint_rules.ruleset.table_keys import Band, Key, OrderedKey, say_value
 
 TableValue = Value | Interval
 Slots = tuple[int | None, ...]
@@ -34,6 +34,24 @@ class Row:
     first: date
     last: date
     value: TableValue
+
+
+def written(row: Row) -> str:
+    """The keys of a row as a file has them: ``{priority: p1, uptime: {at_least: 99}}``.
+
+    >>> written(Row((("grade", ("low", "middle")), ("urgent", (True,))), date.min, date.max, 1))
+    '{grade: [low, middle], urgent: true}'
+    """
+    if not row.wanted:
+        return "{otherwise}"
+    parts = []
+    for key, wanted in row.wanted:
+        values = [str(one) if isinstance(one, Band) else say_value(one) for one in wanted]
+        several = f"[{', '.join(values)}]"
+        parts.append(f"{key}: {values[0] if len(values) == 1 else several}")
+    dates = (("from", row.first, date.min), ("until", row.last, date.max))
+    parts += [f"{word}: {day}" for word, day, always in dates if day != always]
+    return f"{{{', '.join(parts)}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +135,6 @@ class Table:
     def rows_of(self, values: Sequence[Value | None]) -> set[int]:
         """The rows that may hold for the values of the keys."""
         slots = self.slots(values)
-        if self.each_band is not None:
-            slots = (*slots[: self.each_band], None, *slots[self.each_band + 1 :])
         found = dict(self._possible(slots))
         rows = set(found.values())
         if self.otherwise is not None and len(found) < self._count(slots):

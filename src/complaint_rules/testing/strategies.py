@@ -31,8 +31,9 @@ from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.edges import limits_behind
 from complaint_rules.ruleset.lateness import values_of
-from complaint_rules.ruleset.rules import Deadline
+from complaint_rules.ruleset.rules import Deadline, Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.table_keys import Band
 from complaint_rules.ruleset.vocabulary import Field
 from complaint_rules.testing.words_used import events_used, facts_used, roles_used
 from complaint_rules.time import (
@@ -254,9 +255,25 @@ class _Values:
                                 numbers
                             )
 
+        for parameter in ruleset.parameters.values():
+            for name, values in _named_by_rows(parameter):
+                self.constants.setdefault(name, []).extend(values)
+
     def of(self, field: Field) -> st.SearchStrategy[Any]:
         known = self.constants.get(field.name, [])
         return _strategy(field.type, known, self.start)
+
+
+def _named_by_rows(parameter: Parameter) -> Iterator[tuple[str, list[Any]]]:
+    """The values of keys that the rows of a table name, and the bounds of bands."""
+    for row in () if parameter.table is None else parameter.table.rows:
+        for key, wanted in row.wanted:
+            bounds = (
+                bound
+                for one in wanted
+                for bound in ((one.low, one.high) if isinstance(one, Band) else (one,))
+            )
+            yield key, [bound for bound in bounds if bound is not None]
 
 
 _GIVEN: Final[Mapping[DurationUnit, Duration]] = {
@@ -295,7 +312,9 @@ def _strategy(type_: Type, known: list[Any], start: datetime) -> st.SearchStrate
         case "number":
             return st.sampled_from([0, 1, Decimal("1.5"), *numbers])
         case "date":
-            return st.integers(-3, 3).map(lambda days: start.date() + timedelta(days))
+            near = st.integers(-3, 3).map(lambda days: start.date() + timedelta(days))
+            dates = [day + timedelta(step) for day in known for step in (-1, 0, 1)]
+            return st.one_of(near, st.sampled_from(dates)) if dates else near
         case "instant":
             return st.integers(-60, 5 * 24 * 60).map(
                 lambda minutes: start + timedelta(minutes=minutes)
