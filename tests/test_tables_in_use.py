@@ -176,3 +176,77 @@ def test_a_sweep_over_whole_tables():
     assert simulate(draft, [the_case], as_of="2018-07-09T10:00:00+08:00").deadlines[
         "status"
     ].to_list() == ["late"]
+
+
+# A desk
+
+FIVE = """
+policy: desk
+title: {en: A service desk}
+source: {issuer: A company, document: Service agreement}
+effective: {from: 2026-01-01, by: registered}
+timezone: Europe/Berlin
+currency: EUR
+calendar: {hours: ["09:00-17:00"]}
+overdue_days: calendar-dates
+adds_up: cumulative
+roles: {desk: {en: desk}, manager: {en: manager}}
+facts:
+  priority: {type: enum, values: [p1, p2, p3, p4, p5], title: {en: priority}}
+  fee: {type: money, title: {en: monthly fee}}
+events: {registered: {title: {en: registered}}, replied: {title: {en: replied}}, solved: {title: {en: solved}}}
+parameters:
+  reply_limit:
+    type: duration
+    title: {en: time to reply}
+    keys: [priority]
+    table:
+      - {priority: p1, is: 15 elapsed minutes}
+      - {priority: p2, is: 1 working hour}
+      - {priority: p3, is: 4 working hours}
+      - {priority: [p4, p5], is: 1 working day}
+  solve_limit:
+    type: duration
+    title: {en: time to solve}
+    keys: [priority]
+    table:
+      - {priority: p1, is: 4 elapsed hours}
+      - {priority: p2, is: 8 working hours}
+      - {priority: p3, is: 3 working days}
+      - {priority: p4, is: 5 working days}
+      - {priority: p5, is: 10 working days}
+  rebate:
+    type: percent
+    title: {en: rebate}
+    keys: [priority]
+    table: [{priority: p1, is: 10 %}, {priority: p2, is: 5 %}, {otherwise: 2 %}]
+deadlines:
+  - {id: reply, clause: "1", title: {en: Reply}, duty_of: desk, starts: registered, within: reply_limit, ends: replied}
+  - {id: solve, clause: "2", title: {en: Solve}, duty_of: desk, starts: registered, within: solve_limit, ends: solved}
+escalations:
+  - {id: tell, clause: "3", title: {en: Tell}, per: solve, when: deadline.missed, to: manager, capacity: inform}
+penalties:
+  - {id: rebate, clause: "4", title: {en: Rebate}, per: solve, when: deadline.missed, amount: rebate of fee}
+"""
+
+
+@pytest.mark.parametrize(
+    ("priority", "reply", "solve", "owed"),
+    [
+        ("p1", "2026-03-02T09:15", "2026-03-02T13:00", "100.00"),
+        ("p2", "2026-03-02T10:00", "2026-03-02T17:00", "50.00"),
+        ("p3", "2026-03-02T13:00", "2026-03-05T23:59", "20.00"),
+        ("p4", "2026-03-03T23:59", "2026-03-09T23:59", "20.00"),
+        ("p5", "2026-03-03T23:59", "2026-03-16T23:59", "20.00"),
+    ],
+)
+def test_a_desk_of_five_priorities_is_a_table_a_limit_and_four_rules(priority, reply, solve, owed):
+    policy = Policy(FIVE, "desk.yaml")
+    assert len(list(policy.ruleset.rules())) == 4
+    assert len(FIVE.strip().splitlines()) < 50
+    the_case = case(event("registered", "2026-03-02T09:00:00+01:00"), priority=priority, fee=1000)
+    decision = judge(policy, the_case, "2026-04-02T09:00:00+02:00")
+    due = [f"{item.due_at:%Y-%m-%dT%H:%M}" for item in decision.deadlines]
+    assert due == [reply, solve]
+    assert str(decision.total().minimum) == str(decision.total().maximum) == owed
+    assert [item.to for item in decision.escalations] == ["manager"]
