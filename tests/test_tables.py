@@ -296,6 +296,61 @@ def test_a_row_may_hold_for_some_time():
         load(body.replace("from: 2018-07-02", "from: 2018-07-03"))
 
 
+# Roles
+
+HANDLERS = """
+parameters:
+  handler:
+    type: role
+    title: {en: handler}
+    keys: [priority, urgent]
+    table:
+      - {priority: p1, is: boss}
+      - {urgent: true, priority: [p2, p3], is: department}
+      - {otherwise: clerk}
+escalations:
+  - {id: tell, clause: "1", title: {en: Tell}, per: registered, to: handler, capacity: handle}
+  - {id: also, clause: "2", title: {en: Also}, to: clerk, capacity: inform, when: handler != 'clerk'}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "to"),
+    [
+        ({"priority": "p1"}, ["boss", "clerk"]),
+        ({"priority": "p2", "urgent": True}, ["department", "clerk"]),
+        ({"priority": "p3", "urgent": False}, ["clerk"]),
+    ],
+)
+def test_a_table_says_who_has_to_act(facts, to):
+    decision = judge(load(HANDLERS), case(event("registered", "02T09:00"), **facts), "02T10:00")
+    assert [item.to for item in decision.escalations] == to
+    assert not decision.undetermined
+
+
+def test_who_has_to_act_is_undetermined_while_a_key_is_missing():
+    decision = judge(load(HANDLERS), case(event("registered", "02T09:00"), priority="p2"), "02T10:00")  # fmt: skip
+    assert not decision.escalations
+    assert [(i.rule, [m.name for m in i.missing]) for i in decision.undetermined] == [
+        ("tell", ["urgent"]),
+        ("also", ["urgent"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("is: boss", "is: bos", "did you mean 'boss'"),
+        ("to: handler", "to: [handler, boss]", "a rule of its own"),
+        ("to: handler", "to: handlr", "did you mean 'handler'|role 'handlr'"),
+        ("type: role", "type: enum", "name a role"),
+        ("!= 'clerk'", "!= 'clark'", "did you mean 'clerk'"),
+    ],
+)
+def test_what_is_wrong_with_such_a_role(old, new, message):
+    assert re.search(message, problem(HANDLERS.replace(old, new)))
+
+
 # What is wrong with a table
 
 

@@ -12,7 +12,7 @@ from complaint_rules import Case, Event, Policy
 from complaint_rules.columns.log import log_of_cases
 from samples import at
 from simulated import assert_same
-from test_tables import AMOUNTS, CREDITS, DESK, LIMITS, TARIFF, WORDS, load
+from test_tables import AMOUNTS, CREDITS, DESK, HANDLERS, LIMITS, TARIFF, WORDS, load
 
 AS_OF = at("09T10:00")
 
@@ -85,6 +85,7 @@ POLICIES = {
     "tariff": TARIFF,
     "tariff by two keys": TWO_KEYS,
     "many": MANY,
+    "handlers": HANDLERS,
 }
 
 VALUES = {

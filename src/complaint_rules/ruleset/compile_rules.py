@@ -18,6 +18,7 @@ from complaint_rules.ruleset.amounts import (
     parse_percentage,
 )
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
+from complaint_rules.ruleset.compile_parameters import role_parameter, roles_of
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
@@ -175,7 +176,8 @@ class RuleCompiler:
     # Sections
 
     def escalation(self, entry: doc.EscalationDocument, path: Path) -> Escalation:
-        for number, role in enumerate(entry.to):
+        to_by = role_parameter(entry, path, self.parameters, self.problems)
+        for number, role in enumerate(entry.to if to_by is None else ()):
             self.role(role, (*path, "to", number))
         replies = entry.replies
         if replies is not None and self.known(
@@ -197,7 +199,8 @@ class RuleCompiler:
             self.known((*path, "refers_to"), "document", entry.refers_to, self.document.documents)
         return Escalation(
             **self.scoped_head(entry, path),
-            to=tuple(entry.to),
+            to=tuple(entry.to) if to_by is None else roles_of(self.parameters[to_by]),
+            to_by=to_by,
             capacity=entry.capacity,
             joint=entry.joint,
             final=entry.final,

@@ -200,6 +200,8 @@ class Escalation(Rule):
     reply_by: str | None
     refers_to: str | None
     question: Mapping[str, str]
+    to_by: str | None = None
+    """The parameter that says which of ``to`` it is."""
 
 
 @dataclass(frozen=True, slots=True)

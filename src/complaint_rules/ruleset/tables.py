@@ -6,7 +6,7 @@ A cell is one slot of every key, however the row that fills it is written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -94,6 +94,10 @@ class Table:
     otherwise: int | None
     dated: bool
     each_band: int | None = None
+    _chosen: dict[Slots, Choice] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was chosen among several cells, each time looked through once."""
 
     def slots(self, values: Sequence[Value | None]) -> Slots:
         """The slot of the value of each key."""
@@ -118,6 +122,12 @@ class Table:
 
     def choose_among(self, slots: Slots) -> Choice:
         """What it may say where the slots of some keys are not known."""
+        choice = self._chosen.get(slots)
+        if choice is None:
+            choice = self._chosen[slots] = self._look_through(slots)
+        return choice
+
+    def _look_through(self, slots: Slots) -> Choice:
         found = {cell: self._value(row) for cell, row in self._possible(slots)}
         rest = self._value(self.otherwise)
         possible = dict.fromkeys(found.values())

@@ -179,7 +179,7 @@ def _party_changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule]]:
         if role is not None and isinstance(rule, Deadline | Penalty | Charge | Record | Schedule):
             other = _other(role, roles, (role,))
             yield f"{key} {role} → {other}", _with(rule, **{key: other})
-    if isinstance(rule, Escalation):
+    if isinstance(rule, Escalation) and rule.to_by is None:
         for number, role in enumerate(rule.to):
             other = _other(role, roles, rule.to)
             to = (*rule.to[:number], other, *rule.to[number + 1 :])
@@ -350,6 +350,9 @@ def _moved_in_table(value: Any, parameter: Parameter) -> Iterator[tuple[str, Any
                 yield f"{say(value)} → {say(moved)}", moved
     elif isinstance(value, bool):
         yield f"{str(value).lower()} → {str(not value).lower()}", not value
+    elif isinstance(value, str):
+        names = [name for name in parameter.every_value() if name != value]
+        yield from ((f"{value} → {name}", name) for name in names[:1])
     else:
         for moved in _moved(value):
             yield f"{_plain(value)} → {_plain(moved)}", moved
