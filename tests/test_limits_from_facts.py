@@ -70,6 +70,7 @@ def test_a_fact_gives_the_limit(minutes, threshold, right):
         ("2 working days", "2018-07-04T23:59:59.999999+08:00"),
         ("1 calendar week", "2018-07-09T23:59:59.999999+08:00"),
         ("1 calendar month", "2018-08-02T23:59:59.999999+08:00"),
+        ("1 calendar month and 2 calendar days", "2018-08-04T23:59:59.999999+08:00"),
     ],
 )
 def test_it_is_in_any_unit(threshold, right):
@@ -256,7 +257,7 @@ escalations:
   - {id: long, clause: "3", title: {en: Long}, to: boss, capacity: inform, when: allowed >= '2 elapsed hours'}
 """
 
-DURATIONS = ["30 elapsed minutes", "2 elapsed hours", "1 working day", "2 working hours", "1 calendar month"]  # fmt: skip
+DURATIONS = ["30 elapsed minutes", "2 elapsed hours", "1 working day", "2 working hours", "1 calendar month", "1 calendar month and 1 working day"]  # fmt: skip
 
 
 @st.composite

@@ -9,9 +9,9 @@ time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,7 +27,7 @@ from complaint_rules.expressions.types import (
 )
 from complaint_rules.money import EXACT, LARGEST, money_pattern
 from complaint_rules.time import Duration, parse_duration
-from complaint_rules.time.durations import duration_in
+from complaint_rules.time.durations import CountedUnit, duration_in
 from complaint_rules.time.instants import (
     EPOCH,
     FIRST_INSTANT,
@@ -37,6 +37,7 @@ from complaint_rules.time.instants import (
     require_year,
     to_microseconds,
 )
+from complaint_rules.time.last_day import clock_of
 
 COLUMN_DIGITS: Final = 15
 """A number with so many digits is the same number again after it was a float."""
@@ -59,7 +60,7 @@ def dtype(type_: Type) -> Any:
     match type_.name:
         case "bool":
             return pl.Boolean
-        case "int" | "money" | "instant":
+        case "int" | "money" | "instant" | "time":
             return pl.Int64
         case "duration":  # a fact without a unit of its own keeps the texts
             return pl.Int64 if len(type_.units) < 2 else pl.String
@@ -71,6 +72,8 @@ def dtype(type_: Type) -> Any:
             return pl.String
         case "date":
             return pl.Date
+        case "calendar":
+            raise TypeError(type_)  # it has no value
 
 
 def constant(value: Value, type_: Type) -> Any:
@@ -87,6 +90,9 @@ def constant(value: Value, type_: Type) -> Any:
             return to_microseconds(value)
         case "duration":
             return _duration(value, type_)
+        case "time":
+            assert isinstance(value, time)  # noqa: S101 - read as a time of day
+            return clock_of(datetime.combine(EPOCH, value))
         case _:
             return value
 
@@ -141,6 +147,8 @@ def typed(column: pl.Series, type_: Type, what: str, timezone: str | None = None
                 lambda text: _duration(read_value(text, type_, what), type_),
                 dtype(type_),
             )
+        case "time" | "calendar":
+            raise TypeError(type_)  # no case gives a value of it
 
 
 def _require(column: pl.Series, fits: bool, what: str, wanted: str) -> pl.Series:
@@ -339,7 +347,7 @@ def value_of(physical: Any, type_: Type) -> Any:
         case "duration":
             if isinstance(physical, str):
                 return parse_duration(physical)
-            return duration_in(type_.units[0], physical)
+            return duration_in(cast("CountedUnit", type_.units[0]), physical)
         case _:
             return physical
 

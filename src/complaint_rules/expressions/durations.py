@@ -14,6 +14,7 @@ from complaint_rules.time.durations import (
     Working,
     WorkingDays,
     parse_duration,
+    parts_of,
     unit_of,
 )
 from complaint_rules.time.instants import DAY_MICROSECONDS
@@ -28,6 +29,7 @@ UNITS_OF_LIMITS: Final[Units] = (
     "calendar days",
     "calendar months",
     "working days",
+    "several parts",
 )
 """What a duration that a case gives may be counted in, where its fact names no unit."""
 
@@ -66,6 +68,7 @@ def read_duration(value: object, units: Units, what: str) -> Duration:
 'arrive.late_by' in elapsed time: write '15 elapsed minutes'
     """
     duration = _read(value, units, what)
+    _check_amount(duration)
     if len(units) > 1:
         other = ", or compare overdue_days" if ".late_by" in what else ""
         raise CaseError(
@@ -91,6 +94,8 @@ def read_given_duration(value: object, units: Units, what: str) -> Duration:
     """
     try:
         duration = _read(value, units, what)
+        for part in parts_of(duration) if "several parts" in units else (duration,):
+            _check_amount(part)
     except CaseError as error:
         raise CaseError(f"{what}: {error}") from None
     if duration.amount == 0:
@@ -115,7 +120,6 @@ def _read(value: object, units: Units, what: str) -> Duration:
         raise CaseError(
             f"{value!r} is no duration, and {what} is one: write {_instead(None, units)}"
         )
-    _check_amount(duration)
     return duration
 
 
@@ -123,6 +127,8 @@ def _check_amount(duration: Duration) -> None:
     unit, amount = unit_of(duration), duration.amount
     if unit == "same day":
         raise CaseError("'same day' is no amount of time: write one such as '1 calendar day'")
+    if unit == "several parts":
+        raise CaseError(f"'{duration}' is of several parts, which have no order: write one amount")
     if amount < 0:
         raise CaseError(f"'{duration}' is negative: nothing lasts less than no time, write 0")
     if amount > LONGEST_LIMIT_DAYS * (DAY_MICROSECONDS if unit in _SAID else 1):

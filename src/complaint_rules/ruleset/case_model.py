@@ -40,7 +40,7 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
         "type": "string",
         "pattern": (
             r"^ *[0-9]{1,18} +((elapsed|working) +(hour|minute|second|microsecond)s?"
-            r"|calendar +(day|week|month)s?|working +days?) *$"
+            r"|(calendar +(day|week|month)s?|working +days?)( +and .+)?) *$"
         ),
         "examples": ["120 elapsed minutes", "4 working hours", "3 working days"],
     },

@@ -14,7 +14,6 @@ from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.amounts import AmountError, parse_percentage, parse_range
 from complaint_rules.ruleset.compile_tables import TableReader
 from complaint_rules.ruleset.document import PolicyDocument
-from complaint_rules.ruleset.document_rules import EscalationDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import Parameter
 from complaint_rules.ruleset.source import Path
@@ -208,28 +207,6 @@ class _ParameterReader:
         if self.parameter.dated_by not in (None, effective.by):
             return date.min, date.max
         return effective.from_ or date.min, effective.until or date.max
-
-
-def role_parameter(
-    entry: EscalationDocument,
-    path: Path,
-    parameters: Mapping[str, Parameter],
-    problems: Problems,
-) -> str | None:
-    """The parameter that says who has to act, where ``to`` names one; it stands alone."""
-    named = [name for name in entry.to if name in parameters]
-    if not named:
-        return None
-    (name, *_), here = named, (*path, "to")
-    if parameters[name].type != "role":
-        problems.report(here, f"{name!r} is of type {parameters[name].type}: name a role")
-    if len(entry.to) > 1:
-        problems.report(here, f"{name!r} names one role: write a rule of its own for it")
-    if entry.replies is not None:
-        problems.report(
-            (*path, "replies"), f"who replies says {name!r} for each case: leave it out"
-        )
-    return name
 
 
 def roles_of(parameter: Parameter) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from complaint_rules.expressions.types import GivenType
+from complaint_rules.time.durations import CountedUnit
 
 
 def _read_date(value: Any) -> Any:
@@ -100,9 +101,7 @@ class FactDocument(Document):
     type: GivenType | None = None
     title: Titles | None = None
     values: list[str] | dict[str, Titles] | None = None
-    unit: (
-        Literal["elapsed", "working", "calendar days", "calendar months", "working days"] | None
-    ) = Field(
+    unit: CountedUnit | None = Field(
         None,
         description="What a duration is counted in, always; without it each case says so, and "
         "nothing compares with it.",

@@ -16,7 +16,7 @@ from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.rules import Parameter, Rule, nodes
 from complaint_rules.ruleset.vocabulary import Field, Words, names_of_lateness
 from complaint_rules.time import Duration, lateness_unit, parse_duration
-from complaint_rules.time.durations import DurationUnit, duration_in, unit_of
+from complaint_rules.time.durations import CountedUnit, DurationUnit, duration_in, unit_of
 from complaint_rules.time.overdue import LatenessUnit
 
 
@@ -67,11 +67,20 @@ def _late_in(
     if text in parameters:
         yield from map(lateness_unit, values_of(parameters[text]))
     elif given:
-        for unit in (unit for field in given for unit in field.type.units):
-            yield lateness_unit(duration_in(unit, 1))
+        for units in (field.type.units for field in given):
+            yield from _lateness_of(units)
     else:
         with suppress(DurationError):  # which is reported where the limit is read
             yield lateness_unit(parse_duration(text))
+
+
+def _lateness_of(units: Units) -> Iterator[str]:
+    """What lateness is counted in of a limit that a fact gives, in one unit or in any."""
+    if len(units) > 1:
+        yield from get_args(LatenessUnit)
+    for unit in get_args(CountedUnit):
+        if units == (unit,):
+            yield lateness_unit(duration_in(unit, 1))
 
 
 def duration_fields(name: str, words: Words, events: Iterable[str]) -> list[Field]:
@@ -104,7 +113,7 @@ def with_units_compared(words: Words, rules: Iterable[Rule]) -> Words:
         for node in nodes(rule):
             for atom in atoms(node):
                 for name, units in _units_beside(atom, words):
-                    limit = rule.scope.of if name == "deadline" else name
+                    limit = rule.scope.limit if name == "deadline" else name
                     if limit in compared:
                         compared[limit].update(dict.fromkeys(units))
     chosen = {
