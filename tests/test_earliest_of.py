@@ -473,3 +473,36 @@ def test_all_cases_at_once(data):
         for number in range(data.draw(st.integers(1, 3)))
     ]
     assert_same(policy, cases, data.draw(hours) + timedelta(days=5))
+
+
+def test_a_duration_that_a_fact_gives_is_one_of_them():
+    head = HEAD.replace(
+        "  note: {type: text, title: {en: note}}\n",
+        "  note: {type: text, title: {en: note}}\n  term: {type: duration, title: {en: term}}\n",
+    )
+    policy = load(limit("{earliest_of: [term, 5 calendar days]}", ", at: '16:00'"), head=head)
+    start = "03-02T10:00"
+    assert due(policy, start, term="2 working days") == "03-04T16:00"
+    assert due(policy, start, term="1 calendar month and 3 calendar days") == "03-07T16:00"
+    assert [missing.name for missing in visit(policy, start).missing] == ["term"]
+    alone = load(limit("term", ", at: '16:00'"), head=head)
+    assert due(alone, start, term="1 calendar month and 3 calendar days") == "04-05T16:00"
+
+
+def test_a_target_and_overdue_days_count_on_the_calendar_of_the_limit():
+    head = HEAD.replace(
+        "adds_up: ", "calendars: {every_day: {hours: {mon-sun: ['08:00-20:00']}}}\nadds_up: "
+    )
+    policy = load(
+        limit(
+            "{earliest_of: [2 working days, 40 elapsed hours]}",
+            ", calendar: every_day, target: 4 working hours, at: '16:00', overdue_days: working-dates",
+        ),
+        head=head,
+    )
+    item = visit(policy, "03-06T18:00", when="2026-03-09T10:00+08:00")  # a Friday
+    assert (item.due_at, item.target_at) == (
+        at("2026-03-08T10:00+08:00"),
+        at("2026-03-07T10:00+08:00"),
+    )
+    assert (str(item.late_by), item.overdue_days) == ("24 elapsed hours", 1)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 
 from complaint_rules.columns.calendars import CalendarOfCases
-from complaint_rules.columns.instances import LATE, LATE_IN, OVERDUE
+from complaint_rules.columns.late_limits import BY_MOMENT
 from complaint_rules.columns.log import Rows
 from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, physical
@@ -18,6 +19,7 @@ from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.several import judge_several
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.timeline import events_since
+from complaint_rules.columns.values import value_of
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.judging.pauses import Change, Pauses, pauses_of
 from complaint_rules.ruleset.rules import Deadline, Extension, Limit
@@ -25,20 +27,15 @@ from complaint_rules.time import (
     Agreement,
     Duration,
     needs_hours,
-    overdue_days,
 )
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import (
-    DAY_MICROSECONDS,
     EPOCH,
     from_microseconds,
     to_microseconds,
 )
 from complaint_rules.time.limit_columns import NONE, Answers
 from complaint_rules.time.several import Agreed, OneLimit, course_of_one, number_that_counts
-
-BY_MOMENT = -1
-"""Stands for the duration of a limit that ends at a moment given or agreed."""
 
 
 class DueColumns:
@@ -68,14 +65,15 @@ class DueColumns:
         self.durations: list[Duration] = []
         self.duration: Rows = np.full(count, BY_MOMENT, dtype=np.int64)
         """Which of the durations counts for each row."""
-        self._paused: dict[int, Pauses] = {}
+        self.paused: dict[int, Pauses] = {}
         self._agreed: dict[int, list[tuple[Agreed, int]]] = {}
+        self._more_by_row: dict[str, tuple[Rows, list[Any], Codes]] = {}
 
     def work_out(self, certain: Mask) -> None:
         """Due and target instants of the rows that are certain to have started."""
         left = certain.copy()
         rule = self.rule
-        self._paused = self._pauses(certain) if rule.suspended else {}
+        self.paused = self._pauses(certain) if rule.suspended else {}
         self._agreed = self._agreements(certain) if rule.agreed else {}
         if rule.by is not None:
             moment = physical(self.occurrences.column(rule.by))[self.rows]
@@ -108,20 +106,38 @@ class DueColumns:
         if limit.duration is not None:
             found = [(self._number(limit.duration), where)]
         else:
-            assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
-            column = self.state.parameter(limit.parameter)
-            codes = column.codes[self.case]
-            self.unknown_in(where & (codes < 0), column.missing[self.case])
-            found = []
-            for code, duration in enumerate(column.values):
-                rows = where & (codes == code)
-                if rows.any():
-                    found.append((self._number(duration), rows))  # type: ignore[arg-type]
+            found = self._by_name(where, limit)
         return [
             (number, rows)
             for number, rows in found
             if self._countable(self.durations[number], rows)
         ]
+
+    def _by_name(self, where: Mask, limit: Limit) -> list[tuple[int, Mask]]:
+        assert limit.name is not None  # noqa: S101 - a limit is one or the other
+        codes, values, missing = self._named(limit.name)
+        self.unknown_in(where & (codes < 0), missing)
+        return [
+            (self._number(values[code]), where & (codes == code))
+            for code in np.unique(codes[where]).tolist()
+            if code >= 0
+        ]
+
+    def _named(self, name: str) -> tuple[Rows, list[Any], Codes]:
+        """For each row the position of its duration, -1 where that is missing; the durations."""
+        if name in self.state.ruleset.parameters:
+            column = self.state.parameter(name)
+            return column.codes[self.case], column.values, column.missing[self.case]
+        given = self.occurrences.column(name)[pl.Series(self.rows)]
+        type_ = self.state.ruleset.words.vocabulary(self.occurrences.scope)[name].type
+        distinct = given.drop_nulls().unique().sort()
+        numbers = pl.Series(range(len(distinct)), dtype=pl.Int64)
+        codes = given.replace_strict(distinct, numbers, default=-1, return_dtype=pl.Int64)
+        return (
+            codes.fill_null(-1).to_numpy(),
+            [value_of(one, type_) for one in distinct.to_list()],
+            self.missing_name(name),
+        )
 
     def _number(self, duration: Duration) -> int:
         if duration not in self.durations:
@@ -162,7 +178,7 @@ class DueColumns:
     def moved(self) -> Mask:
         """The rows that a pause or an agreement may move: they are worked out one by one."""
         found = np.zeros(len(self.rows), dtype=bool)
-        for row in (*self._paused, *self._agreed):
+        for row in (*self.paused, *self._agreed):
             found[row] = True
         return found
 
@@ -182,8 +198,8 @@ class DueColumns:
     ) -> int | None:
         """One row that several limits may have; gives back which of them counts, if any does."""
         agreed = self._agreed.get(row, [])
-        paused = self._paused.get(row, Pauses())
-        every, pauses = [one for one, _ in agreed], paused.all(self._end(row))
+        paused = self.paused.get(row, Pauses())
+        every, pauses = [one for one, _ in agreed], paused.all(self.end(row))
         try:
             courses = [
                 course_of_one(one, self.time.calendar, self.rule.counting, pauses, every)
@@ -256,7 +272,7 @@ class DueColumns:
     def _instant(self, microseconds: int) -> datetime | None:
         return None if microseconds == NONE else self.at(microseconds)
 
-    def _end(self, row: int) -> datetime | None:
+    def end(self, row: int) -> datetime | None:
         return self._instant(int(self.done[row]))
 
     # Agreements
@@ -295,23 +311,24 @@ class DueColumns:
             name = f"{extension.event}.{extension.moment}"
             code = self.state.missing.code([name])
             return Agreement(EPOCH, None, self._instant(moment), afterwards), code
-        more, code = self._more(int(self.case[row]), extension.more)
+        more, code = self._more(row, extension.more)
         unset = self.hours_missing
         if more is not None and unset is not None and needs_hours(more, self.rule.counting):
             more, code = None, int(unset[self.case[row]])
         return Agreement(EPOCH, more, None, afterwards), code
 
-    def _more(self, case: int, limit: Limit) -> tuple[Duration | None, int]:
+    def _more(self, row: int, limit: Limit) -> tuple[Duration | None, int]:
         if limit.duration is not None:
             return limit.duration, 0
-        assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
-        column = self.state.parameter(limit.parameter)
-        code = int(column.codes[case])
-        if code < 0:
-            return None, int(column.missing[case])
-        return column.values[code], 0  # type: ignore[return-value]
+        assert limit.name is not None  # noqa: S101 - a limit is one or the other
+        if limit.name not in self._more_by_row:
+            self._more_by_row[limit.name] = self._named(limit.name)
+        codes, values, missing = self._more_by_row[limit.name]
+        if codes[row] < 0:
+            return None, int(missing[row])
+        return values[codes[row]], 0
 
-    # Targets and lateness
+    # Targets
 
     def _targets(self, where: Mask, target: Limit) -> None:
         """Targets are counted like the limits, and what was agreed does not move them."""
@@ -322,61 +339,3 @@ class DueColumns:
             self.target[rows] = self.due[rows]
         # The limit itself was worked out before the target could not be.
         self.due, self.duration, self._agreed = due, duration, agreed
-
-    def _stand_still(self, days: Rows, late: Mask, until: Instants, missing: Codes) -> None:
-        """Take out the pauses that began after a limit ran out, row by row."""
-        reading, calendar = self.rule.overdue_days, self.time.calendar
-        assert reading is not None  # noqa: S101 - days are counted
-        for row, paused in self._paused.items():
-            if not late[row]:
-                continue
-            due, last = self.at(int(self.due[row])), self.at(int(until[row]))
-            if unknown := paused.unknown_since(due):
-                missing[row] = missing[row] or self.state.missing.code(unknown)
-            elif days[row] != NONE:
-                pauses = paused.all(self._end(row))
-                days[row] = overdue_days(due, last, reading, calendar, pauses)
-
-    def lateness(self, status: Rows, done: Instants) -> tuple[Instants, Rows, Rows, Codes]:
-        """How late, in what (a position in ``LATE_IN``), overdue days, and missing years."""
-        count = len(self.rows)
-        late_by = np.full(count, NONE, dtype=np.int64)
-        late_in = np.full(count, NONE, dtype=np.int64)
-        reading = self.rule.overdue_days
-        days = np.full(count, NONE if reading is None else 0, dtype=np.int64)
-        missing = np.zeros(count, dtype=np.int32)
-        late = ((status == LATE) | (status == OVERDUE)) & (self.due != NONE)
-        until = np.where(done == NONE, self.state.as_of, done)
-        for number in range(BY_MOMENT, len(self.durations)):
-            index = np.flatnonzero(late & (self.duration == number))
-            if not len(index):
-                continue
-            duration = None if number == BY_MOMENT else self.durations[number]
-            answers, unit = self.time.lateness(self.due[index], until[index], duration)
-            values = answers.values
-            if unit.endswith("days"):
-                values = np.where(values == NONE, NONE, values * DAY_MICROSECONDS)
-            late_by[index] = values
-            late_in[index] = LATE_IN.index(unit)
-            for row, year in answers.unpublished.items():
-                late_in[index[row]] = NONE
-                missing[index[row]] = self.state.missing.code([year])
-            within_a_day = (late_by == NONE) & late & (self.duration == number) & (missing == 0)
-            late_by[within_a_day] = until[within_a_day] - self.due[within_a_day]
-            late_in[within_a_day] = LATE_IN.index("elapsed")
-        if reading == "started-working-days" and self.hours_missing is not None:
-            unset = late & (missing == 0)
-            missing[unset] = self.hours_missing[self.case[unset]]
-            days[late] = NONE
-        elif reading is not None:
-            index = np.flatnonzero(late)
-            answers = self.time.overdue_days(self.due[index], until[index], reading)
-            days[index] = answers.values
-            if self.rule.stands_still:
-                self._stand_still(days, late, until, missing)
-            for row, year in answers.unpublished.items():
-                if missing[index[row]] == 0:
-                    missing[index[row]] = self.state.missing.code([year])
-            # Where lateness reaches into a year without a calendar, days are not counted either.
-            days[missing > 0] = NONE
-        return late_by, late_in, days, missing

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from complaint_rules.expressions import Vocabulary
+from complaint_rules.expressions.types import is_lateness
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.document import CalendarDocument
 from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.lateness import values_of
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     Deadline,
@@ -59,11 +62,11 @@ class DeadlineCompiler:
             name = getattr(entry, key)
             if name is not None and not _is_amount(name):
                 self.instant_name(name, moments, (*path, key))
-        within = self.limit(entry.limit, (*path, "within"))
+        within = self.limit(entry.limit, (*path, "within"), vocabulary)
         several = self.several(entry, moments, (*path, "within"))
         if entry.at_least is not None:
             here = (*path, "at_least")
-            within = self.lead(self.limit(entry.at_least, here), here)
+            within = self.lead(self.limit(entry.at_least, here, vocabulary), here)
         return Deadline(
             **self.rules.head(entry, path, Scope("start", "|".join(starts)), vocabulary),
             duty_of=entry.duty_of,
@@ -71,7 +74,7 @@ class DeadlineCompiler:
             events_behind=self.words.events_behind(begins),
             lead=lead,
             within=within,
-            target=self.limit(entry.target, (*path, "target")),
+            target=self.limit(entry.target, (*path, "target"), vocabulary),
             by=entry.by,
             before=None if _is_amount(entry.before) else entry.before,
             ends=self.edges.events_and_edges(entry.ends, (*path, "ends")),
@@ -109,24 +112,26 @@ class DeadlineCompiler:
         parts: list[Limit | str] = []
         for number, text in enumerate(texts):
             here = (*path, f"{which}_of", number)
-            if text in self.rules.parameters or _is_amount(text):
-                limit = self.limit(text, here)
-                parts += [] if limit is None else [limit]
-            elif self.moment_name(text, vocabulary, here):
+            type_ = vocabulary[text].type.name if text in vocabulary else None
+            if type_ in ("instant", "date"):
                 parts.append(text)
+            elif type_ is not None and type_ != "duration":
+                self.problems.report(
+                    here,
+                    f"{text!r} is of type {vocabulary[text].type}: name an instant or a date, or "
+                    f"give a duration",
+                )
+            elif type_ is None and _NAME.fullmatch(text.strip()):
+                names = (
+                    name
+                    for name, one in vocabulary.items()
+                    if one.type.name in ("instant", "date", "duration")
+                )
+                self.rules.known(here, "instant, date or duration", text.strip(), names)
+            else:
+                limit = self.limit(text, here, vocabulary)
+                parts += [] if limit is None else [limit]
         return Several(which, tuple(parts))
-
-    def moment_name(self, name: str, vocabulary: Vocabulary, path: Path) -> bool:
-        """Whether a name is that of an instant or a date; what is none is reported."""
-        moments = [n for n, one in vocabulary.items() if one.type.name in ("instant", "date")]
-        if name in vocabulary and name not in moments:
-            self.problems.report(
-                path,
-                f"{name!r} is of type {vocabulary[name].type}: name an instant or a date, or give "
-                f"a duration",
-            )
-            return False
-        return self.rules.known(path, "instant or date", name, moments)
 
     def time_of_last_day(
         self, entry: doc.DeadlineDocument, path: Path, *, in_days: bool
@@ -149,13 +154,12 @@ class DeadlineCompiler:
             )
         return time.fromisoformat(entry.at)
 
-    def in_days(self, limit: Limit) -> bool:
+    def in_days(self, limit: Limit, vocabulary: Vocabulary) -> bool:
         """Whether a limit may be counted in days, and so have a last one."""
-        if limit.parameter is None:
+        if limit.name is None:
             return limit.duration is None or not isinstance(limit.duration, CLOCK_TIME)
-        parameter = self.rules.parameters[limit.parameter]
-        values = [value for _, value in parameter.values if isinstance(value, Duration)]
-        return not values or any(not isinstance(value, CLOCK_TIME) for value in values)
+        units = vocabulary[limit.name].type.units
+        return not units or bool({*units} - {"elapsed", "working"})
 
     def counting(
         self,
@@ -194,7 +198,9 @@ class DeadlineCompiler:
         if several is not None:
             parts = several.parts
         in_days = any(
-            vocabulary[part].type.name == "date" if isinstance(part, str) else self.in_days(part)
+            vocabulary[part].type.name == "date"
+            if isinstance(part, str)
+            else self.in_days(part, vocabulary)
             for part in parts
         )
         at = self.time_of_last_day(entry, path, in_days=in_days)
@@ -277,7 +283,7 @@ class DeadlineCompiler:
                 f"no time limit: it begins {entry.before} before another is due, so say with "
                 f"within (or by) how long it runs from then on",
             )
-        limit = self.limit(entry.before, here)
+        limit = self.limit(entry.before, here, self.words.of_all)
         self.lead(limit, here)  # one that cannot be counted back is none
         return None if limit is None else limit.duration
 
@@ -297,18 +303,26 @@ class DeadlineCompiler:
         else:
             self.rules.known(path, "instant", name, instants)
 
-    def limit(self, text: str | None, path: Path) -> Limit | None:
-        """A duration, or the name of a parameter that is one."""
+    def limit(self, text: str | None, path: Path, vocabulary: Vocabulary) -> Limit | None:
+        """A duration, or the name of one: of a parameter, a fact, or data of the event."""
         if text is None:
             return None
         parameter = self.rules.parameters.get(text)
         if parameter is not None:
             if parameter.type != "duration":
                 self.problems.report(path, f"{text!r} is of type {parameter.type}: name a duration")
-            for _, value in parameter.values:
-                if isinstance(value, Duration):
-                    self.check_unit(value, path)
+            for value in values_of(parameter):
+                self.check_unit(value, path)
             return Limit(None, text)
+        if text in vocabulary:
+            type_ = vocabulary[text].type
+            if type_.name != "duration" or is_lateness(text, vocabulary):
+                self.problems.report(path, f"{text!r} is of type {type_}: name a duration")
+            return Limit(None, text)
+        if _NAME.fullmatch(text.strip()):
+            known = (name for name, one in vocabulary.items() if one.type.name == "duration")
+            self.rules.known(path, "duration", text.strip(), known)
+            return None
         duration = self.problems.attempt(path, lambda: parse_duration(text))
         if duration is not None:
             self.check_unit(duration, path)
@@ -339,7 +353,7 @@ class DeadlineCompiler:
     def lead(self, limit: Limit | None, here: Path) -> Limit | None:
         """The same limit, counted back."""
         if limit is None or limit.duration is None:
-            if limit is not None and limit.parameter is not None:
+            if limit is not None and limit.name is not None:
                 self.problems.report(here, "a lead time is a duration: write it out")
             return limit
         backwards = counted_back(limit.duration)
@@ -359,8 +373,11 @@ class DeadlineCompiler:
                 self.problems.report((*path, "moment"), f"{entry.moment!r} is no instant")
         if (entry.moment is None) == (entry.more is None):
             self.problems.report(path, "give either the moment field, or how much more time")
-        limit = self.limit(entry.more, (*path, "more"))
+        limit = self.limit(entry.more, (*path, "more"), self.words.of_all)
         return Extension(entry.event, entry.moment, limit, entry.also_afterwards)
+
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 
 
 def _is_amount(text: str | None) -> bool:

@@ -52,6 +52,7 @@ class Speaker:
         self.language: Language = language
         self.words = WORDS[language]
         self.rules = {rule.id: rule for rule in ruleset.rules()}
+        self.state = state
         self.happened = Happened({}, {}) if state is None else state.happened()
         self.names = dict(self._names_of_events())
         self.penalties: dict[str, PenaltyItem] = {}
@@ -148,7 +149,7 @@ class Speaker:
         """One of several limits of which one counts."""
         if isinstance(part, Limit) and part.duration is not None:
             return say_duration(part.duration, self.language)
-        name = part if isinstance(part, str) else part.parameter or ""
+        name = part if isinstance(part, str) else part.name or ""
         return title(self.vocabulary(rule)[name].title, self.language, name)
 
     def moment(self, instant: datetime) -> str:
