@@ -166,7 +166,7 @@ def some_cases(draw, name: str = "C", *, named: bool = False):
     return Case(name, facts, events)
 
 
-@settings(max_examples=250)
+@settings(max_examples=100)
 @given(bodies(), st.lists(some_cases(), min_size=1, max_size=3), st.sampled_from([0, 1, 40, 400]))
 def test_all_cases_at_once_are_each_by_itself(body, cases, days):
     judged = load(body, head=MORE)

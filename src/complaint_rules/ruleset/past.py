@@ -70,13 +70,17 @@ class CheckedHistory:
     """The hash of the policy whose words it fits."""
     complete_from: int | None
     """In microseconds; ``None`` where it is complete."""
-    last: CheckedEntry | None
+    entries_in_order: tuple[CheckedEntry, ...]
     of_party: Mapping[tuple[str, str, str], Sequence[CheckedEntry]]
     """By kind, role and party, in order of time."""
 
     @property
     def hash(self) -> str:
         return self.history.hash
+
+    @property
+    def last(self) -> CheckedEntry | None:
+        return self.entries_in_order[-1] if self.entries_in_order else None
 
     def entries(self, kinds: Sequence[str], role: str, party: str) -> list[CheckedEntry]:
         """What of some kinds a party has in a role, in order of time."""
@@ -109,7 +113,7 @@ def check_history(history: History, ruleset: Ruleset) -> CheckedHistory:
         history,
         ruleset.hash,
         None if since is None else to_microseconds(since),
-        checked[-1] if checked else None,
+        tuple(checked),
         of_party,
     )
 
