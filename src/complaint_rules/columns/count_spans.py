@@ -44,39 +44,63 @@ class CountedColumns:
         return np.where(self.least == self.most, self.least, NONE)
 
 
+Clears = Sequence[tuple[Stream | None, Rows]]
+"""What sets a count to nothing, by the groups of the rows."""
+
+
+def span(
+    count: Count, stream: Stream, clears: Stream | None, asked: Asked, time: LimitColumns
+) -> tuple[Rows, Rows]:
+    """The items that count for each row: the first, and the one before which they end."""
+    if len(asked.place) and (asked.place >= 0).all():
+        # Every item is asked at its own time: in order, and once.
+        if stream.begins is None:
+            items = stream.items
+            since = first_instants(count, [(clears, items.group)], items.at, time)
+            rank = first_ranks(count, stream, items.at, time)
+            begins = stream.since(stream.located(items.group), since, rank)
+            stream.begins = np.minimum(begins, np.arange(len(begins)) + 1)
+        index = stream.index[asked.place]
+        return stream.begins[index], index + 1
+    since = first_instants(count, [(clears, asked.group)], asked.now, time)
+    located = stream.located(asked.group)
+    end = stream.until(located, asked.now)
+    begin = stream.since(located, since, first_ranks(count, stream, asked.now, time))
+    return np.minimum(begin, end), end
+
+
 def first_instants(
-    count: Count, clears: Sequence[tuple[Stream | None, Rows]], now: Instants, time: LimitColumns
-) -> Instants:
+    count: Count, clears: Clears, now: Instants, time: LimitColumns
+) -> Instants | None:
     """The first instant at which something counts: the last clearing, or the cycle's begin."""
-    since = np.full(len(now), -NEVER, dtype=np.int64)
+    since: Instants | None = None
     for stream, group in clears:
         if stream is not None and len(stream.times):
-            nowhere = np.full(len(now), -1, dtype=np.int64)
-            begin = stream.since(group, np.full(len(now), -NEVER, dtype=np.int64))
-            end = stream.until(group, now, nowhere)
-            there = end > begin
-            cleared = stream.items.at[np.maximum(end - 1, 0)]
-            since = np.where(there, np.maximum(since, cleared), since)
+            located = stream.located(group)
+            begin, end = stream.since(located, None), stream.until(located, now)
+            cleared = np.where(end > begin, stream.items.at[np.maximum(end - 1, 0)], -NEVER)
+            since = cleared if since is None else np.maximum(since, cleared)
     if count.cycle is None or not len(now):
         return since
-    days = time.days(now)
-    distinct, inverse = np.unique(days, return_inverse=True)
+    distinct, inverse = np.unique(time.days(now), return_inverse=True)
     first = EPOCH_DAY.toordinal()
     begins = [
         to_microseconds(time.calendar.wall(count.cycle.begin(date.fromordinal(first + day)), 0))
         for day in distinct.tolist()
     ]
-    return np.maximum(since, np.array(begins, dtype=np.int64)[inverse.reshape(-1)])
+    begun = np.array(begins, dtype=np.int64)[inverse.reshape(-1)]
+    return begun if since is None else np.maximum(since, begun)
 
 
 def first_ranks(count: Count, stream: Stream, now: Instants, time: LimitColumns) -> Rows | None:
     """The first of a stream's times that is within the window which ends with each instant."""
     if count.within is None:
         return None
-    lasts = time.due(stream.times, count.within, count.counting)
-    # An instant without a calendar is never asked for: such cases go one by one.
-    known = np.maximum.accumulate(lasts.values) if len(lasts.values) else lasts.values
-    return np.searchsorted(known, now)
+    if stream.lasts is None:
+        lasts = time.due(stream.times, count.within, count.counting).values
+        # An instant without a calendar is never asked for: such cases go one by one.
+        stream.lasts = np.maximum.accumulate(lasts) if len(lasts) else lasts
+    return np.searchsorted(stream.lasts, now)
 
 
 def folded(count: Count, stream: Stream, begin: Rows, end: Rows) -> Between:

@@ -20,9 +20,8 @@ from complaint_rules.columns.count_items import (
 from complaint_rules.columns.count_spans import (
     Asked,
     CountedColumns,
-    first_instants,
-    first_ranks,
     folded,
+    span,
 )
 from complaint_rules.columns.counts_over_history import of_log, with_past
 from complaint_rules.columns.log import Rows
@@ -155,12 +154,8 @@ def _places(occurrences: Occurrences, count: Count) -> Rows:
 
 
 def _in_cases(count: Count, found: OfCases, asked: Asked, state: StateColumns) -> CountedColumns:
-    time = state.time
-    since = first_instants(count, [(found.clears, asked.group)], asked.now, time)
     stream = found.stream
-    end = stream.until(asked.group, asked.now, asked.place)
-    begin = stream.since(asked.group, since, first_ranks(count, stream, asked.now, time))
-    begin = np.minimum(begin, end)
+    begin, end = span(count, stream, found.clears, asked, state.time)
     least, most = folded(count, stream, begin, end)
     return CountedColumns(
         least, most, lambda rows: stream.missing(begin[rows], end[rows], state.missing)

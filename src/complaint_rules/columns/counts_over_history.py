@@ -15,6 +15,7 @@ from complaint_rules.columns.count_spans import (
     first_instants,
     first_ranks,
     folded,
+    span,
 )
 from complaint_rules.columns.log import Rows
 from complaint_rules.columns.missing import Codes, MissingNames
@@ -49,11 +50,8 @@ def of_log(
         origin, row = state.events[kind].origin, occurrences.event_row
         assert origin is not None and row is not None  # noqa: S101, PT018 - marked with the history
         place = found.places[kind][origin[row]]
-    since = first_instants(count, [(found.clears, party)], now, state.time)
     stream = found.stream
-    end = stream.until(party, now, place)
-    begin = stream.since(party, since, first_ranks(count, stream, now, state.time))
-    begin = np.minimum(begin, end)
+    begin, end = span(count, stream, found.clears, Asked(party, now, place), state.time)
     least, most = folded(count, stream, begin, end)
     return CountedColumns(
         least,
@@ -74,8 +72,12 @@ def with_past(count: Count, occurrences: Occurrences, own: OfCases, asked: Asked
         clears.append((past.stream(count).clears, party))
     since = first_instants(count, clears, asked.now, time)
     stream = own.stream
-    end = stream.until(asked.group, asked.now, asked.place)
-    begin = stream.since(asked.group, since, first_ranks(count, stream, asked.now, time))
+    mine = asked.place >= 0
+    located = stream.located(asked.group)
+    end = stream.until(located, asked.now)
+    if mine.any():
+        end[mine] = stream.index[asked.place[mine]] + 1
+    begin = stream.since(located, since, first_ranks(count, stream, asked.now, time))
     begin = np.minimum(begin, end)
     known_from = NEVER if past is None else past.complete_from
     reaches = _reaches(count, since, known_from, asked.now, time)
@@ -84,16 +86,15 @@ def with_past(count: Count, occurrences: Occurrences, own: OfCases, asked: Asked
     if past is not None:
         found = past.stream(count)
         case = past.case_numbers(take(state.log.ids, occurrences.case))
-        bound = np.full(len(asked.now), -1, dtype=np.int64)
-        mine = asked.place >= 0
-        bound[mine] = _before(past, found, asked.now[mine], case[mine])
+        place = _place_before(past, found, asked.now[mine], case[mine])
         groups_of = (party, past.of_own(party, case))
         for some, group, spans in zip(
             (found.stream, found.own), groups_of, (parts, minus), strict=True
         ):
-            last = some.until(group, asked.now, bound)
-            first = some.since(group, since, first_ranks(count, some, asked.now, time))
-            last = np.where(mine & (bound < 0), 0, last)  # nothing is before the own event
+            located = some.located(group)
+            last = some.until(located, asked.now)
+            last[mine] = some.before(located.rows(mine), place)
+            first = some.since(located, since, first_ranks(count, some, asked.now, time))
             spans.append(Span(some, np.minimum(first, last), last, found.missing))
     least, most = _added(count, parts, minus)
     if reaches.any():
@@ -126,35 +127,35 @@ class Span:
     missing: MissingNames
 
 
-def _before(past: PastColumns, found: PastStream, now: Instants, case: Rows) -> Rows:
-    """The last entry before the own event: at its instant those of cases before the own one."""
+def _place_before(past: PastColumns, found: PastStream, now: Instants, case: Rows) -> Rows:
+    """Before which place entries are before an event: of its instant those of earlier cases."""
     rank = np.searchsorted(found.times, now)
-    size = len(past.cases.categories) + 2
+    size = past.size(0)
     there = np.zeros(len(now), dtype=bool)
     if len(found.times):
         there = found.times[np.minimum(rank, len(found.times) - 1)] == now
     key = rank * size + np.where(there, case, 0)
-    return np.searchsorted(found.order, key) - 1
+    return np.searchsorted(found.order, key)
 
 
 def _added(count: Count, parts: Sequence[Span], minus: Sequence[Span]) -> Between:
     """Numbers and sums of several streams, without those of the own case among the past."""
     least, most = folded(count, parts[0].stream, parts[0].begin, parts[0].end)
-    for sign, spans in ((1, parts[1:]), (-1, minus)):
-        for span in spans:
-            low, high = folded(count, span.stream, span.begin, span.end)
+    for sign, several in ((1, parts[1:]), (-1, minus)):
+        for one in several:
+            low, high = folded(count, one.stream, one.begin, one.end)
             least = np.where((least == NONE) | (low == NONE), NONE, least + sign * low)
             most = np.where((most == NONE) | (high == NONE), NONE, most + sign * high)
     return least, most
 
 
 def _reaches(
-    count: Count, since: Instants, known_from: int | None, now: Instants, time: LimitColumns
+    count: Count, since: Instants | None, known_from: int | None, now: Instants, time: LimitColumns
 ) -> Mask:
     """Whether something may count that happened before the history is complete."""
     if known_from is None:
         return np.zeros(len(now), dtype=bool)
-    open_ = since < known_from
+    open_ = np.ones(len(now), dtype=bool) if since is None else since < known_from
     if count.within is None or known_from == NEVER:
         return open_
     last = time.due(np.array([known_from - 1]), count.within, count.counting).values[0]

@@ -73,8 +73,8 @@ class PastColumns:
     entries: Mapping[str, PastEntries]
     whole: bool
     complete_from: int | None
-    cases: pl.Enum
-    """The ids of all cases, of the log and of the history, in the order of texts."""
+    cases: pl.Series
+    """The ids of the entries' cases, each once, in order."""
     _streams: dict[str, PastStream] = field(default_factory=dict)
     _rows: dict[tuple[str, str], dict[str, Rows]] = field(default_factory=dict)
 
@@ -102,7 +102,7 @@ class PastColumns:
             kind: replace(events, origin=np.arange(len(events.at)))
             for kind, events in log.events.items()
         }
-        past = cls(ruleset, entries, True, None, _in_order([ids]))
+        past = cls(ruleset, entries, True, None, ids.clear())
         return replace(log, events=marked), past
 
     @classmethod
@@ -111,11 +111,10 @@ class PastColumns:
         ruleset: Ruleset,
         entries: Mapping[str, PastEntries],
         complete_from: int | None,
-        log: Log,
     ) -> PastColumns:
         """Entries that are given beside the log."""
-        ids = [one.case.drop_nulls() for one in entries.values()]
-        cases = _in_order([log.ids.cast(pl.String), *ids])
+        ids = [one.case.cast(pl.String).drop_nulls().unique() for one in entries.values()]
+        cases = pl.concat(ids).unique().sort() if ids else pl.Series([], dtype=pl.String)
         return cls(ruleset, entries, False, complete_from, cases)
 
     def stream(self, count: Count) -> PastStream:
@@ -133,12 +132,13 @@ class PastColumns:
             self.entries[kind].parties[count.same].explode() for kind in self._kinds(count)
         )
         at = _joined([self.entries[kind].at for kind in kinds])
-        case = _joined([self._cases_of(kind) for kind in kinds])
+        ids = [self.entries[kind].case for kind in kinds]
+        case = self._case_order(at, pl.concat(ids) if ids else self.cases)
         # Of one kind events stand in order already.
         number = np.arange(len(at))
-        times = np.unique(at)
-        instant = np.searchsorted(times, at) * (len(self.cases.categories) + 2) + case
-        order = np.lexsort((number, instant))
+        times, instant = np.unique(at, return_inverse=True)
+        instant = instant.reshape(-1) * self.size(len(at)) + case
+        order = np.argsort(instant, kind="stable")
         place = np.empty(len(at), dtype=np.int64)
         place[order] = number
         vocabulary = names_in_counts(count.of, ruleset.words, ruleset.places, history=True)
@@ -177,7 +177,9 @@ class PastColumns:
         items = joined(parts)
         if values:
             items.value = numbers_of(count, pl.concat(values))
-        owned = replace(items, group=self.of_own(items.group, _joined(own)))
+        owned = bare(*(np.zeros(0, dtype=np.int64),) * 3)
+        if not self.whole:
+            owned = replace(items, group=self.of_own(items.group, _joined(own)))
         return PastStream(
             Stream.of(items),
             Stream.of(owned),
@@ -210,17 +212,37 @@ class PastColumns:
         rows = np.repeat(np.arange(len(lists)), lists.list.len().to_numpy())
         return rows, physical(lists.explode().cast(people).to_physical().cast(pl.Int64))
 
-    def _cases_of(self, kind: str) -> Rows:
-        return self.case_numbers(self.entries[kind].case)
+    def size(self, count: int) -> int:
+        """More than any number of a case, of so many entries."""
+        return (count if self.whole else 2 * len(self.cases)) + 3
+
+    def _case_order(self, at: Instants, ids: pl.Series) -> Rows:
+        """The order of the cases of entries of one instant; in the log itself only of those."""
+        if not self.whole:
+            return self.case_numbers(ids)
+        found = np.zeros(len(at), dtype=np.int64)
+        order = np.argsort(at)
+        same = at[order][1:] == at[order][:-1]
+        tied = np.zeros(len(at), dtype=bool)
+        tied[order[1:][same]] = tied[order[:-1][same]] = True
+        some = take(ids, np.flatnonzero(tied)).cast(pl.String)
+        found[tied] = some.rank("dense").cast(pl.Int64).to_numpy()
+        return found
 
     def case_numbers(self, ids: pl.Series) -> Rows:
-        """The place of each case among all, from 1; 0 where it is not said."""
-        numbers = ids.cast(pl.String).cast(self.cases).to_physical().cast(pl.Int64) + 1
-        return physical(numbers.fill_null(0))
+        """The place of each case among those of the entries, or between two; 0 for none."""
+        texts = ids.cast(pl.String)
+        if not len(self.cases):
+            return np.zeros(len(texts), dtype=np.int64)
+        place = self.cases.search_sorted(texts.fill_null(""), "left").cast(pl.Int64).to_numpy()
+        known = take(self.cases, np.minimum(place, len(self.cases) - 1))
+        there = (known == texts).fill_null(value=False).to_numpy()
+        found = 2 * place + 1 + there
+        return np.where(texts.is_null().to_numpy(), 0, found)
 
     def of_own(self, party: Rows, case: Rows) -> Rows:
         """One number for a party and a case."""
-        return np.where(party < 0, -1, party * (len(self.cases.categories) + 2) + case)
+        return np.where(party < 0, -1, party * self.size(0) + case)
 
     def numbers_of(self, names: pl.Series, people: pl.Enum) -> Rows:
         """The number of each party; -1 for those of whom nothing is known."""

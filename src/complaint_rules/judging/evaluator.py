@@ -30,10 +30,16 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.lateness import lateness_changes, unknown_from
 from complaint_rules.judging.liabilities import liabilities
-from complaint_rules.judging.matching import Judge, Judged, Judgement, ScopeMatcher
+from complaint_rules.judging.matching import (
+    Judge,
+    Judged,
+    Judgement,
+    ScopeMatcher,
+    occurrences,
+)
 from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.judging.reliefs import relieve
-from complaint_rules.judging.state import THE_CASE, State
+from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO
 from complaint_rules.ruleset.edges import judging_order
 from complaint_rules.ruleset.past import CheckedHistory
@@ -86,12 +92,9 @@ class Evaluator:
             rule.id: rule.overdue_days for rule in ruleset.deadlines
         }
         self.counts_as_of_now = tuple(
-            {
-                count.name: count
-                for scope, matcher in self.judge.scopes.items()
-                if scope.kind == "case"
-                for count in matcher.counts
-            }.values()
+            (scope, matcher.counts)
+            for scope, matcher in self.judge.scopes.items()
+            if scope.kind in ("case", "deadline") and matcher.counts
         )
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
@@ -316,8 +319,12 @@ class Evaluator:
         for rule, type_, matcher in self.falling_due:
             moments += self._ahead(state, rule, type_, matcher)
         moments += lateness_changes(state, self.judge.thresholds)
-        for count in self.counts_as_of_now:
-            moments += expiries(count, state, THE_CASE)
+        for scope, counts in self.counts_as_of_now:
+            for occurrence in occurrences(state, scope):
+                # What is judged when a limit is due does not change any more after that.
+                if occurrence.at is None or occurrence.at > state.as_of:
+                    for count in counts:
+                        moments += expiries(count, state, occurrence)
         return _whole_millisecond(min(moments)) if moments else None
 
     def _ahead(

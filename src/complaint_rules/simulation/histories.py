@@ -67,7 +67,7 @@ def read_past(
         entries = _Reader(policy.ruleset, how).entries(as_frame(history))
     _refuse_later(entries, as_of, policy.ruleset)
     known = None if since is None else to_microseconds(since)
-    return log, PastColumns.of_entries(policy.ruleset, entries, known, log)
+    return log, PastColumns.of_entries(policy.ruleset, entries, known)
 
 
 def _refuse_later(entries: Mapping[str, PastEntries], as_of: datetime, ruleset: Ruleset) -> None:

@@ -35,6 +35,7 @@ from complaint_rules.expressions.tree import (
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Fixed, Share
 from complaint_rules.ruleset.compile import group_by_scope
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     RULE_SECTIONS,
@@ -70,12 +71,12 @@ _NEVER: Final = Condition("False", Truth(False))
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed rule or parameter; ``rule`` is gone where there is no replacement."""
+    """A changed rule, parameter or count; ``rule`` is gone where there is no replacement."""
 
     rule: str
     clause: str
     what: str
-    replacement: Rule | Parameter | None
+    replacement: Rule | Parameter | Count | None
 
     @property
     def id(self) -> str:
@@ -86,6 +87,9 @@ class Mutant:
         new = self.replacement
         if isinstance(new, Parameter):
             return replace(ruleset, parameters={**ruleset.parameters, new.name: new})
+        if isinstance(new, Count):
+            counts = {**ruleset.words.counts, new.name: new}
+            return replace(ruleset, words=replace(ruleset.words, counts=counts))
         sections: dict[str, Any] = {}
         for section in RULE_SECTIONS:
             rules = getattr(ruleset, section)
@@ -110,6 +114,29 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
     for parameter in ruleset.parameters.values():
         for what, values in _parameter_changes(parameter):
             yield Mutant(parameter.name, "parameter", what, replace(parameter, values=values))
+    for count in ruleset.words.counts.values():
+        for what, changed in _count_changes(count):
+            yield Mutant(count.name, "count", what, changed)
+
+
+def _count_changes(count: Count) -> Iterator[tuple[str, Count]]:
+    """A window longer or shorter by a unit or left out, and everything else left out."""
+    if count.within is not None:
+        for duration in _durations(count.within):
+            if duration.amount > 0:
+                what = f"within {count.within} → {duration}"
+                yield what, replace(count, within=duration)
+        yield f"without within {count.within}", replace(count, within=None)
+    if count.cycle is not None:
+        yield f"without cycle {count.cycle}", replace(count, cycle=None)
+    if count.since is not None:
+        yield f"without since {count.since}", replace(count, since=None)
+    if count.same is not None and not count.over_history:
+        yield f"without same {count.same}", replace(count, same=None)
+    if count.condition is not None:
+        yield f"without when {count.condition.text}", replace(count, condition=None)
+        for what, node in _node_changes(count.condition.node):
+            yield f"when {what}", replace(count, condition=_with(count.condition, node=node))
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:

@@ -29,12 +29,13 @@ from complaint_rules.expressions.tree import (
 )
 from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.edges import limits_behind
 from complaint_rules.ruleset.lateness import values_of
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import Field
-from complaint_rules.testing.words_used import events_used, facts_used, roles_used
+from complaint_rules.testing.words_used import counts_used, events_used, facts_used, roles_used
 from complaint_rules.time import Duration, WorkingCalendar, due_instant, when_late_by
 from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds
 
@@ -123,6 +124,7 @@ def _cases(
     values = _Values(ruleset, start)
     used = sorted(events_used(ruleset)) or sorted(words.events)
     late = thresholds(ruleset)
+    counted = counts_used(ruleset)
     events = [draw(_event(values, ruleset.effective_by, start))]
     for _ in range(draw(st.integers(0, max_events))):
         running = [
@@ -135,7 +137,18 @@ def _cases(
             at = draw(_around_due(ruleset, started, rule, late.get(rule.name, ())))
         else:
             type_ = draw(st.sampled_from(used))
-            at = draw(_later(events))
+            windows = [
+                (event, count)
+                for count in counted
+                if type_ in count.of and count.within is not None
+                for event in events
+                if event.type in count.of
+            ]
+            if windows and draw(st.booleans()):
+                event, count = draw(st.sampled_from(windows))
+                at = draw(_around_window(ruleset, event, count))
+            else:
+                at = draw(_later(events))
         if type_ == ruleset.effective_by:
             at = max(at, start)  # an earlier one would date the case
         events.append(draw(_event(values, type_, at)))
@@ -158,6 +171,16 @@ def _later(events: list[Event]) -> st.SearchStrategy[datetime]:
         st.sampled_from(_NEAR),
         st.one_of(st.just(timedelta(0)), _LATER),
     )
+
+
+def _around_window(ruleset: Ruleset, event: Event, count: Count) -> st.SearchStrategy[datetime]:
+    """When an event no longer counts, or next to it."""
+    assert count.within is not None  # noqa: S101 - the caller has looked
+    with suppress(TimeError):  # an official calendar may not be published yet
+        last = due_instant(event.at, count.within, ruleset.calendar, count.counting)
+        if last is not None:
+            return st.sampled_from(_NEAR).map(lambda near: last + near)
+    return _LATER.map(lambda later: event.at + later)
 
 
 def _around_due(
