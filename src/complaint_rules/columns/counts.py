@@ -134,13 +134,10 @@ def groups(state: StateColumns, count: Count, occurrences: Occurrences) -> tuple
 
 def _moments(occurrences: Occurrences) -> Instants:
     """When each row is judged: at the event, when a limit is due, or now."""
-    as_of = occurrences.state.as_of
-    if occurrences.instances is not None:
-        due = occurrences.instances.due_at
-        return np.where(due == NONE, as_of, np.minimum(due, as_of))
-    if occurrences.event_at is not None:
-        return occurrences.event_at
-    return np.full(len(occurrences), as_of, dtype=np.int64)
+    as_of, at = occurrences.state.as_of, occurrences.occurred_at
+    if at is None:
+        return np.full(len(occurrences), as_of, dtype=np.int64)
+    return np.where(at == NONE, as_of, np.minimum(at, as_of))
 
 
 def _places(occurrences: Occurrences, count: Count) -> Rows:

@@ -233,7 +233,7 @@ class PastColumns:
         """The place of each case among those of the entries, or between two; 0 for none."""
         texts = ids.cast(pl.String)
         if not len(self.cases):
-            return np.zeros(len(texts), dtype=np.int64)
+            return texts.is_not_null().cast(pl.Int64).to_numpy()
         place = self.cases.search_sorted(texts.fill_null(""), "left").cast(pl.Int64).to_numpy()
         known = take(self.cases, np.minimum(place, len(self.cases) - 1))
         there = (known == texts).fill_null(value=False).to_numpy()

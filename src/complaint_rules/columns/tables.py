@@ -45,7 +45,7 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
     # What the rule was judged for: nothing for the case, an event, or a time limit and its start.
     words = ruleset.words
     per = {"per": _names([*words.events, *words.deadlines]), "event_at": instant}
-    edges = dict.fromkeys(start for rule in ruleset.deadlines for start in rule.edges)
+    edges = dict.fromkeys(start for rule in ruleset.deadlines for start in rule.start_edges)
     role, event = _names(words.roles), _names([*words.events, *edges])
     document, cost = _names(ruleset.documents), _names([*words.facts, *ruleset.parameters])
     return {
@@ -209,5 +209,5 @@ def about(occurrences: Occurrences, rows: Rows) -> dict[str, Any]:
     if occurrences.event_at is None:
         return {"per": None, "event_at": None}
     event_at: Instants = occurrences.event_at[rows]
-    name = occurrences.scope.of
+    name = occurrences.scope.limit or occurrences.scope.of
     return {"per": name, "event_at": event_at}

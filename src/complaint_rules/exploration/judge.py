@@ -10,6 +10,7 @@ from typing import Final
 
 from complaint_rules.case import Case, Event
 from complaint_rules.exploration.counting import instants_of_counts
+from complaint_rules.exploration.moments import turning_points
 from complaint_rules.exploration.outcome import (
     Outcome,
     OverdueDays,
@@ -148,7 +149,8 @@ def first_past(low: int, high: int, is_past: Callable[[int], bool]) -> int:
 
 def critical_points(variants: Variants, old: Event | None, first: int, last: int) -> list[int]:
     """The instants between which a status changes at most once: other events, dates of the policy
-    and of parameters, instants that conditions compare with, and where counts change.
+    and of parameters, instants that conditions compare with, those of a day at which what is
+    worked out from the time of an event changes, and where counts change.
     """
     policy, case = variants.policy, variants.case
     points = {first, last}
@@ -159,6 +161,7 @@ def critical_points(variants: Variants, old: Event | None, first: int, last: int
     points |= {at + step for at in _instants_named(policy.ruleset, case) for step in (-1, 0, 1)}
     for at in instants_of_counts(policy.ruleset, _others(variants, old), variants.as_of):
         points |= {at - 1, at, at + 1}
+    points |= {at + step for at in turning_points(policy.ruleset, first, last) for step in (-1, 0)}
     return sorted(point for point in points if first <= point <= last)
 
 

@@ -24,7 +24,8 @@ from complaint_rules.time import due_instant
 from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds
 
 if TYPE_CHECKING:
-    from complaint_rules.judging.state import Occurrence, State
+    from complaint_rules.judging.occurrence import Occurrence
+    from complaint_rules.judging.state import State
 
 HISTORY: Final = Missing("history", "history")
 _NEVER: Final = 1 << 62

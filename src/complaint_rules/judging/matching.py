@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from complaint_rules.engines import Engine
-from complaint_rules.expressions import Value, missing_names, names
+from complaint_rules.expressions import Value, missing_names, names, source, sources
 from complaint_rules.frozen import frozen
-from complaint_rules.judging.beginnings import edge_occurrences
+from complaint_rules.judging.beginnings import edge_occurrences, happenings
 from complaint_rules.judging.counts import counted
 from complaint_rules.judging.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.judging.lateness import thresholds
+from complaint_rules.judging.occurrence import THE_CASE, Occurrence
 from complaint_rules.judging.readers import Reader, reader
-from complaint_rules.judging.state import THE_CASE, Occurrence, State
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Penalty, Rule, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -38,10 +39,15 @@ class ScopeMatcher:
         self.scope = scope
         group = next(group for group in ruleset.scopes if group.scope == scope)
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in group.rules}
-        self.names = {
+        by_rule = {
             rule.id: names(rule.condition.node) if rule.condition else () for rule in group.rules
         }
-        used = tuple(dict.fromkeys(name for read in self.names.values() for name in read))
+        self.names = {
+            rule_id: tuple((name, source(name)) for name in read)
+            for rule_id, read in by_rule.items()
+        }
+        """Those that each rule reads, with the names that they are worked out from."""
+        used = tuple(dict.fromkeys(name for read in by_rule.values() for name in read))
         counts = ruleset.words.counts
         self.readers: tuple[tuple[str, Reader], ...] = tuple(
             (name, reader(name, ruleset)) for name in used if name not in counts
@@ -90,8 +96,8 @@ class ScopeMatcher:
         assert rule.condition is not None  # noqa: S101 - a scope has only rules with conditions
         read = tuple(
             [
-                Read(name, values[name], state.is_assumed(name, occurrence))
-                for name in self.names[rule.id]
+                Read(name, values[name], state.is_assumed(given, occurrence))
+                for name, given in self.names[rule.id]
                 if name in values
             ]
         )
@@ -126,10 +132,10 @@ class Judge:
 
     def _role_of_several(self, rule: Rule) -> str | None:
         """The role whose parties are judged one by one: liable for time limits of their own."""
-        if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.kind == "deadline":
+        if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.limit is not None:
             return None
         read = names(rule.condition.node)
-        owners = {name.partition(".")[0] for name in read}
+        owners = {name.partition(".")[0] for name in sources(read)}
         duties: set[str | None] = {self.duties[owner] for owner in owners if owner in self.duties}
         if self.counts:
             duties |= {self.counts[name].same for name in read if name in self.counts}
@@ -198,10 +204,10 @@ def _by_party(state: State, role: str, occurrence: Occurrence) -> Iterator[Occur
 
 def _possibly(judgement: Judgement) -> Judgement:
     """What follows from a time limit that may not have started is not certain either."""
-    item = judgement.occurrence.deadline
-    if item is None or item.certain or judgement.applies is None:
+    missing = judgement.occurrence.unsure
+    if not missing or judgement.applies is None:
         return judgement
-    return replace(judgement, applies=None, missing=item.missing)
+    return replace(judgement, applies=None, missing=missing)
 
 
 Plan = tuple[tuple[Rule, ScopeMatcher | None, str | None], ...]
@@ -225,6 +231,11 @@ def occurrences(state: State, scope: Scope) -> Iterator[Occurrence]:
         case "event" | "start":
             for number, event in enumerate(state.by_type.get(scope.of, ()), start=1):
                 yield Occurrence(event, number)
+        case "edge":
+            yield from (
+                Occurrence(edge.event, number, edge.limit, edge=edge)
+                for number, edge in enumerate(happenings(state, scope.of), start=1)
+            )
         case "deadline":
             items = state.deadlines.get(scope.of)
             if items:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from complaint_rules.expressions import Value
+from complaint_rules.expressions import Value, of_instant
 from complaint_rules.judging.counts import counted
 from complaint_rules.judging.items import DeadlineItem
 from complaint_rules.judging.lateness import lateness_of_item, most_late
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.moments import reader_of_instant
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time import Duration
@@ -21,6 +23,9 @@ Reader = Callable[[State, Occurrence], Value | None]
 
 def reader(name: str, ruleset: Ruleset) -> Reader:
     """The function that reads a name of the vocabulary."""
+    of = of_instant(name)
+    if of is not None:
+        return reader_of_instant(of, reader(of.instant, ruleset))
     owner, dot, attribute = name.partition(".")
     if name in ruleset.words.counts:
         count = ruleset.words.counts[name]
@@ -70,7 +75,13 @@ def _own_deadline_reader(attribute: str) -> Reader:
         assert item is not None  # noqa: S101 - only rules judged per deadline can name it
         return _ITEM_READERS[attribute](item, state)
 
-    return read
+    return read if attribute in _ITEM_READERS else _own_edge_reader
+
+
+def _own_edge_reader(_: State, occurrence: Occurrence) -> Value | None:
+    """When it happened, where that is known."""
+    edge = occurrence.edge
+    return None if edge is None or edge.missing else edge.at
 
 
 def _missed(item: DeadlineItem) -> bool | None:

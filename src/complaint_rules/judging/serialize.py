@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
@@ -31,6 +31,8 @@ undetermined penalty is.
 """
 
 _NOT_STORED: Final = frozenset({"basis", "engine"})
+_STORED_IF_ANY: Final = frozenset({"ended_by", "handed_over"})
+"""What few items have: the others are written as before there was any."""
 
 
 def decision_to_json(decision: Decision, indent: int | None) -> str:
@@ -74,7 +76,11 @@ def _encode(value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
-    return {name: _encode(getattr(value, name)) for name in _names(value.__class__)}
+    return {
+        name: _encode(stored)
+        for name in _names(value.__class__)
+        if (stored := getattr(value, name)) or name not in _STORED_IF_ANY
+    }
 
 
 @cache
@@ -90,6 +96,8 @@ def _encode_value(value: Value) -> Any:
             return {"instant": value.isoformat()}
         case date():
             return {"date": value.isoformat()}
+        case time():
+            return {"time": value.isoformat()}
     return {"duration": str(value)} if isinstance(value, _DURATIONS) else value
 
 
@@ -101,6 +109,8 @@ def _decode_value(value: Any) -> Any:
             return datetime.fromisoformat(text)
         case {"date": str() as text}:
             return date.fromisoformat(text)
+        case {"time": str() as text}:
+            return time.fromisoformat(text)
         case {"duration": str() as text}:
             return parse_duration(text)
         case bool() | int() | str():

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from complaint_rules.expressions import Value
-from complaint_rules.frozen import frozen
+from complaint_rules.expressions import Value, of_instant
 from complaint_rules.judging.counts import counted
 from complaint_rules.judging.edges import Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
+from complaint_rules.judging.moments import missing_of_instant
+from complaint_rules.judging.occurrence import Happened, Occurrence
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.past import CheckedHistory
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -20,48 +21,6 @@ from complaint_rules.time import Duration, Pause
 from complaint_rules.time.instants import MICROSECOND, to_microseconds
 
 NOBODY: Final[tuple[str | None, ...]] = (None,)
-
-
-@frozen
-class Occurrence:
-    """What a rule is judged for: nothing in particular, an event, or an instance of a deadline.
-
-    Where ``party`` is given the rule is judged for one of several who have a ``role``: the time
-    limits of the others in that role are not theirs.
-    """
-
-    event: CheckedEvent | None = None
-    number: int = 0
-    deadline: DeadlineItem | None = None
-    role: str | None = None
-    party: str | None = None
-    moment: datetime | None = None
-    """When what happened to another limit did, where that starts one."""
-
-    @property
-    def key(self) -> str | None:
-        if self.deadline is not None:
-            return self.deadline.id
-        return self.event.key if self.event is not None else None
-
-    @property
-    def at(self) -> datetime | None:
-        if self.deadline is not None:
-            return self.deadline.due_at
-        return self.event.at if self.event is not None else None
-
-
-THE_CASE: Final = Occurrence()
-
-
-@frozen
-class Happened:
-    """Events by their keys, and the event that started a time limit, if not at once, by the
-    limit's id; of each kind the events in order of time.
-    """
-
-    by_key: Mapping[str, CheckedEvent]
-    of_kind: Mapping[str, Sequence[CheckedEvent]]
 
 
 @dataclass(slots=True)
@@ -86,6 +45,8 @@ class State:
     """By the id of a limit: pauses since it ran out, where its overdue days stand still then."""
     edges: dict[str, Edge] = field(default_factory=dict)
     """By the id of a limit: what happened to another limit and started it."""
+    happenings: dict[str, list[Edge]] = field(default_factory=dict)
+    """What has happened, or may have, to limits and ends others, by what it is (``first.met``)."""
     missed: dict[tuple[str, str | None, str | None], tuple[datetime | None, datetime | None]] = (
         field(default_factory=dict)
     )
@@ -196,6 +157,12 @@ class State:
 
     def missing(self, name: str, occurrence: Occurrence) -> tuple[Missing, ...]:
         """What has to be known for a name to have a value."""
+        of = of_instant(name)
+        if of is not None:
+            from complaint_rules.judging.readers import reader  # which read a state
+
+            instant = reader(of.instant, self.ruleset)
+            return missing_of_instant(of, instant, self, occurrence)
         owner, dot, attribute = name.partition(".")
         words = self.ruleset.words
         if name in words.counts:

@@ -20,7 +20,7 @@ from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import RULE_SECTIONS, Condition, Parameter
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Field, Words
-from complaint_rules.time import DayCounting, Duration, Working, WorkingDays, parse_duration
+from complaint_rules.time import DayCounting, Duration, Working, parse_duration
 
 ADDED_UP: Final = ("money", "number", "int")
 """The types that sums are of."""
@@ -272,7 +272,7 @@ class _CountCompiler:
             )
         elif duration is not None and duration.amount <= 0 and str(duration) != "same day":
             self.problems.report(path, f"{duration} holds nothing: give a longer window")
-        elif isinstance(duration, WorkingDays) and calendar.hours is calendar.official is None:
+        elif "working" in str(duration) and calendar.hours is calendar.official is None:
             self.problems.report(
                 path,
                 f"{duration}, and no calendar says which days are working days: give "

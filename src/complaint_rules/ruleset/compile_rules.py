@@ -7,6 +7,7 @@ from typing import Any
 
 from complaint_rules.errors import ConditionError
 from complaint_rules.expressions import Truth, Vocabulary, parse_condition
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import ZERO
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.amounts import (
@@ -18,6 +19,7 @@ from complaint_rules.ruleset.amounts import (
     parse_percentage,
 )
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
+from complaint_rules.ruleset.compile_edges import EdgeCompiler
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
@@ -39,7 +41,7 @@ from complaint_rules.ruleset.rules import (
 )
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Words
-from complaint_rules.time import NAMED_RULES, WorkingCalendar
+from complaint_rules.time import NAMED_RULES
 from complaint_rules.time.recurrence import check_rule
 
 
@@ -51,16 +53,15 @@ class RuleCompiler:
         document: PolicyDocument,
         words: Words,
         parameters: Mapping[str, Parameter],
-        calendar: WorkingCalendar,
         problems: Problems,
     ) -> None:
         self.document = document
         self.words = words
         self.parameters = parameters
-        self.calendar = calendar
         self.problems = problems
         self.vocabularies: dict[Scope, Vocabulary] = {}
         self.deadline_names = {d.id: d.id.replace("-", "_") for d in document.deadlines}
+        self.edges = EdgeCompiler(self)
 
     def compile(self) -> dict[str, list[Any]]:
         """All rules, by section."""
@@ -137,6 +138,9 @@ class RuleCompiler:
             return Scope("deadline", self.deadline_names[per])
         if per in self.words.events:
             return Scope("event", per)
+        if "." in per:
+            edge = self.edges.edge(per, (*path, "per"))
+            return CASE if edge is None else Scope("edge", edge)
         known = [*self.words.events, *self.deadline_names]
         self.problems.unknown((*path, "per"), "event or deadline", per, known)
         return CASE
@@ -152,6 +156,14 @@ class RuleCompiler:
         except ConditionError as error:
             self.problems.report((*path, key), str(error))
             return None
+
+    def calendar_name(self, name: str | None, path: Path) -> str:
+        """The calendar that a rule names; the policy's own where it names none that there is."""
+        if name is None or not self.known(
+            (*path, "calendar"), "calendar", name, self.document.calendars
+        ):
+            return ITSELF
+        return name
 
     def role(self, name: str | None, path: Path) -> str:
         if name is not None:
@@ -206,7 +218,7 @@ class RuleCompiler:
     def penalty(self, entry: doc.PenaltyDocument, path: Path) -> Penalty:
         head = self.scoped_head(entry, path)
         scope: Scope = head["scope"]
-        if entry.against is None and scope.kind != "deadline":
+        if entry.against is None and scope.limit is None:
             self.problems.report(
                 (*path, "against"), "nobody is named: give the role that is liable"
             )
@@ -265,14 +277,14 @@ class RuleCompiler:
         return ("fixed" if exact or isinstance(amount, Named) else "range"), amount, None
 
     def check_per_day(self, scope: Scope, path: Path) -> None:
-        if scope.kind != "deadline":
+        if scope.limit is None:
             self.problems.report(
                 path, "'per overdue day' of which time limit? Give the rule 'per: <deadline id>'"
             )
             return
         for entry in self.document.deadlines:
             reading = entry.overdue_days or self.document.overdue_days
-            if self.deadline_names[entry.id] == scope.of and reading is None:
+            if self.deadline_names[entry.id] == scope.limit and reading is None:
                 self.problems.report(
                     path,
                     "'per overdue day' can mean five things: write overdue_days: calendar-dates, "
@@ -354,6 +366,7 @@ class RuleCompiler:
             duty_of=entry.duty_of,
             recurrence=rule,
             roll=entry.roll,
+            calendar=self.calendar_name(entry.calendar, path),
         )
 
     def target(self, entry: doc.TargetDocument, path: Path) -> Target:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -118,6 +118,11 @@ class Coverage:
         for item in decision.deadlines:
             rule = self.ruleset.rule(item.rule)
             self._reach(_start_goal(rule, item.started_at.astimezone(zone).date()))
+            for handed in item.handed_over:
+                open_ = item.due_at is None or handed.at <= item.due_at
+                self._reach(_hand_over_goal(rule, "before" if open_ else "after"))
+            if item.ended_by is not None:
+                self._reach(_ended_goal(rule, item.ended_by))
             for what, threshold in (("due", item.due_at), ("target", item.target_at)):
                 if threshold is not None and item.status != "cancelled":
                     side = _side(item.done_at or decision.as_of, threshold)
@@ -166,6 +171,9 @@ def _goals(rule: Rule, ruleset: Ruleset) -> Iterator[Goal]:
             for side in SIDES:
                 if not (side == "below" and _is_due_at_once(rule, what)):
                     yield _deadline_goal(rule, what, side)
+        if rule.handed_over is not None:
+            yield from (_hand_over_goal(rule, when) for when in ("before", "after"))
+        yield from (_ended_goal(rule, edge) for edge in rule.end_edges)
     if rule.condition is not None:
         yield from _condition_goals(rule, rule.condition.node, ruleset)
     if isinstance(rule, Target):
@@ -202,7 +210,7 @@ def _is_ordered(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     if isinstance(atom, CompareTerms):
         return True
     return isinstance(atom, Compare) and isinstance(
-        atom.constant, int | Decimal | datetime | date | Duration
+        atom.constant, int | Decimal | datetime | date | time | Duration
     )
 
 
@@ -215,6 +223,8 @@ def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
         return False
     if isinstance(atom.constant, Duration):
         return atom.constant.amount == 0
+    if isinstance(atom.constant, time):
+        return atom.constant == time.min
     count = ruleset.words.counts.get(atom.name)
     least = NEVER_BELOW.get(atom.name.rpartition(".")[2])
     if count is not None:
@@ -223,7 +233,7 @@ def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
         least = 0
     return (
         least is not None
-        and not isinstance(atom.constant, (str, datetime, date))
+        and not isinstance(atom.constant, str | datetime | date)
         and (atom.constant <= least)
     )
 
@@ -264,6 +274,14 @@ def _decided(rule: Rule) -> Goal:
 def _deadline_goal(rule: Rule, what: str, side: str) -> Goal:
     when = {"below": "before", "above": "after"}.get(side, side)
     return Goal("boundaries", rule.id, rule.clause, f"never {when} the {what} instant")
+
+
+def _hand_over_goal(rule: Rule, when: str) -> Goal:
+    return Goal("rules", rule.id, rule.clause, f"never handed over {when} it was due")
+
+
+def _ended_goal(rule: Rule, edge: str) -> Goal:
+    return Goal("rules", rule.id, rule.clause, f"never ended by {edge}")
 
 
 def _atom_goal(rule: Rule, number: int, atom: Atom, outcome: bool, ruleset: Ruleset) -> Goal:

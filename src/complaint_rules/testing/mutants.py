@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -53,16 +53,18 @@ from complaint_rules.ruleset.rules import (
     Target,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.testing.count_mutants import count_changes
 from complaint_rules.time import (
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     SameDay,
     Working,
     WorkingDays,
 )
-from complaint_rules.time.durations import HOUR, MINUTE
+from complaint_rules.time.durations import HOUR, MINUTE, CountedDays
 
 _SWAPPED: Final[dict[Operator, Operator]] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _PERCENT: Final = Decimal("0.01")
@@ -115,28 +117,8 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
         for what, values in _parameter_changes(parameter):
             yield Mutant(parameter.name, "parameter", what, replace(parameter, values=values))
     for count in ruleset.words.counts.values():
-        for what, changed in _count_changes(count):
+        for what, changed in count_changes(count, _durations, _node_changes):
             yield Mutant(count.name, "count", what, changed)
-
-
-def _count_changes(count: Count) -> Iterator[tuple[str, Count]]:
-    """A window longer or shorter by a unit or left out, and everything else left out."""
-    if count.within is not None:
-        for duration in _durations(count.within):
-            if duration.amount > 0:
-                what = f"within {count.within} → {duration}"
-                yield what, replace(count, within=duration)
-        yield f"without within {count.within}", replace(count, within=None)
-    if count.cycle is not None:
-        yield f"without cycle {count.cycle}", replace(count, cycle=None)
-    if count.since is not None:
-        yield f"without since {count.since}", replace(count, since=None)
-    if count.same is not None and not count.over_history:
-        yield f"without same {count.same}", replace(count, same=None)
-    if count.condition is not None:
-        yield f"without when {count.condition.text}", replace(count, condition=None)
-        for what, node in _node_changes(count.condition.node):
-            yield f"when {what}", replace(count, condition=_with(count.condition, node=node))
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
@@ -162,6 +144,15 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                 for moved in _moved(day) if day not in ALWAYS_IN_FORCE else ():
                     dates = (moved, rule.in_force[1]) if number == 0 else (rule.in_force[0], moved)
                     yield f"in force {day} → {moved}", _with(rule, in_force=dates)
+            if rule.handed_over is not None:
+                yield "not handed over", _with(rule, handed_over=None)
+                clock = "continues" if rule.handed_over.restarts else "restarts"
+                turned = replace(rule.handed_over, restarts=not rule.handed_over.restarts)
+                yield f"clock {clock}", _with(rule, handed_over=turned)
+            for key in ("ends", "cancelled"):
+                for edge in [end for end in getattr(rule, key) if end in rule.end_edges]:
+                    rest = tuple(end for end in getattr(rule, key) if end != edge)
+                    yield f"{key} without {edge}", _with(rule, **{key: rest})
             for number, extension in enumerate(rule.agreed):
                 before = extension.more.duration if extension.more is not None else None
                 for more in _durations(before) if before is not None else ():
@@ -323,8 +314,17 @@ def _moved(constant: Any) -> tuple[Any, ...]:
         return ()
     if isinstance(constant, Duration):
         return tuple(moved for moved in _durations(constant) if moved.amount >= 0)
+    if isinstance(constant, time):
+        return tuple(
+            _clock(constant, step) for step in (-timedelta(minutes=1), timedelta(minutes=1))
+        )
     step: Any = timedelta(1) if isinstance(constant, datetime | date) else 1
     return (constant - step, constant + step)
+
+
+def _clock(constant: time, by: timedelta) -> time:
+    """A time of day moved, round midnight where it has to be."""
+    return (datetime.combine(date(2000, 1, 2), constant) + by).time()
 
 
 def _durations(duration: Duration) -> tuple[Duration, ...]:
@@ -332,10 +332,20 @@ def _durations(duration: Duration) -> tuple[Duration, ...]:
         case Elapsed(amount) | Working(amount):
             step = HOUR if amount % HOUR == 0 else MINUTE
             return (type(duration)(amount - step), type(duration)(amount + step))
-        case CalendarDays(amount) | CalendarMonths(amount) | WorkingDays(amount):
-            return (type(duration)(amount - 1), type(duration)(amount + 1))
+        case CalendarDays() | CalendarMonths() | WorkingDays():
+            return _counted(duration)
         case SameDay():
             return (CalendarDays(1),)
+        case Compound(parts):
+            return tuple(
+                Compound((*parts[:number], moved, *parts[number + 1 :]))
+                for number, part in enumerate(parts)
+                for moved in _counted(part)
+            )
+
+
+def _counted(days: CountedDays) -> tuple[CountedDays, CountedDays]:
+    return (type(days)(days.amount - 1), type(days)(days.amount + 1))
 
 
 def _intervals(amount: Interval, step: Decimal) -> Iterator[Interval]:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from complaint_rules.case import Case, Event
 from complaint_rules.errors import TimeError
+from complaint_rules.exploration.moments import turning_clocks
 from complaint_rules.expressions import Type
 from complaint_rules.expressions.tree import (
     Among,
@@ -30,7 +31,7 @@ from complaint_rules.expressions.tree import (
 from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.counts import Count
-from complaint_rules.ruleset.edges import limits_behind
+from complaint_rules.ruleset.edges import limit_and_happening, limits_behind
 from complaint_rules.ruleset.lateness import values_of
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -100,6 +101,10 @@ def instants(policy: Policy) -> st.SearchStrategy[datetime]:
         return from_microseconds(to_microseconds(moment), zone)
 
     minutes = st.one_of(st.sampled_from(_CLOCK), st.integers(0, 24 * 60 - 1))
+    clocks = turning_clocks(policy.ruleset)
+    if clocks:
+        named = st.sampled_from(clocks).map(lambda clock: clock // (60 * 1_000_000))
+        minutes = st.one_of(named, minutes)
     return st.builds(instant, _days(policy.ruleset), minutes)
 
 
@@ -125,18 +130,23 @@ def _cases(
     used = sorted(events_used(ruleset)) or sorted(words.events)
     late = thresholds(ruleset)
     counted = counts_used(ruleset)
+    clocks = turning_clocks(ruleset)
     events = [draw(_event(values, ruleset.effective_by, start))]
     for _ in range(draw(st.integers(0, max_events))):
         running = [
-            (e, rule) for e in events for rule in ruleset.deadlines if e.type in rule.events_behind
+            (e, rule)
+            for e in events
+            for rule in ruleset.deadlines
+            if e.type in rule.events_behind and _completions(rule)
         ]
         answers = draw(st.booleans())
         if running and answers:
             started, rule = draw(st.sampled_from(running))
-            type_ = draw(st.sampled_from(rule.ends))
+            type_ = draw(st.sampled_from(_completions(rule)))
             at = draw(_around_due(ruleset, started, rule, late.get(rule.name, ())))
         else:
             type_ = draw(st.sampled_from(used))
+            at = draw(_later(events, clocks, ruleset.calendar))
             windows = [
                 (event, count)
                 for count in counted
@@ -144,11 +154,9 @@ def _cases(
                 for event in events
                 if event.type in count.of
             ]
-            if windows and draw(st.booleans()):
+            if windows:
                 event, count = draw(st.sampled_from(windows))
-                at = draw(_around_window(ruleset, event, count))
-            else:
-                at = draw(_later(events))
+                at = draw(st.one_of(st.just(at), _around_window(ruleset, event, count)))
         if type_ == ruleset.effective_by:
             at = max(at, start)  # an earlier one would date the case
         events.append(draw(_event(values, type_, at)))
@@ -163,14 +171,36 @@ def _cases(
     return Case("drawn", facts, events)
 
 
-def _later(events: list[Event]) -> st.SearchStrategy[datetime]:
-    """At an earlier event, next to one, or some time after it."""
-    return st.builds(
+def _completions(rule: Deadline) -> list[str]:
+    """The events that complete a limit; what happens to others may do so too."""
+    return [end for end in rule.ends if limit_and_happening(end) is None]
+
+
+def _later(
+    events: list[Event], clocks: Sequence[int], calendar: WorkingCalendar
+) -> st.SearchStrategy[datetime]:
+    """At an earlier event, next to one, or some time after it; or about a time of day that
+    conditions name.
+    """
+    found = st.builds(
         lambda since, near, later: since.at + near + later,
         st.sampled_from(events),
         st.sampled_from(_NEAR),
         st.one_of(st.just(timedelta(0)), _LATER),
     )
+    if not clocks:
+        return found
+    named = st.builds(
+        lambda moment, clock, near: _at_clock(moment, clock, calendar) + near,
+        found,
+        st.sampled_from(clocks),
+        st.sampled_from(_NEAR),
+    )
+    return st.one_of(found, named)
+
+
+def _at_clock(moment: datetime, clock: int, calendar: WorkingCalendar) -> datetime:
+    return calendar.wall(moment.astimezone(calendar.timezone).date(), clock)
 
 
 def _around_window(ruleset: Ruleset, event: Event, count: Count) -> st.SearchStrategy[datetime]:
@@ -195,7 +225,7 @@ def _around_due(
     moments = [due]
     for duration in _compared(ruleset, late):
         with suppress(TimeError):
-            moments.append(when_late_by(due, duration, ruleset.calendar))
+            moments.append(when_late_by(due, duration, ruleset.calendars[rule.calendar].any))
     return st.builds(
         lambda moment, near: moment + near, st.sampled_from(moments), st.sampled_from(_NEAR)
     )
@@ -229,7 +259,7 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
     if limit is not None and rule.before is None:
         # an official calendar may not be published yet, business hours may not be set
         with suppress(TimeError):
-            return due_instant(since, limit, ruleset.calendar, rule.counting)
+            return due_instant(since, limit, ruleset.calendars[rule.calendar].any, rule.counting)
     return None
 
 
@@ -239,6 +269,11 @@ def _event(draw: st.DrawFn, values: _Values, type_: str, at: datetime) -> Event:
     for name, field in values.ruleset.words.event_fields(type_).items():
         if draw(st.booleans()):
             data[name] = draw(values.of(field))
+    for rule in values.ruleset.deadlines:
+        given = rule.handed_over
+        if given is not None and given.event == type_ and draw(st.integers(0, 3)):
+            several = [] if given.field else [["A", "B"]]
+            data[given.field or given.role] = draw(st.sampled_from(["A", "B", "C", *several]))
     return Event(type_, at, **data)
 
 

@@ -19,7 +19,8 @@ from complaint_rules.expressions import (
     title,
 )
 from complaint_rules.judging.items import Missing, PenaltyItem, Read, Reason, ReliefItem
-from complaint_rules.judging.state import Happened, State
+from complaint_rules.judging.occurrence import Happened
+from complaint_rules.judging.state import State
 from complaint_rules.judging.words.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.edges import limit_and_happening
