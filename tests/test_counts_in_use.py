@@ -8,11 +8,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import find, settings
 
-from complaint_rules import CaseError, History, HistoryEntry, Policy, PolicyVersions
+from complaint_rules import CaseError, Event, History, HistoryEntry, Policy, PolicyVersions
 from complaint_rules.exploration import by_time, nearest_changes
 from complaint_rules.simulation import simulate
-from complaint_rules.testing import Coverage, mutate, read_scenarios, run_scenario
-from complaint_rules.testing.strategies import cases
+from complaint_rules.testing import Coverage, cases, histories, mutate, read_scenarios, run_scenario
 from samples import at, case, judge
 from test_counts import MORE, NOW, clear, day, policy
 from test_history import LI, entry
@@ -153,6 +152,21 @@ def test_drawn_cases_lie_on_the_edge_of_a_window():
         )
 
     assert find(cases(judged), on_the_edge, settings=settings(max_examples=2_000, database=None))
+
+
+def test_drawn_histories_lie_around_the_window():
+    judged = over_history(when="n == 2")
+    until = at(NOW)
+    some = case(Event("offence", until), clerk="A")
+
+    def second(past):
+        return bool(judge(judged, some, NOW, history=past).penalties)
+
+    drawn = histories(judged, until)
+    assert find(drawn, second, settings=settings(max_examples=2_000, database=None))
+    assert find(
+        drawn, lambda past: not second(past) and any(e.data["clerk"] == "A" for e in past.entries)
+    )
 
 
 def test_versions_pass_the_history_on():

@@ -27,7 +27,7 @@ from complaint_rules.columns.values import take, value_of
 from complaint_rules.errors import CaseError
 from complaint_rules.history import History, HistoryEntry
 from complaint_rules.ruleset.counts import Count
-from complaint_rules.ruleset.past import fields_of, names_in_counts
+from complaint_rules.ruleset.past import fields_of, names_in_counts, roles_counted
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import from_microseconds, to_microseconds
@@ -87,7 +87,7 @@ class PastColumns:
         """
         ids = log.ids.cast(pl.String)
         entries: dict[str, PastEntries] = {}
-        for kind, roles in roles_counted(ruleset).items():
+        for kind, roles in roles_counted(ruleset.words.counts.values()).items():
             if kind not in ruleset.words.events:
                 raise CaseError(
                     f"{kind!r} is a penalty, and what is settled for one is not in the log: give "
@@ -256,7 +256,7 @@ class PastColumns:
         now = to_microseconds(as_of)
         names: dict[str, set[str]] = {}
         found: list[HistoryEntry] = []
-        for kind, roles in roles_counted(self.ruleset).items():
+        for kind, roles in roles_counted(self.ruleset.words.counts.values()).items():
             if kind not in self.entries:
                 continue
             rows: set[int] = set()
@@ -300,16 +300,6 @@ class PastColumns:
             }
             at = from_microseconds(int(entries.at[row]), zone)
             yield HistoryEntry(kind, at, case=entries.case[row], **data)
-
-
-def roles_counted(ruleset: Ruleset) -> dict[str, set[str]]:
-    """By kind, the roles by whose parties it is counted over a history."""
-    found: dict[str, set[str]] = {}
-    for count in ruleset.words.counts.values():
-        if count.over_history and count.same is not None:
-            for kind in (*count.of, *([count.since] if count.since else [])):
-                found.setdefault(kind, set()).add(count.same)
-    return found
 
 
 def _joined(parts: Sequence[Any]) -> Any:

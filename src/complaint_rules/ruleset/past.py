@@ -101,7 +101,7 @@ def check_history(history: History, ruleset: Ruleset) -> CheckedHistory:
         CaseError: an entry is of a kind that the policy does not know, has a value that does not
             fit, or does not say whose it is where that is asked.
     """
-    wanted = _roles_wanted(ruleset.words.counts.values())
+    wanted = roles_counted(ruleset.words.counts.values())
     checked = sorted((_check(entry, ruleset, wanted) for entry in history.entries), key=_order)
     of_party: dict[tuple[str, str, str], list[CheckedEntry]] = {}
     for entry in checked:
@@ -118,8 +118,8 @@ def check_history(history: History, ruleset: Ruleset) -> CheckedHistory:
     )
 
 
-def _roles_wanted(counts: Iterable[Count]) -> dict[str, set[str]]:
-    """By kind, the roles that its entries have to name somebody for."""
+def roles_counted(counts: Iterable[Count]) -> dict[str, set[str]]:
+    """By kind, the roles by whose parties it is counted over a history."""
     found: dict[str, set[str]] = {}
     for count in counts:
         if count.over_history and count.same is not None:

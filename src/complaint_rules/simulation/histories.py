@@ -9,12 +9,12 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from complaint_rules.columns.log import Log
-from complaint_rules.columns.past import PastColumns, PastEntries, roles_counted
+from complaint_rules.columns.past import PastColumns, PastEntries
 from complaint_rules.columns.values import constant, dtype, instants, typed
 from complaint_rules.errors import CaseError, did_you_mean
 from complaint_rules.history import History
 from complaint_rules.policy import Policy
-from complaint_rules.ruleset.past import CheckedEntry, fields_of
+from complaint_rules.ruleset.past import CheckedEntry, fields_of, roles_counted
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.simulation.frames import party_lists
 from complaint_rules.simulation.reading import (
@@ -173,7 +173,7 @@ class _Reader:
                     f"{did_you_mean(name, [*fields, *words.roles])}: rename or drop the column, or "
                     f"say unknown='leave-out'"
                 )
-        for role in roles_counted(self.ruleset).get(kind, ()):
+        for role in roles_counted(self.ruleset.words.counts.values()).get(kind, ()):
             if role not in parties or parties[role].null_count():
                 raise CaseError(
                     f"history entries {kind!r} do not all say who is {role!r}, and are counted for "

@@ -28,11 +28,13 @@ from complaint_rules.expressions.tree import (
     atoms,
     constants_in,
 )
+from complaint_rules.history import History, HistoryEntry
 from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.edges import limit_and_happening, limits_behind
 from complaint_rules.ruleset.lateness import values_of
+from complaint_rules.ruleset.past import fields_of, roles_counted
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import Field
@@ -52,6 +54,7 @@ _NEAR: Final = (
 )
 
 
+_BEFORE: Final = (timedelta(0), MICROSECOND, timedelta(days=1), timedelta(days=30))
 _LATER: Final = st.integers(0, 14 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes))
 
 
@@ -174,6 +177,45 @@ def _cases(
 def _completions(rule: Deadline) -> list[str]:
     """The events that complete a limit; what happens to others may do so too."""
     return [end for end in rule.ends if limit_and_happening(end) is None]
+
+
+def histories(
+    policy: Policy, until: datetime, *, max_entries: int = 6
+) -> st.SearchStrategy[History]:
+    """What may have happened in other cases until an instant, of parties that ``cases`` have."""
+    ruleset = policy.ruleset
+    counted = roles_counted(ruleset.words.counts.values())
+    if not counted:
+        return st.just(History())
+    values = _Values(ruleset, until)
+
+    @st.composite
+    def entry(draw: st.DrawFn) -> HistoryEntry:
+        kind = draw(st.sampled_from(sorted(counted)))
+        data: dict[str, Any] = {role: draw(st.sampled_from("AB")) for role in sorted(counted[kind])}
+        for name, field in fields_of(kind, ruleset.words, ruleset.places).items():
+            if draw(st.booleans()):
+                data[name] = draw(values.of(field))
+        since = draw(st.one_of(st.sampled_from(_windows(ruleset, until)), _LATER))
+        return HistoryEntry(kind, until - since - draw(st.sampled_from(_BEFORE)), **data)
+
+    since = st.none() | st.sampled_from([until - span for span in _windows(ruleset, until)])
+    return st.builds(
+        lambda entries, since: History(entries, complete_from=since),
+        st.lists(entry(), max_size=max_entries),
+        since,
+    )
+
+
+def _windows(ruleset: Ruleset, until: datetime) -> list[timedelta]:
+    """About how far back counts go."""
+    found = [timedelta(0)]
+    for count in ruleset.words.counts.values():
+        if count.within is not None:
+            with suppress(TimeError):
+                last = due_instant(until, count.within, ruleset.calendar, count.counting)
+                found += [] if last is None else [last - until]
+    return found
 
 
 def _later(
