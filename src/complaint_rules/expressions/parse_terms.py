@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -74,12 +74,16 @@ def as_python(text: str) -> str:
 class TermReader:
     """Reads terms over the names of a vocabulary."""
 
-    def __init__(self, vocabulary: Vocabulary, text: str) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, text: str, units: Mapping[str, Type] | None = None
+    ) -> None:
         self.vocabulary = vocabulary
         self.text = text
+        self.units = units or {}
+        """The types of amounts by the unit that may stand behind a number."""
 
     def fail(self, node: ast.expr, message: str) -> ConditionError:
-        part = short(self.segment(node) or self.text)
+        part = short(" ".join((self.segment(node) or self.text).split()))
         return ConditionError(f"{part!r} {message}", node.col_offset)
 
     def segment(self, node: ast.expr) -> str | None:
@@ -126,6 +130,9 @@ class TermReader:
                 return self.percentage(node, self.term(left, level + 1), right, level)
             case ast.BinOp(left, ast.Div(), right):
                 return self.fraction(node, left, right, level)
+            case ast.BinOp(left, ast.Pow(), ast.Name(unit)) if unit in self.units:
+                amount = self.term(left, level + 1)
+                return Typed(amount.term, self.unify(node, [amount, self.one_of(unit)]))
             case ast.BinOp(left, ast.Mult(), right):
                 return self.product(node, self.term(left, level + 1), self.term(right, level + 1))
             case ast.BinOp(left, ast.Add() | ast.Sub() as operator, right):
@@ -141,6 +148,9 @@ class TermReader:
             case ast.Constant():
                 return Typed(Constant(self.number(node)), None)
         raise self.refuse(node, "is not allowed")
+
+    def one_of(self, unit: str) -> Typed:
+        return Typed(Constant(1), self.units[unit])
 
     def call(self, node: ast.Call, level: int) -> Typed:
         """A function of terms: the place for those of other kinds too."""

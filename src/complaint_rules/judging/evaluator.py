@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -41,6 +41,7 @@ from complaint_rules.ruleset.vocabulary import CheckedCase, delivered_twice
 from complaint_rules.time import OverdueReading, Recurrence
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
+from complaint_rules.time.periods import AccrualPeriod, next_period
 
 ONE_MICROSECOND = timedelta(microseconds=1)
 NOTHING_MISSING: tuple[Missing, ...] = ()
@@ -77,6 +78,7 @@ class Evaluator:
         self.judging_order = judging_order(ruleset.deadlines)
         self.in_file_order = self.judging_order == sorted(self.judging_order)
         self.exceptions = exceptions_of(ruleset.penalties)
+        self.periods = _periods(ruleset)
         self.missed_at_limit = frozenset(
             rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
         )
@@ -273,6 +275,14 @@ class Evaluator:
         if change is not None:
             yield change
 
+    def _next_periods(self, state: State, item: DeadlineItem, due: datetime) -> Iterator[datetime]:
+        """When an amount of an open limit grows that accrues by weeks, months or hours."""
+        idle, calendar = state.idle.get(item.id, ()), self.ruleset.calendar
+        for period in self.periods.get(item.rule, ()):
+            change = next_period(due, state.as_of, period, calendar, idle)
+            if change is not None:
+                yield change
+
     def _next_change(
         self, state: State, deadlines: tuple[DeadlineItem, ...], scheduled: list[datetime]
     ) -> datetime | None:
@@ -291,6 +301,8 @@ class Evaluator:
                     moments.append(item.target_at + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 moments += self._next_overdue_day(state, item, item.due_at)
+                if self.periods:
+                    moments += self._next_periods(state, item, item.due_at)
         for rule, type_, matcher in self.falling_due:
             moments += self._ahead(state, rule, type_, matcher)
         moments += lateness_changes(state, self.judge.thresholds)
@@ -308,6 +320,17 @@ class Evaluator:
                 if rule.id not in judged:
                     continue
             yield edge.at
+
+
+def _periods(ruleset: Ruleset) -> Mapping[str, tuple[AccrualPeriod, ...]]:
+    """The periods for which amounts accrue, by the limit that is overdue."""
+    found: dict[str, dict[AccrualPeriod, None]] = {}
+    for rule in ruleset.penalties:
+        if rule.amount is not None and isinstance(rule.amount.per, AccrualPeriod):
+            for limit in ruleset.deadlines:
+                if limit.name == rule.scope.of:
+                    found.setdefault(limit.id, {})[rule.amount.per] = None
+    return {limit: tuple(periods) for limit, periods in found.items()}
 
 
 def _whole_millisecond(moment: datetime) -> datetime:

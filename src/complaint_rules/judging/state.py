@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from complaint_rules.expressions import Value
@@ -146,11 +147,11 @@ class State:
         return parameter.on(day, tuple(at))
 
     def amount(self, name: str) -> Interval | None:
-        """An amount by the name of a fact or parameter, or ``None`` where it is not known."""
+        """An amount or number by the name of a fact or parameter; ``None`` where unknown."""
         value = self.parameter(name) if name in self.ruleset.parameters else self.facts.get(name)
         if value is None or isinstance(value, Interval):
             return value
-        return Interval.exactly(value)  # type: ignore[arg-type]
+        return Interval.exactly(Decimal(value))  # type: ignore[arg-type]
 
     def parties(self, role: str, occurrence: Occurrence) -> tuple[str | None, ...]:
         """Who has a role: as the event says, else as the case does, else nobody by name."""

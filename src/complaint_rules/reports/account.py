@@ -13,7 +13,7 @@ from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.items import Liability, PenaltyItem, ReliefItem, UndeterminedItem
 from complaint_rules.judging.reliefs import remaining
 from complaint_rules.money import EXACT, NOTHING, Interval, add_up
-from complaint_rules.reports.accrual import daily_amount
+from complaint_rules.reports.accrual import Growth
 from complaint_rules.reports.lines import Entries, Line
 from complaint_rules.reports.period import Period
 from complaint_rules.reports.shares import Share, Shares
@@ -179,12 +179,17 @@ class _Bookkeeper:
         return amount.rounded(self.basis.ruleset.places)
 
     def unit(self, item: PenaltyItem) -> tuple[Interval, Decimal]:
-        """The amount for one time and how many: all of it once, or that of each overdue day."""
-        daily = daily_amount(self.penalty_rule(item.rule), self.basis.state)
-        limit = self.limits.get(item.occurrence or "")
-        if daily is None or limit is None or limit.overdue_days is None:
+        """The amount for one time and how many: all of it once, or that of each overdue day.
+
+        What is not so many times an amount that can be paid is stated as a whole.
+        """
+        growth = Growth(self.basis, item, self.limits.get(item.occurrence or ""))
+        grows, count = growth.accruing, growth.count
+        if grows is None or count is None or grows.floor is not None or grows.caps is not None:
             return item.amount, Decimal(1)
-        return daily, Decimal(limit.overdue_days)
+        if grows.one != grows.one.rounded(self.basis.ruleset.places):
+            return item.amount, Decimal(1)
+        return grows.one, Decimal(count)
 
     def certain_rules(self, penalty: str) -> list[Relief]:
         return [self.relief_rule(relief.rule) for relief in self.certain.get(penalty, [])]

@@ -112,6 +112,9 @@ class PenaltyDocument(Rule):
     per: str | None = None
     against: Name | None = None
     amount: str | None = None
+    at_least: str | None = None
+    at_most: Names | None = None
+    rounds: Literal["each day"] | None = None
     forfeits: Name | None = None
     dismisses: bool | None = None
     refers_to: RuleId | None = None

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from complaint_rules.expressions import Node, Value, Vocabulary
 from complaint_rules.expressions.durations import Units
 from complaint_rules.money import Interval
-from complaint_rules.ruleset.amounts import AmountRule
+from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
 
@@ -27,7 +27,15 @@ Kind = Literal[
     "statistic",
 ]
 PenaltyKind = Literal[
-    "fixed", "range", "per-day", "share", "forfeiture", "dismissal", "referral", "compensation"
+    "fixed",
+    "range",
+    "per-day",
+    "share",
+    "forfeiture",
+    "dismissal",
+    "referral",
+    "compensation",
+    "per-period",
 ]
 
 
@@ -205,7 +213,7 @@ class Penalty(Rule):
 
     against: str | None
     penalty_kind: PenaltyKind
-    amount: AmountRule | None
+    amount: Amount | None
     base: str | None
     refers_to: str | None
     exception_to: tuple[str, ...]

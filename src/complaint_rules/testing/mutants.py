@@ -13,6 +13,7 @@ from complaint_rules.expressions.tree import (
     NEGATED,
     Among,
     And,
+    Between,
     Compare,
     CompareNames,
     CompareTerms,
@@ -32,8 +33,8 @@ from complaint_rules.expressions.tree import (
     inner_terms,
     with_inner,
 )
-from complaint_rules.money import Interval, plain
-from complaint_rules.ruleset.amounts import Fixed, Share
+from complaint_rules.money import ZERO, Interval, plain
+from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
@@ -62,6 +63,7 @@ from complaint_rules.time import (
     WorkingDays,
 )
 from complaint_rules.time.durations import HOUR, MINUTE
+from complaint_rules.time.periods import AccrualPeriod
 
 _SWAPPED: Final[dict[Operator, Operator]] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _PERCENT: Final = Decimal("0.01")
@@ -141,14 +143,8 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                     agreed = [*rule.agreed]
                     agreed[number] = replace(extension, more=Limit(more))
                     yield f"more {before} → {more}", _with(rule, agreed=tuple(agreed))
-        case Penalty(amount=Fixed(amount, per_day)):
-            for changed in _intervals(amount, Decimal(1)):
-                fixed = Fixed(changed, per_day)
-                yield f"amount {amount} → {changed}", _with(rule, amount=fixed)
-        case Penalty(amount=Share(share, base)):
-            for changed in _intervals(share, _PERCENT):
-                what = f"share {_percent(share)} → {_percent(changed)}"
-                yield what, _with(rule, amount=Share(changed, base))
+        case Penalty(amount=Amount() as amount):
+            yield from _amount_changes(rule, amount)
         case Relief(cancels=False, factor=factor):
             for step in (-_PERCENT, _PERCENT):
                 what = f"refunds {_percent(factor)} → {_percent(factor + step)}"
@@ -164,6 +160,38 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
             for what, node in _node_changes(rule.achieved.node):
                 achieved = _with(rule.achieved, node=node)
                 yield f"achieved {what}", _with(rule, achieved=achieved)
+
+
+def _amount_changes(rule: Penalty, amount: Amount) -> Iterator[tuple[str, Rule]]:
+    match amount:
+        case Amount(Constant(value)):
+            terms: Any = (
+                (f"{plain(Decimal(value))} → {plain(moved)}", Constant(moved))
+                for moved in (Decimal(value) - 1, Decimal(value) + 1)
+            )
+        case Amount(Between(low, high)):
+            ends = Interval(low, high)
+            terms = (
+                (f"{ends} → {moved}", Between(moved.minimum or ZERO, moved.maximum or ZERO))
+                for moved in _intervals(ends, Decimal(1))
+            )
+        case _:
+            terms = term_changes(amount.term)
+    for what, term in terms:
+        yield f"amount {what}", _with(rule, amount=_with(amount, term=term))
+    if isinstance(amount.per, AccrualPeriod):
+        turned = _with(amount.per, started=not amount.per.started)
+        yield f"per {amount.per} → {turned}", _with(rule, amount=_with(amount, per=turned))
+    if amount.at_least is not None:
+        for what, term in term_changes(amount.at_least):
+            yield f"at least {what}", _with(rule, amount=_with(amount, at_least=term))
+        yield "without at_least", _with(rule, amount=_with(amount, at_least=None))
+    for number, cap in enumerate(amount.at_most):
+        rest = (*amount.at_most[:number], *amount.at_most[number + 1 :])
+        yield "without a cap", _with(rule, amount=_with(amount, at_most=rest))
+        for what, term in term_changes(cap):
+            caps = (*amount.at_most[:number], term, *amount.at_most[number + 1 :])
+            yield f"at most {what}", _with(rule, amount=_with(amount, at_most=caps))
 
 
 def _with(rule: Any, **changes: Any) -> Any:
@@ -237,10 +265,18 @@ def term_changes(term: Term) -> Iterator[tuple[str, Term]]:
             for step in _last_digit(value):
                 moved = value + step
                 yield f"{_say_term(term)} → {say_figure(moved)}", Constant(moved)
-        case Percent(percent, of):
+        case Between(low, high):
+            for step in _last_digit(low):
+                for ends in (Between(low + step, high), Between(low, high + step)):
+                    yield f"{_say_term(term)} → {_say_term(ends)}", ends
+        case Percent(percent, of, up_to):
             for step in _last_digit(percent):
-                changed = Percent(percent + step, of)
-                yield f"{_say_term(term)} → {_say_term(changed)}", changed
+                shares = [(percent + step, up_to)]
+                if up_to is not None:
+                    shares.append((percent, up_to + step))
+                for least, most in shares:
+                    share = Percent(least, of, most)
+                    yield f"{_say_term(term)} → {_say_term(share)}", share
         case Plus(left, right):
             yield f"{_say_term(term)} → {_say_term(Minus(left, right))}", Minus(left, right)
         case Minus(left, right):

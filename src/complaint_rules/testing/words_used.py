@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from complaint_rules.expressions import names
-from complaint_rules.ruleset.amounts import Named, Share
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import (
     Charge,
@@ -39,11 +38,7 @@ def facts_used(ruleset: Ruleset) -> set[str]:
     for rule in ruleset.rules():
         match rule:
             case Penalty(base=base, amount=amount):
-                found |= {base or ""}
-                if isinstance(amount, Named):
-                    found.add(amount.name)
-                elif isinstance(amount, Share):
-                    found.add(amount.base)
+                found |= {base or "", *(() if amount is None else amount.names)}
             case Charge(cost=cost):
                 found.add(cost)
             case Statistic(by=by, lists=lists):

@@ -18,6 +18,7 @@ from complaint_rules.expressions import (
     say_value,
     title,
 )
+from complaint_rules.judging.amounts import arithmetic_in
 from complaint_rules.judging.items import Missing, PenaltyItem, Reason, ReliefItem
 from complaint_rules.judging.state import Happened, State
 from complaint_rules.judging.words.wording import WORDS
@@ -213,6 +214,7 @@ class Speaker:
         return lines
 
     def _worked_out(self, arithmetic: str, rule: Rule) -> str:
+        arithmetic = arithmetic_in(self.language, arithmetic)
         base = rule.base if isinstance(rule, Penalty) else None
         if base is None:
             return arithmetic
