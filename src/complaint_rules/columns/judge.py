@@ -13,6 +13,7 @@ from complaint_rules.columns.deadlines import judge_deadlines
 from complaint_rules.columns.liabilities import add_liabilities
 from complaint_rules.columns.log import Log
 from complaint_rules.columns.nullable import Mask
+from complaint_rules.columns.occurrences import HELD_EDGES
 from complaint_rules.columns.of_decision import frames_of
 from complaint_rules.columns.one_by_one import cases_of
 from complaint_rules.columns.penalties import judge_penalties
@@ -107,7 +108,8 @@ def judged_alone(ruleset: Ruleset, log: Log, as_of: int) -> Mask:
     """The cases that are judged one by one, because what happens in them depends on its order in
     a way that columns do not hold: events that refer to others, parties of which each has its own
     completions, completions that end one instance each, starts that depend on earlier
-    ones or on what happened to other limits, and very large amounts.
+    ones or on what happened to other limits, ends that do, duties that are handed over, and very
+    large amounts.
     """
     alone = np.zeros(len(log), dtype=bool)
     for events in log.events.values():
@@ -130,9 +132,18 @@ def judged_alone(ruleset: Ruleset, log: Log, as_of: int) -> Mask:
                     for type_ in set(other.starts) & set(log.events):
                         counts += np.bincount(log.events[type_].case, minlength=len(log))
             alone |= counts > 1
-        for type_ in ruleset.words.events_behind(rule.edges):
-            if type_ in log.events:  # it starts the limit that an edge comes from
-                alone[log.events[type_].case] = True
+        given = rule.handed_over
+        if given is not None and given.event in log.events:
+            alone[log.events[given.event].case] = True
+    edges = [edge for rule in ruleset.deadlines for edge in rule.edges]
+    edges += [
+        rule.scope.of
+        for rule in ruleset.rules()
+        if rule.scope.kind == "edge" and not rule.scope.of.endswith(HELD_EDGES)
+    ]
+    for type_ in ruleset.words.events_behind(edges):
+        if type_ in log.events:  # it starts the limit that an edge comes from
+            alone[log.events[type_].case] = True
     _accruing_while_paused(ruleset, log, alone)
     Sizes(ruleset, log, as_of).mark(alone)
     return alone
@@ -141,7 +152,7 @@ def judged_alone(ruleset: Ruleset, log: Log, as_of: int) -> Mask:
 def _accruing_while_paused(ruleset: Ruleset, log: Log, alone: Mask) -> None:
     """Pauses of limits whose overdue time stands still, where amounts accrue by weeks or such."""
     accruing = {
-        rule.scope.of
+        rule.scope.limit
         for rule in ruleset.penalties
         if rule.amount is not None and isinstance(rule.amount.per, AccrualPeriod)
     }
@@ -159,7 +170,7 @@ def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
     duties = {deadline.name: deadline.duty_of for deadline in ruleset.deadlines}
     roles = set()
     for rule in ruleset.penalties:
-        if rule.condition is not None and rule.scope.kind != "deadline":
+        if rule.condition is not None and rule.scope.limit is None:
             owners = {name.partition(".")[0] for name in names(rule.condition.node)}
             roles |= {duties[owner] for owner in owners if owner in duties} & {rule.against}
     for role in roles:

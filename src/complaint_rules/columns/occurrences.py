@@ -21,6 +21,9 @@ from complaint_rules.ruleset.rules import Rule, Scope
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
+HELD_EDGES = (".missed", ".started")
+"""What happens to limits and columns hold; cases with any other of it are judged one by one."""
+
 ROW = "row of the occurrence"
 """The one column that every frame has, so that none is without rows."""
 
@@ -52,6 +55,9 @@ class Occurrences:
                 return None if events is None else cls._of_events(state, scope, events)
             case "deadline":
                 found = state.instances.get(scope.of)
+                return None if found is None else cls._of_instances(state, scope, found)
+            case "edge":
+                found = _happened(state.instances.get(scope.limit or ""), scope.of)
                 return None if found is None else cls._of_instances(state, scope, found)
 
     @classmethod
@@ -87,8 +93,10 @@ class Occurrences:
 
     @property
     def occurred_at(self) -> Instants | None:
-        """The time of the event, or the due instant."""
-        return self.event_at if self.instances is None else self.instances.due_at
+        """The time of the event, or the due instant, unless it is about the start of a limit."""
+        if self.instances is None or self.scope.of.endswith(".started"):
+            return self.event_at
+        return self.instances.due_at
 
     # Columns
 
@@ -104,6 +112,9 @@ class Occurrences:
         if owner == "event" and self.event_row is not None:
             return self._own_event(attribute)
         if owner == "deadline" and self.instances is not None:
+            if f".{attribute.removesuffix('_at')}" in HELD_EDGES and attribute.endswith("_at"):
+                at = self.occurred_at
+                return optional(np.where(self.instances.certain, NONE if at is None else at, NONE))
             if attribute == "late_by":
                 return optional(lateness_of_instances(self.instances, self.state.ruleset))
             return _own_deadline(self.instances, attribute)
@@ -269,6 +280,19 @@ class Occurrences:
         else:
             found = _missing_of_cases(state, owner, self.case[rows])
         return np.where(found > 0, found, own).astype(np.int32)
+
+
+def _happened(found: Instances | None, of: str) -> Instances | None:
+    """The instances to which it happened, those of which that is unknown as uncertain ones."""
+    if found is None or of.endswith(".started"):
+        return found
+    unknown = found.status == UNDETERMINED
+    rows = np.flatnonzero(unknown | (found.status == LATE) | (found.status == OVERDUE))
+    if not len(rows):
+        return None
+    some = found.pick(rows)
+    some.certain = ~unknown[rows]
+    return some
 
 
 def _names(rule: Rule) -> tuple[str, ...]:

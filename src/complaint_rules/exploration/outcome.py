@@ -165,6 +165,7 @@ def is_exact(ruleset: Ruleset, case: Case) -> bool:
     return (
         len(set(moments)) == len(moments)
         and not compares_names(ruleset)
+        and not any(rule.scope.kind == "edge" for rule in ruleset.rules())
         and all(map(_moves_evenly, ruleset.deadlines))
     )
 
@@ -180,6 +181,7 @@ def _moves_evenly(rule: Deadline) -> bool:
         and rule.starts_alone
         and not rule.stands_still
         and not rule.edges
+        and rule.handed_over is None
         and counting.taken_in is None
         and not to_the_minute
     )

@@ -24,7 +24,8 @@ from complaint_rules.expressions.tree import (
     Term,
 )
 from complaint_rules.judging.items import DeadlineItem, Missing
-from complaint_rules.judging.state import Occurrence, State, reader
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State, reader
 from complaint_rules.money import NOTHING, ZERO, Interval
 from complaint_rules.ruleset.amounts import Amount, OverdueDay
 from complaint_rules.ruleset.rules import Deadline, Penalty

@@ -54,7 +54,9 @@ class DueTimes:
         limit = rule.within.duration if rule.within is not None else None
         # Most limits just run from what starts them: said once for all instances.
         lead = "" if rule.lead is None else f" - {rule.lead}"
-        self.plain = {type_: f"{type_}{lead} + {limit}" for type_ in rule.starts}
+        given = rule.handed_over
+        anew = () if given is None or not given.restarts else (given.event,)
+        self.plain = {type_: f"{type_}{lead} + {limit}" for type_ in (*rule.starts, *anew)}
         moved = (rule.by, rule.before, rule.counting.taken_in, rule.agreed, rule.suspended)
         self.always = None if any(moved) else limit
         """The duration that a limit has whatever the case, where nothing moves it."""

@@ -34,10 +34,11 @@ from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.judging.reliefs import relieve
 from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO
-from complaint_rules.ruleset.edges import judging_order
+from complaint_rules.ruleset.edges import judging_order, looked_at_when_due
+from complaint_rules.ruleset.event_order import delivered_twice
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.ruleset.vocabulary import CheckedCase, delivered_twice
+from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.time import OverdueReading, Recurrence
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
@@ -73,8 +74,9 @@ class Evaluator:
             (rule, type_, matcher)
             for _, rule, types in self.deadline_judges
             for type_, matcher in types
-            if type_ in rule.edges and type_.endswith(".due")
+            if type_ in rule.start_edges and type_.endswith(".due")
         ]
+        self.falling_due_ends = looked_at_when_due(ruleset.deadlines, ruleset.rules())
         self.judging_order = judging_order(ruleset.deadlines)
         self.in_file_order = self.judging_order == sorted(self.judging_order)
         self.exceptions = exceptions_of(ruleset.penalties)
@@ -194,8 +196,10 @@ class Evaluator:
                 continue
             items: list[DeadlineItem] = []
             together: list[Start] = []
+            given = rule.handed_over
+            alone = judge.starts_alone and (given is None or given.event not in state.by_type)
             for start in self._starts(state, rule, begun, starts):
-                if not judge.starts_alone:
+                if not alone:
                     together.append(start)
                 elif start.missing:
                     items += judge.possible(state, start)
@@ -305,6 +309,8 @@ class Evaluator:
                     moments += self._next_periods(state, item, item.due_at)
         for rule, type_, matcher in self.falling_due:
             moments += self._ahead(state, rule, type_, matcher)
+        for type_ in self.falling_due_ends:
+            moments += [edge.at for edge in edges(state, type_) if edge.at > state.as_of]
         moments += lateness_changes(state, self.judge.thresholds)
         return _whole_millisecond(min(moments)) if moments else None
 
@@ -312,7 +318,7 @@ class Evaluator:
         self, state: State, rule: Deadline, type_: str, matcher: ScopeMatcher | None
     ) -> Iterator[datetime]:
         """When limits fall due, or so long before, and another one begins that does not yet."""
-        for edge in edges(state, rule, type_):
+        for edge in edges(state, type_, rule):
             if edge.at <= state.as_of or not self._in_force(rule, edge):
                 continue
             if rule.condition is not None and matcher is not None:
@@ -328,7 +334,7 @@ def _periods(ruleset: Ruleset) -> Mapping[str, tuple[AccrualPeriod, ...]]:
     for rule in ruleset.penalties:
         if rule.amount is not None and isinstance(rule.amount.per, AccrualPeriod):
             for limit in ruleset.deadlines:
-                if limit.name == rule.scope.of:
+                if limit.name == rule.scope.limit:
                     found.setdefault(limit.id, {})[rule.amount.per] = None
     return {limit: tuple(periods) for limit, periods in found.items()}
 
@@ -340,6 +346,10 @@ def _whole_millisecond(moment: datetime) -> datetime:
 def _keep(state: State, name: str, items: list[DeadlineItem]) -> None:
     # A limit of an earlier version has the same name as that of this one.
     earlier = state.deadlines.get(name)
+    if state.happenings:
+        state.happenings = {
+            of: edges for of, edges in state.happenings.items() if of.partition(".")[0] != name
+        }
     state.deadlines[name] = [*earlier, *items] if earlier else items
 
 

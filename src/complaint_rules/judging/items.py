@@ -11,7 +11,8 @@ from complaint_rules.expressions import Value
 from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
 from complaint_rules.public import public
-from complaint_rules.ruleset.rules import Kind, PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Kind
 from complaint_rules.time import Duration
 
 Title = tuple[tuple[str, str], ...]
@@ -65,6 +66,15 @@ class Missing:
 
 @public
 @frozen
+class HandedOver:
+    """That a duty was given to somebody else: by whom it was had before, and by whom since."""
+
+    at: datetime
+    before: str | None
+    party: str | None
+
+
+@frozen
 class DeadlineItem:
     """A time limit that runs or ran, for one start and one party.
 
@@ -76,6 +86,9 @@ class DeadlineItem:
     ``None`` where they reach into a year without an official
     calendar, which is then ``missing``. ``started_by`` says what happened to another limit and
     started it (``first.missed``); ``occurrence`` is then the id of that one, else of the event.
+    ``ended_by`` says so where it was done or cancelled by what happened to another limit.
+    ``handed_over`` says who had the duty since when; ``party`` is who has it, or had it when it
+    fell due.
     """
 
     id: str
@@ -98,6 +111,8 @@ class DeadlineItem:
     cancelled_at: datetime | None = None
     title: Title = field(default=(), compare=False)
     started_by: str | None = None
+    ended_by: str | None = None
+    handed_over: tuple[HandedOver, ...] = ()
 
     @property
     def ended_at(self) -> datetime | None:

@@ -126,7 +126,7 @@ def _thresholds_of(node: Node, scope: Scope) -> Iterator[tuple[str, Threshold]]:
             if attribute == LATE_BY and owner != "event":  # which may have data of that name
                 own = owner == "deadline"
                 for step in _STEPS[operator]:
-                    yield scope.of if own else owner, Threshold(own, against, step)
+                    yield (scope.limit or "") if own else owner, Threshold(own, against, step)
 
 
 def _compared(atom: Atom) -> Iterator[tuple[str, Operator, Duration | str]]:

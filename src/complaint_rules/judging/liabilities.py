@@ -91,8 +91,7 @@ def _amount(
         return add_up(amount.hull(NOTHING) for amount in amounts.values())
     occurrence = group[0].judgement.occurrence
     # Where it is unknown whether the time limit started at all, nothing may be owed.
-    may_not_be = occurrence.deadline is not None and not occurrence.deadline.certain
-    total: Interval | None = NOTHING if may_not_be else None
+    total: Interval | None = NOTHING if occurrence.unsure else None
     for outcome in outcomes:
         known: Known = {
             (rule, occurrence.key): {occurrence.party: holds} for rule, holds in outcome.items()

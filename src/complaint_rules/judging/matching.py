@@ -9,10 +9,11 @@ from typing import Any
 from complaint_rules.engines import Engine
 from complaint_rules.expressions import Value, missing_names, names
 from complaint_rules.frozen import frozen
-from complaint_rules.judging.beginnings import edge_occurrences
+from complaint_rules.judging.beginnings import edge_occurrences, happenings
 from complaint_rules.judging.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.judging.lateness import thresholds
-from complaint_rules.judging.state import THE_CASE, Occurrence, Reader, State, reader
+from complaint_rules.judging.occurrence import THE_CASE, Occurrence
+from complaint_rules.judging.state import Reader, State, reader
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Penalty, Rule, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -110,7 +111,7 @@ class Judge:
 
     def _role_of_several(self, rule: Rule) -> str | None:
         """The role whose parties are judged one by one: liable for time limits of their own."""
-        if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.kind == "deadline":
+        if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.limit is not None:
             return None
         owners = {name.partition(".")[0] for name in names(rule.condition.node)}
         duties = {self.duties[owner] for owner in owners if owner in self.duties}
@@ -179,10 +180,10 @@ def _by_party(state: State, role: str, occurrence: Occurrence) -> Iterator[Occur
 
 def _possibly(judgement: Judgement) -> Judgement:
     """What follows from a time limit that may not have started is not certain either."""
-    item = judgement.occurrence.deadline
-    if item is None or item.certain or judgement.applies is None:
+    missing = judgement.occurrence.unsure
+    if not missing or judgement.applies is None:
         return judgement
-    return replace(judgement, applies=None, missing=item.missing)
+    return replace(judgement, applies=None, missing=missing)
 
 
 Plan = tuple[tuple[Rule, ScopeMatcher | None, str | None], ...]
@@ -206,6 +207,11 @@ def occurrences(state: State, scope: Scope) -> Iterator[Occurrence]:
         case "event" | "start":
             for number, event in enumerate(state.by_type.get(scope.of, ()), start=1):
                 yield Occurrence(event, number)
+        case "edge":
+            yield from (
+                Occurrence(edge.event, number, edge.limit, edge=edge)
+                for number, edge in enumerate(happenings(state, scope.of), start=1)
+            )
         case "deadline":
             items = state.deadlines.get(scope.of)
             if items:

@@ -14,7 +14,8 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.keys import ItemKey, joined
 from complaint_rules.judging.matching import Judgement
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO, Interval
 from complaint_rules.ruleset.rules import Penalty
 

@@ -18,7 +18,8 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.matching import Judge, Judged, Judgement
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO, Interval, apportioned
 from complaint_rules.ruleset.rules import Charge, Escalation, Record, Schedule, Target
 from complaint_rules.time import Recurrence
@@ -224,20 +225,18 @@ def targets(
             if rule.condition is not None and counted is None:
                 continue
             achieved = results.get(rule.achievement.id)
-            limit = occurrence.deadline
-            certain = limit is None or limit.certain
-            missing = () if limit is None or certain else limit.missing
+            unsure = occurrence.unsure
             found = [judgement for judgement in (counted, achieved) if judgement is not None]
             yield TargetItem(
                 joined(rule.id, occurrence.key, None),
                 rule.id,
                 rule.clause,
                 occurrence.key,
-                (True if counted is None else counted.applies) if certain else None,
+                None if unsure else True if counted is None else counted.applies,
                 False if achieved is None else achieved.applies,
                 rule.comparison,
                 rule.threshold,
-                tuple(dict.fromkeys([*missing, *(m for j in found for m in j.missing)])),
+                tuple(dict.fromkeys([*unsure, *(m for j in found for m in j.missing)])),
                 found[0].reason if found else ALWAYS,
                 rule.titles,
             )

@@ -31,6 +31,8 @@ undetermined penalty is.
 """
 
 _NOT_STORED: Final = frozenset({"basis", "engine"})
+_STORED_IF_ANY: Final = frozenset({"ended_by", "handed_over"})
+"""What few items have: the others are written as before there was any."""
 
 
 def decision_to_json(decision: Decision, indent: int | None) -> str:
@@ -71,7 +73,11 @@ def _encode(value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
-    return {name: _encode(getattr(value, name)) for name in _names(value.__class__)}
+    return {
+        name: _encode(stored)
+        for name in _names(value.__class__)
+        if (stored := getattr(value, name)) or name not in _STORED_IF_ANY
+    }
 
 
 @cache

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from complaint_rules.expressions import Value
-from complaint_rules.frozen import frozen
 from complaint_rules.judging.edges import Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
 from complaint_rules.judging.lateness import lateness_of_item, most_late
+from complaint_rules.judging.occurrence import Happened, Occurrence
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import CheckedCase, CheckedEvent
@@ -20,46 +20,6 @@ from complaint_rules.time import Duration, Pause
 from complaint_rules.time.instants import MICROSECOND, to_microseconds
 
 NOBODY: Final[tuple[str | None, ...]] = (None,)
-
-
-@frozen
-class Occurrence:
-    """What a rule is judged for: nothing in particular, an event, or an instance of a deadline.
-
-    Where ``party`` is given the rule is judged for one of several who have a ``role``: the time
-    limits of the others in that role are not theirs.
-    """
-
-    event: CheckedEvent | None = None
-    number: int = 0
-    deadline: DeadlineItem | None = None
-    role: str | None = None
-    party: str | None = None
-
-    @property
-    def key(self) -> str | None:
-        if self.deadline is not None:
-            return self.deadline.id
-        return self.event.key if self.event is not None else None
-
-    @property
-    def at(self) -> datetime | None:
-        if self.deadline is not None:
-            return self.deadline.due_at
-        return self.event.at if self.event is not None else None
-
-
-THE_CASE: Final = Occurrence()
-
-
-@frozen
-class Happened:
-    """Events by their keys, and the event that started a time limit, if not at once, by the
-    limit's id; of each kind the events in order of time.
-    """
-
-    by_key: Mapping[str, CheckedEvent]
-    of_kind: Mapping[str, Sequence[CheckedEvent]]
 
 
 @dataclass(slots=True)
@@ -84,6 +44,8 @@ class State:
     """By the id of a limit: pauses since it ran out, where its overdue days stand still then."""
     edges: dict[str, Edge] = field(default_factory=dict)
     """By the id of a limit: what happened to another limit and started it."""
+    happenings: dict[str, list[Edge]] = field(default_factory=dict)
+    """What has happened, or may have, to limits and ends others, by what it is (``first.met``)."""
     missed: dict[tuple[str, str | None, str | None], tuple[datetime | None, datetime | None]] = (
         field(default_factory=dict)
     )
@@ -286,7 +248,13 @@ def _own_deadline_reader(attribute: str) -> Reader:
         assert item is not None  # noqa: S101 - only rules judged per deadline can name it
         return _ITEM_READERS[attribute](item, state)
 
-    return read
+    return read if attribute in _ITEM_READERS else _own_edge_reader
+
+
+def _own_edge_reader(_: State, occurrence: Occurrence) -> Value | None:
+    """When it happened, where that is known."""
+    edge = occurrence.edge
+    return None if edge is None or edge.missing else edge.at
 
 
 def _missed(item: DeadlineItem) -> bool | None:

@@ -17,7 +17,8 @@ from complaint_rules.reports.accrual import Growth
 from complaint_rules.reports.lines import Entries, Line
 from complaint_rules.reports.period import Period
 from complaint_rules.reports.shares import Share, Shares
-from complaint_rules.ruleset.rules import Penalty, PenaltyKind, Relief
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Penalty, Relief
 from complaint_rules.time.instants import MICROSECOND
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from complaint_rules.money import EXACT, NOTHING, ZERO, Interval, add_up
-from complaint_rules.ruleset.rules import PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
 
 LineKind = PenaltyKind | Literal["cancel", "refund", "correction"]
 

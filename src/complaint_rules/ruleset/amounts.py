@@ -38,6 +38,18 @@ _PER = re.compile(
 MOST_DIGITS: Final = 15
 """So many digits a percentage may have."""
 
+PenaltyKind = Literal[
+    "fixed",
+    "range",
+    "per-day",
+    "share",
+    "forfeiture",
+    "dismissal",
+    "referral",
+    "compensation",
+    "per-period",
+]
+
 OverdueDay = Literal["overdue day"]
 """One as the limit counts its overdue days."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from complaint_rules.currencies import places_of
@@ -15,7 +16,7 @@ from complaint_rules.ruleset.compile_rules import RuleCompiler
 from complaint_rules.ruleset.compile_words import compile_parameters, compile_words, read_hours
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.document_words import VocabularyDocument
-from complaint_rules.ruleset.edges import cycle
+from complaint_rules.ruleset.edges import cycle, limits_behind
 from complaint_rules.ruleset.lateness import with_durations, with_units_compared
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
@@ -153,15 +154,28 @@ def _calendar(
 
 
 def _check_cycles(deadlines: list[Deadline], problems: Problems) -> None:
-    """Limits that start each other would never begin, or never stop."""
-    found = cycle({rule.name: rule.starts for rule in deadlines})
-    if found is not None:
-        places = {rule.name: number for number, rule in enumerate(deadlines)}
-        problems.report(
-            ("deadlines", places[found[0]], "starts"),
-            f"the time limits start each other, {' → '.join(found)}: "
-            f"let one of them start by an event",
-        )
+    """Limits that start or end each other would never begin, or never stop."""
+    found = cycle({rule.name: rule.edges for rule in deadlines})
+    if found is None:
+        return
+    places = {rule.name: number for number, rule in enumerate(deadlines)}
+    number = places[found[0]]
+    by = limits_behind(deadlines[number].start_edges)
+    starts = all(
+        before in limits_behind(deadlines[places[limit]].start_edges)
+        for before, limit in pairwise(found)
+    )
+    if starts:
+        does, instead = "start", "let one of them start by an event"
+    else:
+        does, instead = "start or end", "let one of them start, or end, by an event"
+    key = "starts" if found[-2] in by else "ends"
+    if key == "ends" and found[-2] not in limits_behind(deadlines[number].ends):
+        key = "cancelled"
+    problems.report(
+        ("deadlines", number, key),
+        f"the time limits {does} each other, {' → '.join(found)}: {instead}",
+    )
 
 
 def _check_dates(document: PolicyDocument, words: Words, problems: Problems) -> None:
@@ -169,7 +183,13 @@ def _check_dates(document: PolicyDocument, words: Words, problems: Problems) -> 
     first, last = effective.from_, effective.until
     if first is not None and last is not None and last < first:
         problems.report(("effective", "until"), f"{effective.until} is before the start: swap them")
-    if effective.by not in words.events:
+    if "by" not in effective.model_fields_set and effective.by not in words.events:
+        problems.report(
+            ("effective",),
+            f"it does not say which event dates a case, and there is no {effective.by!r}: write "
+            f"by: and one of {', '.join(words.events) or 'the events you declare'}",
+        )
+    elif effective.by not in words.events:
         problems.unknown(("effective", "by"), "event", effective.by, words.events)
 
 
@@ -219,7 +239,7 @@ def _check_overdue_days(rules: Mapping[str, list[Any]], problems: Problems) -> N
     for section, found in rules.items():
         for number, rule in enumerate(found):
             read = [name for node in nodes(rule) for name in names(node)]
-            own = rule.scope.of if rule.scope.kind == "deadline" else None
+            own = rule.scope.limit
             if any(f"{name}.overdue_days" in read for name in unsaid) or (
                 own in unsaid and "deadline.overdue_days" in read
             ):
@@ -237,7 +257,7 @@ def _check_targets(rules: Mapping[str, list[Any]], problems: Problems) -> None:
         for number, rule in enumerate(found):
             for name in (name for node in nodes(rule) for name in names(node)):
                 owner, _, attribute = name.partition(".")
-                limit = rule.scope.of if owner == "deadline" else owner
+                limit = rule.scope.limit if owner == "deadline" else owner
                 if attribute in ("target_at", "target_missed") and limit in without:
                     problems.report(
                         (section, number, "when"),

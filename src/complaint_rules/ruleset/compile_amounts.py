@@ -11,12 +11,13 @@ from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.amounts import (
     Amount,
     AmountWords,
+    PenaltyKind,
     is_below,
     least_of,
     parse_amount,
     parse_term,
 )
-from complaint_rules.ruleset.rules import PenaltyKind, Scope
+from complaint_rules.ruleset.rules import Scope
 from complaint_rules.ruleset.source import Path
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class AmountCompiler:
 
     def check_period(self, amount: Amount, path: Path, scope: Scope) -> None:
         what = amount.per if isinstance(amount.per, str) else f"overdue {amount.per}"
-        if scope.kind != "deadline":
+        if scope.limit is None:
             self.problems.report(
                 path, f"'per {what}' of which time limit? Give the rule 'per: <deadline id>'"
             )
@@ -102,7 +103,7 @@ class AmountCompiler:
         document, names = self.rules.document, self.rules.deadline_names
         for entry in document.deadlines:
             reading = entry.overdue_days or document.overdue_days
-            if names[entry.id] != scope.of or reading is not None:
+            if names[entry.id] != scope.limit or reading is not None:
                 continue
             if amount.per == "overdue day":
                 self.problems.report(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date, time
 from typing import TYPE_CHECKING
 
-from complaint_rules.errors import did_you_mean
 from complaint_rules.expressions import Vocabulary
 from complaint_rules.ruleset import document_rules as doc
-from complaint_rules.ruleset.edges import EXCLUSIVE, HAPPENINGS, limit_and_happening
+from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     Deadline,
@@ -39,17 +38,23 @@ class DeadlineCompiler:
         self.rules = rules
         self.problems = rules.problems
         self.words = rules.words
+        self.edges = rules.edges
 
     def deadline(self, entry: doc.DeadlineDocument, path: Path) -> Deadline:
-        starts = self.starts(entry.starts, (*path, "starts"))
+        starts = self.edges.starts(entry.starts, (*path, "starts"))
         vocabulary: Vocabulary = self.words.start_vocabulary(starts) if starts else {}
+        hand_over = self.edges.hand_over(entry, path)
+        begins = starts
+        if hand_over is not None and hand_over.restarts:
+            begins = (*starts, hand_over.event)
+        moments = vocabulary if begins is starts else self.words.start_vocabulary(begins)
         self.rules.role(entry.duty_of, (*path, "duty_of"))
         lead = self.lead_of_start(entry, starts, path)
         self.check_limits(entry, path)
         for key in ("by", "before"):
             name = getattr(entry, key)
             if name is not None and not _is_amount(name):
-                self.instant_name(name, vocabulary, (*path, key))
+                self.instant_name(name, moments, (*path, key))
         within = self.limit(entry.within, (*path, "within"))
         if entry.at_least is not None:
             here = (*path, "at_least")
@@ -58,13 +63,13 @@ class DeadlineCompiler:
             **self.rules.head(entry, path, Scope("start", "|".join(starts)), vocabulary),
             duty_of=entry.duty_of,
             starts=starts,
-            events_behind=self.words.events_behind(starts),
+            events_behind=self.words.events_behind(begins),
             lead=lead,
             within=within,
             target=self.limit(entry.target, (*path, "target")),
             by=entry.by,
             before=None if _is_amount(entry.before) else entry.before,
-            ends=self.events(entry.ends, (*path, "ends")),
+            ends=self.edges.events_and_edges(entry.ends, (*path, "ends")),
             in_order=entry.completes == "oldest",
             while_open=entry.while_open,
             ended_by_anyone=entry.ended_by == "anyone",
@@ -79,8 +84,9 @@ class DeadlineCompiler:
                 self.suspension(suspension, (*path, "suspended", number))
                 for number, suspension in enumerate(entry.suspended)
             ),
-            cancelled=self.events(entry.cancelled or [], (*path, "cancelled")),
+            cancelled=self.edges.events_and_edges(entry.cancelled or [], (*path, "cancelled")),
             cancelled_late=entry.cancelled_late,
+            handed_over=hand_over,
             counting=self.counting(entry, path),
             overdue_days=entry.overdue_days or self.rules.document.overdue_days,
             late_in=self.words.lateness[entry.id.replace("-", "_")],
@@ -154,59 +160,6 @@ class DeadlineCompiler:
             self.problems.report(
                 path, "no time limit: give within, or by (an agreed moment), or at_least and before"
             )
-
-    def starts(self, names: list[str], path: Path) -> tuple[str, ...]:
-        """The events, and what happens to limits, that start a limit."""
-        starts = []
-        for number, name in enumerate(names):
-            here = (*path, number)
-            if "." in name:
-                edge = self.edge(name, here)
-                starts += [] if edge is None else [edge]
-            elif name in self.rules.deadline_names and name not in self.words.events:
-                self.problems.report(
-                    here,
-                    f"{name!r} is a time limit: say what happens to it, such as {name}.missed",
-                )
-            elif self.rules.known(here, "event", name, self.words.events):
-                starts.append(name)
-        self.refuse_same_limit(starts, path)
-        return tuple(starts)
-
-    def edge(self, written: str, path: Path) -> str | None:
-        """What happens to a limit, by the limit's name in conditions."""
-        limit, _, happening = written.partition(".")
-        names = self.rules.deadline_names
-        if limit in self.words.events:
-            self.problems.report(
-                path,
-                f"{limit!r} is an event, and only to a time limit something happens: "
-                f"write {limit}, or name a time limit",
-            )
-        elif happening not in HAPPENINGS:
-            self.problems.report(
-                path,
-                f"{happening!r} is nothing that happens to a time limit"
-                f"{did_you_mean(happening, HAPPENINGS)}: write one of {', '.join(HAPPENINGS)}",
-            )
-        elif limit in names.values() or self.rules.known(path, "time limit", limit, names):
-            return f"{names.get(limit, limit)}.{happening}"
-        return None
-
-    def refuse_same_limit(self, starts: list[str], path: Path) -> None:
-        """One instance of a limit is to start no more than one of another."""
-        by_limit: dict[str, list[str]] = {}
-        for limit, happening in filter(None, map(limit_and_happening, starts)):
-            by_limit.setdefault(limit, []).append(happening)
-        for limit, happenings in by_limit.items():
-            if len(happenings) > 1 and (
-                len(happenings) > len(set(happenings)) or not EXCLUSIVE.issuperset(happenings)
-            ):
-                self.problems.report(
-                    path,
-                    f"{limit!r} twice, by {' and '.join(happenings)}, of which both may happen: "
-                    f"keep one, or write two time limits",
-                )
 
     def lead_of_start(
         self, entry: doc.DeadlineDocument, starts: tuple[str, ...], path: Path

@@ -9,9 +9,10 @@ from complaint_rules.errors import ConditionError
 from complaint_rules.expressions import Truth, Vocabulary, parse_condition
 from complaint_rules.money import ZERO
 from complaint_rules.ruleset import document_rules as doc
-from complaint_rules.ruleset.amounts import Amount, parse_percentage
+from complaint_rules.ruleset.amounts import Amount, PenaltyKind, parse_percentage
 from complaint_rules.ruleset.compile_amounts import AmountCompiler
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
+from complaint_rules.ruleset.compile_edges import EdgeCompiler
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
@@ -22,7 +23,6 @@ from complaint_rules.ruleset.rules import (
     Escalation,
     Parameter,
     Penalty,
-    PenaltyKind,
     Record,
     Relief,
     Rule,
@@ -55,6 +55,7 @@ class RuleCompiler:
         self.problems = problems
         self.vocabularies: dict[Scope, Vocabulary] = {}
         self.deadline_names = {d.id: d.id.replace("-", "_") for d in document.deadlines}
+        self.edges = EdgeCompiler(self)
 
     def compile(self) -> dict[str, list[Any]]:
         """All rules, by section."""
@@ -131,6 +132,9 @@ class RuleCompiler:
             return Scope("deadline", self.deadline_names[per])
         if per in self.words.events:
             return Scope("event", per)
+        if "." in per:
+            edge = self.edges.edge(per, (*path, "per"))
+            return CASE if edge is None else Scope("edge", edge)
         known = [*self.words.events, *self.deadline_names]
         self.problems.unknown((*path, "per"), "event or deadline", per, known)
         return CASE
@@ -200,7 +204,7 @@ class RuleCompiler:
     def penalty(self, entry: doc.PenaltyDocument, path: Path) -> Penalty:
         head = self.scoped_head(entry, path)
         scope: Scope = head["scope"]
-        if entry.against is None and scope.kind != "deadline":
+        if entry.against is None and scope.limit is None:
             self.problems.report(
                 (*path, "against"), "nobody is named: give the role that is liable"
             )

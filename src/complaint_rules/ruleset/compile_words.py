@@ -13,6 +13,7 @@ from complaint_rules.money import Interval
 from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.amounts import parse_range
 from complaint_rules.ruleset.document import PolicyDocument
+from complaint_rules.ruleset.document_rules import DeadlineDocument
 from complaint_rules.ruleset.edges import events_behind
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import Parameter
@@ -111,12 +112,18 @@ def _events_behind(document: PolicyDocument) -> dict[str, tuple[str, ...]]:
     starts = {
         deadline.id.replace("-", "_"): [
             start.replace("-", "_")
-            for start in deadline.starts
+            for start in [*deadline.starts, *_restarts(deadline)]
             if start in document.events or "." in start
         ]
         for deadline in document.deadlines
     }
     return events_behind(starts)
+
+
+def _restarts(deadline: DeadlineDocument) -> list[str]:
+    """The event from which the time of a deadline counts anew when the duty is handed over."""
+    given = deadline.handed_over
+    return [given.event] if given is not None and given.clock == "restarts" else []
 
 
 def _refuse_double_names(document: PolicyDocument, problems: Problems) -> None:

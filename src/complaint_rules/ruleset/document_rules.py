@@ -68,6 +68,27 @@ class Suspension(Document):
     until: Names
 
 
+class HandedOverDocument(Document):
+    """What gives the duty to somebody else while it is open."""
+
+    event: Annotated[Name, Field(description="The event that hands the duty over.")]
+    to: Annotated[
+        str | None,
+        Field(
+            description="Who has it from then on: a field of the event that names somebody, such "
+            "as event.handler, or a role, such as event.manager; left out, whoever the event, "
+            "else the case, names in the role that has the duty."
+        ),
+    ] = None
+    clock: Annotated[
+        Literal["continues", "restarts"],
+        Field(
+            description="Whether the start and the due instant stay as they are, or the time "
+            "counts anew from the hand-over."
+        ),
+    ]
+
+
 class DeadlineDocument(Rule):
     duty_of: Name
     starts: Names
@@ -87,6 +108,7 @@ class DeadlineDocument(Rule):
     suspended: list[Suspension] = []
     cancelled: Names | None = None
     cancelled_late: Literal["missed", "cancelled"] = "missed"
+    handed_over: HandedOverDocument | None = None
     days: DayCountingDocument | None = None
     taken_in: TakenInDocument | None = None
     overdue_days: OverdueReading | None = None

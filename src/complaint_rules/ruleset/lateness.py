@@ -84,7 +84,7 @@ def with_units_compared(words: Words, rules: Iterable[Rule]) -> Words:
         for node in nodes(rule):
             for atom in atoms(node):
                 for name, units in _units_beside(atom, words):
-                    limit = rule.scope.of if name == "deadline" else name
+                    limit = rule.scope.limit if name == "deadline" else name
                     if limit in compared:
                         compared[limit].update(dict.fromkeys(units))
     chosen = {

@@ -209,6 +209,11 @@ def _problems(
             *sections, key = path
             hint = did_you_mean(str(key), keys(str(sections[0]) if sections else ""))
             message = f"the key {key!r} is unknown{hint}: remove it, or see the JSON Schema"
+            if detail["input"] is None and not hint:
+                message = (
+                    f"the key {key!r} is unknown and has no value: put a text that holds a comma "
+                    f"or a colon in quotes"
+                )
         elif detail["type"] in _ADVICE:
             message = f"{path[-1] if path else 'the file'!r} {_ADVICE[detail['type']]}"
         elif detail["type"] == "value_error":

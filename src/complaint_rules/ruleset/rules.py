@@ -11,7 +11,8 @@ from typing import Final, Literal
 from complaint_rules.expressions import Node, Value, Vocabulary
 from complaint_rules.expressions.durations import Units
 from complaint_rules.money import Interval
-from complaint_rules.ruleset.amounts import Amount
+from complaint_rules.ruleset.amounts import Amount, PenaltyKind
+from complaint_rules.ruleset.edges import HandOver
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
 
@@ -26,27 +27,24 @@ Kind = Literal[
     "target",
     "statistic",
 ]
-PenaltyKind = Literal[
-    "fixed",
-    "range",
-    "per-day",
-    "share",
-    "forfeiture",
-    "dismissal",
-    "referral",
-    "compensation",
-    "per-period",
-]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a rule is judged for: once for the case, or once for each event of a type, each start
-    of a deadline by such an event, or each instance of a deadline.
+    of a deadline by such an event, each instance of a deadline, or each of them to which something
+    happened (``first.missed``).
     """
 
-    kind: Literal["case", "event", "start", "deadline"]
+    kind: Literal["case", "event", "start", "deadline", "edge"]
     of: str = ""
+
+    @property
+    def limit(self) -> str | None:
+        """The deadline whose instances it is about."""
+        if self.kind == "edge":
+            return self.of.partition(".")[0]
+        return self.of if self.kind == "deadline" else None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.of}".strip()
@@ -174,20 +172,35 @@ class Deadline(Rule):
     cancelled: tuple[str, ...]
     cancelled_late: Literal["missed", "cancelled"]
     """What becomes of a limit that is cancelled after it ran out."""
+    handed_over: HandOver | None
     counting: DayCounting
     overdue_days: OverdueReading | None
     late_in: Units
     """What its lateness may be counted in."""
 
-    @property
-    def edges(self) -> tuple[str, ...]:
-        """What happens to other limits and starts this one."""
-        return tuple(start for start in self.starts if "." in start)
+    start_edges: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """What happens to other limits and starts this one."""
+    end_edges: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """What happens to other limits and ends or cancels this one."""
+    stops: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """What cancels it and starts nothing in its place."""
+    hand_overs: frozenset[str] = field(init=False, repr=False, compare=False)
+    """What starts the limit for whom it names, and releases whoever had it before."""
+
+    def __post_init__(self) -> None:
+        Rule.__post_init__(self)
+        for name, value in (
+            ("start_edges", tuple(start for start in self.starts if "." in start)),
+            ("end_edges", tuple(end for end in (*self.ends, *self.cancelled) if "." in end)),
+            ("stops", tuple(stop for stop in self.cancelled if stop not in self.starts)),
+            ("hand_overs", frozenset(self.starts) & frozenset(self.cancelled)),
+        ):
+            object.__setattr__(self, name, value)
 
     @property
-    def hand_overs(self) -> frozenset[str]:
-        """Events that start the limit for whom they name, and release whoever had it before."""
-        return frozenset(self.starts) & frozenset(self.cancelled)
+    def edges(self) -> tuple[str, ...]:
+        """What happens to other limits and starts, ends or cancels this one."""
+        return (*self.start_edges, *self.end_edges)
 
     @property
     def starts_alone(self) -> bool:

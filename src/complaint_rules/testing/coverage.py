@@ -116,6 +116,11 @@ class Coverage:
         for item in decision.deadlines:
             rule = self.ruleset.rule(item.rule)
             self._reach(_start_goal(rule, item.started_at.astimezone(zone).date()))
+            for handed in item.handed_over:
+                open_ = item.due_at is None or handed.at <= item.due_at
+                self._reach(_hand_over_goal(rule, "before" if open_ else "after"))
+            if item.ended_by is not None:
+                self._reach(_ended_goal(rule, item.ended_by))
             for what, threshold in (("due", item.due_at), ("target", item.target_at)):
                 if threshold is not None and item.status != "cancelled":
                     side = _side(item.done_at or decision.as_of, threshold)
@@ -162,6 +167,9 @@ def _goals(rule: Rule, ruleset: Ruleset) -> Iterator[Goal]:
             for side in SIDES:
                 if not (side == "below" and _is_due_at_once(rule, what)):
                     yield _deadline_goal(rule, what, side)
+        if rule.handed_over is not None:
+            yield from (_hand_over_goal(rule, when) for when in ("before", "after"))
+        yield from (_ended_goal(rule, edge) for edge in rule.end_edges)
     if rule.condition is not None:
         yield from _condition_goals(rule, rule.condition.node, ruleset)
     if isinstance(rule, Target):
@@ -249,6 +257,14 @@ def _decided(rule: Rule) -> Goal:
 def _deadline_goal(rule: Rule, what: str, side: str) -> Goal:
     when = {"below": "before", "above": "after"}.get(side, side)
     return Goal("boundaries", rule.id, rule.clause, f"never {when} the {what} instant")
+
+
+def _hand_over_goal(rule: Rule, when: str) -> Goal:
+    return Goal("rules", rule.id, rule.clause, f"never handed over {when} it was due")
+
+
+def _ended_goal(rule: Rule, edge: str) -> Goal:
+    return Goal("rules", rule.id, rule.clause, f"never ended by {edge}")
 
 
 def _atom_goal(rule: Rule, number: int, atom: Atom, outcome: bool, ruleset: Ruleset) -> Goal:

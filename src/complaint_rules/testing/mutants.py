@@ -137,6 +137,15 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                 for moved in _moved(day) if day not in ALWAYS_IN_FORCE else ():
                     dates = (moved, rule.in_force[1]) if number == 0 else (rule.in_force[0], moved)
                     yield f"in force {day} → {moved}", _with(rule, in_force=dates)
+            if rule.handed_over is not None:
+                yield "not handed over", _with(rule, handed_over=None)
+                clock = "continues" if rule.handed_over.restarts else "restarts"
+                turned = replace(rule.handed_over, restarts=not rule.handed_over.restarts)
+                yield f"clock {clock}", _with(rule, handed_over=turned)
+            for key in ("ends", "cancelled"):
+                for edge in [end for end in getattr(rule, key) if end in rule.end_edges]:
+                    rest = tuple(end for end in getattr(rule, key) if end != edge)
+                    yield f"{key} without {edge}", _with(rule, **{key: rest})
             for number, extension in enumerate(rule.agreed):
                 before = extension.more.duration if extension.more is not None else None
                 for more in _durations(before) if before is not None else ():

@@ -29,7 +29,7 @@ from complaint_rules.expressions.tree import (
 )
 from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
-from complaint_rules.ruleset.edges import limits_behind
+from complaint_rules.ruleset.edges import limit_and_happening, limits_behind
 from complaint_rules.ruleset.lateness import values_of
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -126,12 +126,15 @@ def _cases(
     events = [draw(_event(values, ruleset.effective_by, start))]
     for _ in range(draw(st.integers(0, max_events))):
         running = [
-            (e, rule) for e in events for rule in ruleset.deadlines if e.type in rule.events_behind
+            (e, rule)
+            for e in events
+            for rule in ruleset.deadlines
+            if e.type in rule.events_behind and _completions(rule)
         ]
         answers = draw(st.booleans())
         if running and answers:
             started, rule = draw(st.sampled_from(running))
-            type_ = draw(st.sampled_from(rule.ends))
+            type_ = draw(st.sampled_from(_completions(rule)))
             at = draw(_around_due(ruleset, started, rule, late.get(rule.name, ())))
         else:
             type_ = draw(st.sampled_from(used))
@@ -148,6 +151,11 @@ def _cases(
         if who is not None:
             facts[role] = who
     return Case("drawn", facts, events)
+
+
+def _completions(rule: Deadline) -> list[str]:
+    """The events that complete a limit; what happens to others may do so too."""
+    return [end for end in rule.ends if limit_and_happening(end) is None]
 
 
 def _later(events: list[Event]) -> st.SearchStrategy[datetime]:
@@ -216,6 +224,11 @@ def _event(draw: st.DrawFn, values: _Values, type_: str, at: datetime) -> Event:
     for name, field in values.ruleset.words.event_fields(type_).items():
         if draw(st.booleans()):
             data[name] = draw(values.of(field))
+    for rule in values.ruleset.deadlines:
+        given = rule.handed_over
+        if given is not None and given.event == type_ and draw(st.integers(0, 3)):
+            several = [] if given.field else [["A", "B"]]
+            data[given.field or given.role] = draw(st.sampled_from(["A", "B", "C", *several]))
     return Event(type_, at, **data)
 
 

@@ -53,7 +53,9 @@ def roles_used(ruleset: Ruleset) -> set[str]:
     found: set[str | None] = set()
     for rule in ruleset.rules():
         match rule:
-            case Deadline(duty_of=role) | Schedule(duty_of=role) | Charge(borne_by=role):
+            case Deadline(duty_of=role, handed_over=handed):
+                found |= {role} if handed is None else {role, handed.role}
+            case Schedule(duty_of=role) | Charge(borne_by=role):
                 found.add(role)
             case Penalty(against=role) | Record(kept_by=role):
                 found.add(role)
@@ -79,6 +81,8 @@ def events_with_a_part(ruleset: Ruleset) -> set[str]:
         found |= {name.partition(".")[0] for name in names_read(rule)}
         if rule.scope.kind == "event":
             found.add(rule.scope.of)
+        elif rule.scope.kind == "edge":
+            found |= _ends_of(rule.scope.of, ruleset)
         match rule:
             case Deadline():
                 found |= _moves(rule) | _bound_by_edges(rule, ruleset)
@@ -95,13 +99,22 @@ def _bound_by_edges(rule: Deadline, ruleset: Ruleset) -> set[str]:
     The instant at which that one is missed is no event that they could be moved past.
     """
     bound: set[str] = set()
-    for start in rule.edges:
-        limit, happening = limit_and_happening(start) or ("", "")
+    for start in rule.start_edges:
+        limit, _ = limit_and_happening(start) or ("", "")
         for other in ruleset.deadlines:
             if other.name == limit:
                 bound |= set(rule.ends) - set(other.ends)
-                bound |= set(other.ends) if happening in ("met", "ended") else set()
+    for edge in rule.edges:
+        bound |= _ends_of(edge, ruleset)
     return bound
+
+
+def _ends_of(edge: str, ruleset: Ruleset) -> set[str]:
+    """The completions of a limit, where it matters when it is done."""
+    limit, happening = limit_and_happening(edge) or ("", "")
+    if happening not in ("met", "ended"):
+        return set()
+    return {end for other in ruleset.deadlines if other.name == limit for end in other.ends}
 
 
 def _moves(rule: Deadline) -> set[str]:
@@ -110,4 +123,5 @@ def _moves(rule: Deadline) -> set[str]:
 
     suspensions = ((*suspension.start, *suspension.end) for suspension in rule.suspended)
     agreed = (extension.event for extension in rule.agreed)
-    return {*rule.starts, *rule.cancelled, *of(suspensions), *agreed}
+    handed = () if rule.handed_over is None else (rule.handed_over.event,)
+    return {*rule.starts, *rule.cancelled, *of(suspensions), *agreed, *handed}

@@ -11,6 +11,7 @@ from complaint_rules.judging.items import (
     ChargeItem,
     DeadlineItem,
     EscalationItem,
+    HandedOver,
     Item,
     Note,
     PenaltyItem,
@@ -178,10 +179,27 @@ def _deadline(item: DeadlineItem, speaker: Speaker) -> str:
         text += speaker.say(key, days=item.overdue_days)
     if item.provisional:
         text += speaker.words["provisional"]
+    for handed in item.handed_over:
+        text += speaker.say(
+            _how_handed_over(item, handed),
+            party=handed.party or speaker.role(item.duty_of),
+            at=speaker.moment(handed.at),
+        )
+    if item.ended_by is not None:
+        text += speaker.say("for", occurrence=speaker.edge("edge", item.ended_by, None))
     if item.started_by is not None:
         text += speaker.say("for", occurrence=_edge(item, item.started_by, speaker))
     separator = "：" if speaker.language == "zh" else ": "
     return f"{party}{separator}{text}"
+
+
+def _how_handed_over(item: DeadlineItem, handed: HandedOver) -> str:
+    if item.cancelled_at == handed.at:
+        return "handed-over-anew"
+    late = item.due_at is not None and handed.at > item.due_at
+    if late or item.party != item.handed_over[-1].party:
+        return "handed-over-late"
+    return "handed-over" if handed is item.handed_over[-1] else "handed-over-again"
 
 
 def _edge(item: DeadlineItem, started_by: str, speaker: Speaker) -> str:

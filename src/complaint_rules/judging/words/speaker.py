@@ -20,7 +20,8 @@ from complaint_rules.expressions import (
 )
 from complaint_rules.judging.amounts import arithmetic_in
 from complaint_rules.judging.items import Missing, PenaltyItem, Reason, ReliefItem
-from complaint_rules.judging.state import Happened, State
+from complaint_rules.judging.occurrence import Happened
+from complaint_rules.judging.state import State
 from complaint_rules.judging.words.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.edges import limit_and_happening
