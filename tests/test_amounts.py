@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaint_rules import Case, Event, Interval, Policy, PolicyError
+from complaint_rules.reports import accruals
 from simulated import assert_same
 
 D = Decimal
@@ -338,3 +340,51 @@ def drawn_cases(draw):
 @given(policies(), drawn_cases(), st.integers(0, 3000))
 def test_one_case_and_many_alike(found, cases, hours):
     assert_same(found, cases, START + timedelta(hours=hours))
+
+
+# What grows with time is no change
+
+
+@pytest.mark.parametrize(
+    ("amount", "more"),
+    [
+        ("5 EUR per overdue day", "at_most: most"),
+        ("0.05 % of price per started overdue week", ""),
+        ("45 EUR per 12 overdue hours", "at_least: 1 EUR, at_most: 500 EUR"),
+    ],
+)
+def test_what_grows_with_time_is_no_change_unless_the_rate_is_another(amount, more):
+    found = policy(amount, more)
+
+    def decide(days, price):
+        case = Case("C", {"price": price, "most": 32}, [Event("registered", START)])
+        return found.evaluate(case, as_of=DUE_DATE + timedelta(days=days))
+
+    assert not decide(30, 2000).changes_since(decide(3, 2000))
+    if "price" in amount:
+        assert decide(30, 2100).changes_since(decide(3, 2000))
+
+
+@pytest.mark.parametrize(
+    ("amount", "more", "grown"),
+    [
+        (
+            "25 EUR per started overdue month",
+            "at_most: 60 EUR",
+            [("2026-01-12", "25", "25"), ("2026-02-12", "25", "50"), ("2026-03-12", "10", "60")],
+        ),
+        (
+            "5 EUR per overdue day",
+            "at_most: 8 EUR",
+            [("2026-01-12", "5", "5"), ("2026-01-13", "3", "8")],
+        ),
+        ("0.5 EUR per 480 overdue hours", "", [("2026-01-31", "0.50", "0.50")]),
+    ],
+)
+def test_the_instants_at_which_an_amount_grows(amount, more, grown):
+    case = Case("C", {}, [Event("registered", START)])
+    decision = policy(amount, more).evaluate(case, as_of=DUE_DATE + timedelta(days=1))
+    found = accruals(decision, "2026-04-01T00:00:00+02:00" if more else "2026-02-10T00:00:00+01:00")
+    berlin = ZoneInfo("Europe/Berlin")
+    days = [f"{one.at.astimezone(berlin):%Y-%m-%d}" for one in found]
+    assert [(day, str(o.amount), str(o.total)) for day, o in zip(days, found, strict=True)] == grown

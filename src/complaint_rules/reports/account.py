@@ -185,12 +185,18 @@ class _Bookkeeper:
         What is not so many times an amount that can be paid is stated as a whole.
         """
         growth = Growth(self.basis, item, self.limits.get(item.occurrence or ""))
-        grows, count = growth.accruing, growth.count
-        if grows is None or count is None or grows.floor is not None or grows.caps is not None:
+        one = growth.each_time(self.basis.ruleset.places)
+        if one is None or growth.count is None:
             return item.amount, Decimal(1)
-        if grows.one != grows.one.rounded(self.basis.ruleset.places):
-            return item.amount, Decimal(1)
-        return grows.one, Decimal(count)
+        return one, Decimal(growth.count)
+
+    def accrues(self, item: PenaltyItem | UndeterminedItem) -> bool:
+        """Whether it grows, and is no number of times an amount that can be paid."""
+        if not isinstance(item, PenaltyItem):
+            return False
+        growth = Growth(self.basis, item, self.limits.get(item.occurrence or ""))
+        places = self.basis.ruleset.places
+        return growth.accruing is not None and growth.each_time(places) is None
 
     def certain_rules(self, penalty: str) -> list[Relief]:
         return [self.relief_rule(relief.rule) for relief in self.certain.get(penalty, [])]
@@ -238,6 +244,7 @@ class _Bookkeeper:
             how=rule.settled_by,
             penalty=item.id,
             places=self.basis.ruleset.places,
+            accrues=self.accrues(item),
         )
 
     def relieving(

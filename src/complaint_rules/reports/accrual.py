@@ -61,6 +61,15 @@ class Growth:
                 self.accruing = accruing(rule.amount, basis.state, occurrence)
         self.count = periods_of(self.period, limit, basis.state)
 
+    def each_time(self, places: int) -> Interval | None:
+        """What each period costs, where it is an amount that can be paid, and nothing bounds them
+        together.
+        """
+        grows = self.accruing
+        if grows is None or grows.floor is not None or grows.caps is not None:
+            return None
+        return grows.one if grows.one == grows.one.rounded(places) else None
+
     def counted(self, due: datetime, at: datetime) -> int:
         """For how many periods the limit is overdue at an instant."""
         if isinstance(self.period, AccrualPeriod):
