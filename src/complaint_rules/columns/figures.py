@@ -107,10 +107,10 @@ class FigureNames:
 
     def _value(self, name: str) -> tuple[Figures, Mask]:
         type_ = self.vocabulary[name].type
-        if "." in name:
-            column = self.occurrences.column(name)[self.rows]
-        else:
+        if name in self.ruleset.words.facts:
             column = self.occurrences.state.series(name)[self.occurrences.case[self.rows]]
+        else:
+            column = self.occurrences.column(name)[self.rows]
         if type_.name == "number":
             column = (column * 10**NUMBER_PLACES).round()
         values = physical(column)

@@ -119,7 +119,7 @@ class Sizes:
             values += [value for rows in (parameter.table or {}).values() for *_, value in rows]
             ends = [value.maximum if isinstance(value, Interval) else value for value in values]
             return np.full(len(log), max((abs(float(end)) for end in ends if end), default=0.0))
-        if not dot:
+        if name in ruleset.words.facts:
             found = self._largest(log.facts.get(name), None, ruleset.words.facts[name].type)
             assumed = ruleset.words.facts[name].unless_recorded
             if isinstance(assumed, int | Decimal):
@@ -139,6 +139,8 @@ class Sizes:
                     column = self._largest(events.data[attribute], events.case, type_)
                     found = np.maximum(found, column)
             return found
+        if not dot:  # a sum over events
+            return np.full(len(log), float(LARGEST))
         # Numbers of events, and of days.
         return np.full(len(log), max(float(len(log.at)), self.most_days))
 

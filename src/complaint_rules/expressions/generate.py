@@ -67,6 +67,7 @@ _PYTHON_TYPES: Final = {
     "text": "str",
     "instant": "datetime",
     "date": "date",
+    "time": "time",
 }
 
 
@@ -124,7 +125,7 @@ def generate(
             *writer.partial(conditions),
         ]
     )
-    from datetime import date, datetime
+    from datetime import date, datetime, time
     from decimal import Decimal
 
     space: dict[str, Any] = {
@@ -136,6 +137,7 @@ def generate(
         "percent_of": percent_of,
         "date": date,
         "datetime": datetime,
+        "time": time,
         "durations": frozenset(DURATION_TYPES),
         "unit_of": unit_of,
         "decoded": Itself() if decoded is None else decoded,

@@ -116,7 +116,7 @@ class _Reading:
         return ANY if name in self.amount.signed else OPEN
 
     def value(self, name: str) -> Interval | None:
-        if "." not in name:
+        if name in self.state.ruleset.parameters or name in self.state.ruleset.words.facts:
             return self.state.amount(name)
         value = reader(name, self.state.ruleset)(self.state, self.occurrence)
         return None if value is None else Interval.exactly(Decimal(cast("int | Decimal", value)))

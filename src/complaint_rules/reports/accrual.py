@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from complaint_rules.errors import CalendarNotPublished, DecisionError
 from complaint_rules.judging.amounts import Accruing, accruing, periods_of
+from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.items import DeadlineItem, PenaltyItem
 from complaint_rules.judging.matching import occurrences
@@ -56,6 +57,7 @@ class Growth:
             return
         owner: Deadline = ruleset.rule(limit.rule)  # type: ignore[assignment]
         self.reading = owner.overdue_days
+        self.calendar = calendar_of(basis.state, owner.calendar)
         for occurrence in occurrences(basis.state, rule.scope):
             if occurrence.key == item.occurrence:
                 self.accruing = accruing(rule.amount, basis.state, occurrence)

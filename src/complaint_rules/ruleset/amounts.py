@@ -12,7 +12,8 @@ from complaint_rules.currencies import places_of
 from complaint_rules.errors import ConditionError, MoneyError
 from complaint_rules.expressions import Type, Vocabulary
 from complaint_rules.expressions.intervals import interval_of
-from complaint_rules.expressions.parse_terms import TermReader, as_python, say_type
+from complaint_rules.expressions.parse_names import say_type
+from complaint_rules.expressions.parse_terms import TermReader, as_python
 from complaint_rules.expressions.terms import bounds_of
 from complaint_rules.expressions.tree import (
     Between,

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from complaint_rules.expressions import Node, Value, Vocabulary
 from complaint_rules.expressions.durations import Units
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.amounts import Amount, PenaltyKind
 from complaint_rules.ruleset.edges import HandOver
@@ -177,6 +178,8 @@ class Deadline(Rule):
     overdue_days: OverdueReading | None
     late_in: Units
     """What its lateness may be counted in."""
+    calendar: str = ITSELF
+    """The name of the calendar on which it is counted."""
 
     start_edges: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """What happens to other limits and starts this one."""
@@ -266,6 +269,7 @@ class Schedule(Rule):
     duty_of: str
     recurrence: str
     roll: Roll
+    calendar: str = ITSELF
 
 
 @dataclass(frozen=True, slots=True)
