@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from complaint_rules.columns.amounts import Unit
+from complaint_rules.columns.counted_alone import counted_alone
 from complaint_rules.columns.deadlines import judge_deadlines
 from complaint_rules.columns.liabilities import add_liabilities
 from complaint_rules.columns.log import Log
@@ -116,6 +117,7 @@ def judged_alone(ruleset: Ruleset, log: Log, as_of: int) -> Mask:
         if events.refs is not None:
             alone[events.case[events.refs.is_not_null().to_numpy()]] = True
     _several_liable(ruleset, log, alone)
+    counted_alone(ruleset, log, alone)
     for rule in ruleset.deadlines:
         followers = {*rule.ends, *rule.cancelled, *(agreed.event for agreed in rule.agreed)}
         for suspension in rule.suspended:

@@ -47,6 +47,9 @@ class StateColumns:
     time: LimitColumns
     missing: MissingNames = field(default_factory=MissingNames)
     instances: dict[str, Instances] = field(default_factory=dict)
+    counted: dict[str, Any] = field(default_factory=dict)
+    """What may count within each case, by the name of the count."""
+    _people: dict[str, pl.Enum] = field(default_factory=dict)
     _series: dict[str, pl.Series] = field(default_factory=dict)
     _parameters: dict[str, ParameterColumn] = field(default_factory=dict)
     _times: dict[tuple[str, str | None], LimitColumns] = field(default_factory=dict)
@@ -281,6 +284,21 @@ class StateColumns:
         )
 
     # Parties
+
+    def people(self, role: str) -> pl.Enum:
+        """Everybody who has a role in some case."""
+        found = self._people.get(role)
+        if found is None:
+            lists = [self.log.parties.get(role)]
+            lists += [events.parties.get(role) for events in self.events.values()]
+            names = [
+                some.explode().cast(pl.String).drop_nulls().unique()
+                for some in lists
+                if some is not None
+            ]
+            every = pl.concat(names).unique() if names else pl.Series([], dtype=pl.String)
+            found = self._people[role] = pl.Enum(every)
+        return found
 
     def parties(
         self, role: str, case: Rows, bound: pl.Series | None, own: pl.Series | None = None

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from complaint_rules.errors import ComplaintRulesError, ConditionError
+from complaint_rules.expressions.counts import with_counts_named
 from complaint_rules.expressions.parse_names import say_type, short
 from complaint_rules.expressions.parse_terms import DEEPEST_CONDITION, TermReader, as_python
 from complaint_rules.expressions.terms import term_value
@@ -72,7 +73,8 @@ compares declared names, min(…), max(…), time_of(…), is_open(…) and is_w
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            expression = ast.parse(as_python(text.strip()), mode="eval").body
+            whole = ast.parse(as_python(text.strip()), mode="eval").body
+            expression = with_counts_named(whole, text)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = getattr(error, "msg", None) or "too complex"
         raise ConditionError(

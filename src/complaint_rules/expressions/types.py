@@ -61,12 +61,14 @@ class Meaning:
     """What a name stands for, for the checker and for readers.
 
     ``always_known`` names (whether an event happened) never make a condition unknown.
+    ``has_bounds`` names (counts) may be known between bounds only.
     """
 
     type: Type
     title: Mapping[str, str]
     always_known: bool = False
     value_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    has_bounds: bool = False
 
 
 Vocabulary = Mapping[str, Meaning]

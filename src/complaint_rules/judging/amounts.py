@@ -7,7 +7,8 @@ then taken end by end. A penalty of which both ends agree needs nothing more to 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple, cast
 
@@ -25,11 +26,13 @@ from complaint_rules.expressions.tree import (
 )
 from complaint_rules.judging.items import DeadlineItem, Missing
 from complaint_rules.judging.occurrence import Occurrence
-from complaint_rules.judging.state import State, reader
+from complaint_rules.judging.readers import reader
+from complaint_rules.judging.state import State
 from complaint_rules.money import NOTHING, ZERO, Interval
 from complaint_rules.ruleset.amounts import Amount, OverdueDay
 from complaint_rules.ruleset.rules import Deadline, Penalty
-from complaint_rules.time.periods import AccrualPeriod, periods_overdue
+from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.time.periods import AccrualPeriod, next_period, periods_overdue
 
 OPEN: Final = Interval(ZERO, None)
 ANY: Final = Interval(None, None)
@@ -206,6 +209,35 @@ def _may_stand_still(limit: DeadlineItem, state: State) -> bool:
     rule = cast("Deadline", state.ruleset.rule(limit.rule))
     begins = {type_ for suspension in rule.suspended for type_ in suspension.start}
     return rule.stands_still and not begins.isdisjoint(state.by_type)
+
+
+# When amounts grow
+
+
+def periods_by_limit(ruleset: Ruleset) -> Mapping[str, tuple[AccrualPeriod, ...]]:
+    """The periods for which amounts accrue, by the rule of the limit that is overdue."""
+    found: dict[str, dict[AccrualPeriod, None]] = {}
+    for rule in ruleset.penalties:
+        if rule.amount is not None and isinstance(rule.amount.per, AccrualPeriod):
+            for limit in ruleset.deadlines:
+                if limit.name == rule.scope.limit:
+                    found.setdefault(limit.id, {})[rule.amount.per] = None
+    return {limit: tuple(periods) for limit, periods in found.items()}
+
+
+def next_periods(
+    state: State, limit: DeadlineItem, periods: Sequence[AccrualPeriod]
+) -> Iterator[datetime]:
+    """When one more period counts of a limit that is open and overdue."""
+    for period in periods:
+        assert limit.due_at is not None  # noqa: S101 - it is overdue
+        idle = state.idle.get(limit.id, ())
+        change = next_period(limit.due_at, state.as_of, period, state.ruleset.calendar, idle)
+        if change is not None:
+            yield change
+
+
+# Words
 
 
 def _said(per: AccrualPeriod, count: int) -> str:

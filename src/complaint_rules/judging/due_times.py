@@ -10,7 +10,8 @@ from complaint_rules.judging.instance import Instance
 from complaint_rules.judging.items import Missing, Note
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.pauses import Pauses, changes_of, pauses_of
-from complaint_rules.judging.state import State, reader
+from complaint_rules.judging.readers import reader
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.rules import Deadline, Limit
 from complaint_rules.ruleset.vocabulary import CheckedEvent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,9 +10,11 @@ from complaint_rules import __version__
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.judging import plain_rules
+from complaint_rules.judging.amounts import next_periods, periods_by_limit
 from complaint_rules.judging.beginnings import edges, happened, occurrence_of
 from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.completion_notes import completion_notes
+from complaint_rules.judging.counts import expiries
 from complaint_rules.judging.deadlines import DeadlineJudge
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.due_times import Notes
@@ -31,6 +33,7 @@ from complaint_rules.judging.items import (
 from complaint_rules.judging.lateness import lateness_changes, unknown_from
 from complaint_rules.judging.liabilities import liabilities
 from complaint_rules.judging.matching import Judge, Judged, Judgement, ScopeMatcher
+from complaint_rules.judging.occurrence import THE_CASE
 from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.judging.reliefs import relieve
 from complaint_rules.judging.state import State
@@ -38,13 +41,13 @@ from complaint_rules.money import ZERO
 from complaint_rules.ruleset.calendars import versions_of
 from complaint_rules.ruleset.edges import judging_order, looked_at_when_due
 from complaint_rules.ruleset.event_order import delivered_twice
+from complaint_rules.ruleset.past import CheckedHistory
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.time import OverdueReading, Recurrence
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
-from complaint_rules.time.periods import AccrualPeriod, next_period
 
 ONE_MICROSECOND = timedelta(microseconds=1)
 NOTHING_MISSING: tuple[Missing, ...] = ()
@@ -82,7 +85,7 @@ class Evaluator:
         self.judging_order = judging_order(ruleset.deadlines)
         self.in_file_order = self.judging_order == sorted(self.judging_order)
         self.exceptions = exceptions_of(ruleset.penalties)
-        self.periods = _periods(ruleset)
+        self.periods = periods_by_limit(ruleset)
         self.missed_at_limit = frozenset(
             rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
         )
@@ -90,19 +93,33 @@ class Evaluator:
             rule.id: (rule.overdue_days, rule.calendar) for rule in ruleset.deadlines
         }
         self.calendar_versions = versions_of(ruleset.calendars)
+        self.counts_as_of_now = tuple(
+            {
+                count.name: count
+                for scope, matcher in self.judge.scopes.items()
+                if scope.kind == "case"
+                for count in matcher.counts
+            }.values()
+        )
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendars[rule.calendar].plain, rule.roll))
             for rule in ruleset.schedules
         ]
 
-    def evaluate(self, case: CheckedCase, as_of: datetime, check_date: bool = True) -> Decision:
+    def evaluate(
+        self,
+        case: CheckedCase,
+        as_of: datetime,
+        check_date: bool = True,
+        history: CheckedHistory | None = None,
+    ) -> Decision:
         """Judge a checked case; without ``check_date`` also one of a date not governed.
 
         Raises:
             PolicyNotInForce: the policy does not govern the date of the case.
         """
         ruleset = self.ruleset
-        state = State.at(ruleset, case, as_of)
+        state = State.at(ruleset, case, as_of, history)
         state.missed_at_limit = self.missed_at_limit
         notes: Notes = {Note("event-after-as-of", e.key, None): None for e in state.ignored}
         notes.update(
@@ -166,10 +183,16 @@ class Evaluator:
             liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
             notes=tuple(notes),
             next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
+            history=None if history is None else history.hash,
             library=__version__,
             tzdata=tzdata_version(),
             engine=self.engine.name,
-            basis=Basis(ruleset, state, self.judge, partial(self.evaluate, case, check_date=False)),
+            basis=Basis(
+                ruleset,
+                state,
+                self.judge,
+                partial(self.evaluate, case, check_date=False, history=history),
+            ),
         )
 
     def _check_in_force(self, state: State, notes: Notes) -> None:
@@ -283,14 +306,6 @@ class Evaluator:
         if change is not None:
             yield change
 
-    def _next_periods(self, state: State, item: DeadlineItem, due: datetime) -> Iterator[datetime]:
-        """When an amount of an open limit grows that accrues by weeks, months or hours."""
-        idle, calendar = state.idle.get(item.id, ()), self.ruleset.calendar
-        for period in self.periods.get(item.rule, ()):
-            change = next_period(due, state.as_of, period, calendar, idle)
-            if change is not None:
-                yield change
-
     def _next_change(
         self, state: State, deadlines: tuple[DeadlineItem, ...], scheduled: list[datetime]
     ) -> datetime | None:
@@ -300,8 +315,7 @@ class Evaluator:
         millisecond is given at its end, since a clock of whole milliseconds would still show its
         begin, and a scheduler would ask again and again.
         """
-        moments = [event.at for event in state.ignored[:1]]
-        moments += scheduled
+        moments = [*(event.at for event in state.ignored[:1]), *scheduled]
         for item in deadlines:
             if item.status == "pending" and item.due_at is not None:
                 moments.append(state.missed_from(item) + ONE_MICROSECOND)
@@ -309,13 +323,14 @@ class Evaluator:
                     moments.append(item.target_at + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 moments += self._next_overdue_day(state, item, item.due_at)
-                if self.periods:
-                    moments += self._next_periods(state, item, item.due_at)
+                moments += next_periods(state, item, self.periods.get(item.rule, ()))
         for rule, type_, matcher in self.falling_due:
             moments += self._ahead(state, rule, type_, matcher)
         for type_ in self.falling_due_ends:
             moments += [edge.at for edge in edges(state, type_) if edge.at > state.as_of]
         moments += lateness_changes(state, self.judge.thresholds)
+        for count in self.counts_as_of_now:
+            moments += expiries(count, state, THE_CASE)
         return _whole_millisecond(min(moments)) if moments else None
 
     def _ahead(
@@ -330,17 +345,6 @@ class Evaluator:
                 if rule.id not in judged:
                     continue
             yield edge.at
-
-
-def _periods(ruleset: Ruleset) -> Mapping[str, tuple[AccrualPeriod, ...]]:
-    """The periods for which amounts accrue, by the limit that is overdue."""
-    found: dict[str, dict[AccrualPeriod, None]] = {}
-    for rule in ruleset.penalties:
-        if rule.amount is not None and isinstance(rule.amount.per, AccrualPeriod):
-            for limit in ruleset.deadlines:
-                if limit.name == rule.scope.limit:
-                    found.setdefault(limit.id, {})[rule.amount.per] = None
-    return {limit: tuple(periods) for limit, periods in found.items()}
 
 
 def _whole_millisecond(moment: datetime) -> datetime:

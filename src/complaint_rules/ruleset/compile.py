@@ -13,6 +13,7 @@ from complaint_rules.currencies import places_of
 from complaint_rules.expressions import names, sources
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.ruleset.compile_calendars import compile_calendars, with_hours_of_cases
+from complaint_rules.ruleset.compile_counts import with_counts
 from complaint_rules.ruleset.compile_rules import RuleCompiler
 from complaint_rules.ruleset.compile_words import compile_parameters, compile_words
 from complaint_rules.ruleset.document import PolicyDocument
@@ -63,6 +64,8 @@ def compile_policy(
     problems.stop_if_any()
     words = with_durations(words, document, parameters)
     found = with_hours_of_cases(found, document, parameters, problems)
+    words = with_counts(words, document, parameters, problems)
+    problems.stop_if_any()
     compiler = RuleCompiler(document, words, parameters, problems)
     rules = compiler.compile()
     _check_cycles(rules["deadlines"], problems)

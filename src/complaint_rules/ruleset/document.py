@@ -30,6 +30,7 @@ from complaint_rules.ruleset.document_rules import (
 from complaint_rules.ruleset.document_words import (
     FORMAT,
     Clause,
+    CountDocument,
     DatedValue,
     Day,
     Document,
@@ -113,6 +114,7 @@ class PolicyDocument(Document):
     facts: dict[Name, FactDocument] = {}
     events: dict[Name, EventDocument] = {}
     parameters: dict[Name, ParameterDocument] = {}
+    counts: dict[Name, CountDocument] = {}
     documents: dict[RuleId, Titles] = {}
     deadlines: list[DeadlineDocument] = []
     escalations: list[EscalationDocument] = []
@@ -159,6 +161,7 @@ def known_keys(section: str) -> set[str]:
         "facts": [FactDocument],
         "events": [EventDocument, FactDocument],
         "parameters": [ParameterDocument, DatedValue, TableRow],
+        "counts": [CountDocument],
         "effective": [Effective],
         "source": [SourceDocument],
         "calendar": [CalendarDocument],

@@ -51,6 +51,8 @@ Names = Annotated[
     ),
 ]
 Clause = Annotated[str, Field(min_length=1, max_length=40)]
+FieldName = Annotated[str, Field(pattern=r"^(event\.)?[a-z][a-z0-9_]*$", max_length=90)]
+"""A field of an event, with or without ``event.`` before it."""
 FORMAT: Final = 2
 """The version of the language that rulesets, vocabularies and scenarios are written in. It is not
 that of the package. 1 is that of version 0.1, all of which means the same in 2.
@@ -139,6 +141,47 @@ class ParameterDocument(Document):
     keys: list[str] | None = None
     table: list[TableRow] | None = None
     dated_by: Name | None = None
+    clause: Clause | None = None
+    reading: Titles | None = None
+
+
+class CountDocument(Document):
+    """A number, a sum or the different values of what happened, by a name for conditions."""
+
+    of: Names = Field(
+        description="The events that count; with over: history also the id of a penalty, for "
+        "sanctions that were settled."
+    )
+    sum: FieldName | None = Field(
+        None,
+        description="Adds up a field of the events, such as event.amount.",
+    )
+    distinct: FieldName | None = Field(
+        None, description="Counts the different values of a field of the events."
+    )
+    same: Name | None = Field(
+        None, description="The role whose party has to be the same: who is liable, or has the duty."
+    )
+    within: str | None = Field(
+        None,
+        description="A window, such as 12 calendar months: an event counts until the limit that "
+        "starts with it ends. Or the name of a parameter.",
+    )
+    cycle: str | None = Field(
+        None,
+        pattern=r"^(year|quarter|month|year from [0-9]{2}-[0-9]{2})$",
+        description="Counts anew from the begin of each year, quarter or month; a year may begin "
+        "on another day: year from 04-01.",
+    )
+    since: Name | None = Field(None, description="An event that sets the count to nothing.")
+    when: str | bool | None = Field(
+        None, description="Which of the events count, by what they carry: event.upheld."
+    )
+    over: Literal["case", "history"] = Field(
+        "case",
+        description="Whether the case alone counts, or the history of a party in other cases too.",
+    )
+    title: Titles | None = Field(None, description="What it is called; made up if left out.")
     clause: Clause | None = None
     reading: Titles | None = None
 

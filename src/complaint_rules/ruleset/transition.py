@@ -77,6 +77,7 @@ def transition(old: Ruleset, new: Ruleset) -> Ruleset:
         lateness={**old.words.lateness, **new.words.lateness},
         of_all=_both(old.words.of_all, new.words.of_all, {**renamed, **calendars}),
         of_deadlines={**old.words.of_deadlines, **new.words.of_deadlines},
+        counts={**old.words.counts, **new.words.counts},
     )
     kept = {
         name: _with_hours_of(old.calendars[before], renamed) for before, name in calendars.items()

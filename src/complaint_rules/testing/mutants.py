@@ -8,32 +8,21 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from complaint_rules.expressions.render_terms import say_figure, say_term
 from complaint_rules.expressions.tree import (
     NEGATED,
     Among,
     And,
-    Between,
     Compare,
     CompareNames,
     CompareTerms,
-    Constant,
-    Greatest,
     IsTrue,
-    Least,
-    Minus,
     Node,
     Not,
     Operator,
     Or,
-    Percent,
-    Plus,
-    Term,
     Truth,
-    inner_terms,
-    with_inner,
 )
-from complaint_rules.money import ZERO, Interval, plain
+from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.rules import (
@@ -53,6 +42,12 @@ from complaint_rules.ruleset.rules import (
     Target,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.testing.term_mutants import (
+    amount_changes,
+    interval_changes,
+    say_plainly,
+    term_changes,
+)
 from complaint_rules.time import (
     CalendarDays,
     CalendarMonths,
@@ -64,7 +59,6 @@ from complaint_rules.time import (
     WorkingDays,
 )
 from complaint_rules.time.durations import HOUR, MINUTE, CountedDays
-from complaint_rules.time.periods import AccrualPeriod
 
 _SWAPPED: Final[dict[Operator, Operator]] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _PERCENT: Final = Decimal("0.01")
@@ -154,13 +148,13 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                     agreed[number] = replace(extension, more=Limit(more))
                     yield f"more {before} → {more}", _with(rule, agreed=tuple(agreed))
         case Penalty(amount=Amount() as amount):
-            yield from _amount_changes(rule, amount)
+            yield from amount_changes(rule, amount)
         case Relief(cancels=False, factor=factor):
             for step in (-_PERCENT, _PERCENT):
                 what = f"refunds {_percent(factor)} → {_percent(factor + step)}"
                 yield what, _with(rule, factor=factor + step)
         case Charge(share=share):
-            for changed in _intervals(share, _PERCENT):
+            for changed in interval_changes(share, _PERCENT):
                 what = f"share {_percent(share)} → {_percent(changed)}"
                 yield what, _with(rule, share=changed)
         case Target(threshold=threshold):
@@ -170,38 +164,6 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
             for what, node in _node_changes(rule.achieved.node):
                 achieved = _with(rule.achieved, node=node)
                 yield f"achieved {what}", _with(rule, achieved=achieved)
-
-
-def _amount_changes(rule: Penalty, amount: Amount) -> Iterator[tuple[str, Rule]]:
-    match amount:
-        case Amount(Constant(value)):
-            terms: Any = (
-                (f"{plain(Decimal(value))} → {plain(moved)}", Constant(moved))
-                for moved in (Decimal(value) - 1, Decimal(value) + 1)
-            )
-        case Amount(Between(low, high)):
-            ends = Interval(low, high)
-            terms = (
-                (f"{ends} → {moved}", Between(moved.minimum or ZERO, moved.maximum or ZERO))
-                for moved in _intervals(ends, Decimal(1))
-            )
-        case _:
-            terms = term_changes(amount.term)
-    for what, term in terms:
-        yield f"amount {what}", _with(rule, amount=_with(amount, term=term))
-    if isinstance(amount.per, AccrualPeriod):
-        turned = _with(amount.per, started=not amount.per.started)
-        yield f"per {amount.per} → {turned}", _with(rule, amount=_with(amount, per=turned))
-    if amount.at_least is not None:
-        for what, term in term_changes(amount.at_least):
-            yield f"at least {what}", _with(rule, amount=_with(amount, at_least=term))
-        yield "without at_least", _with(rule, amount=_with(amount, at_least=None))
-    for number, cap in enumerate(amount.at_most):
-        rest = (*amount.at_most[:number], *amount.at_most[number + 1 :])
-        yield "without a cap", _with(rule, amount=_with(amount, at_most=rest))
-        for what, term in term_changes(cap):
-            caps = (*amount.at_most[:number], term, *amount.at_most[number + 1 :])
-            yield f"at most {what}", _with(rule, amount=_with(amount, at_most=caps))
 
 
 def _with(rule: Any, **changes: Any) -> Any:
@@ -268,53 +230,6 @@ def _node_changes(node: Node) -> Iterator[tuple[str, Node]]:
                 yield what, CompareTerms(first, operator, changed_term)
 
 
-def term_changes(term: Term) -> Iterator[tuple[str, Term]]:
-    """Each number in a term moved by one of its last digit, and sums made differences."""
-    match term:
-        case Constant(value):
-            for step in _last_digit(value):
-                moved = value + step
-                yield f"{_say_term(term)} → {say_figure(moved)}", Constant(moved)
-        case Between(low, high):
-            for step in _last_digit(low):
-                for ends in (Between(low + step, high), Between(low, high + step)):
-                    yield f"{_say_term(term)} → {_say_term(ends)}", ends
-        case Percent(percent, of, up_to):
-            for step in _last_digit(percent):
-                shares = [(percent + step, up_to)]
-                if up_to is not None:
-                    shares.append((percent, up_to + step))
-                for least, most in shares:
-                    share = Percent(least, of, most)
-                    yield f"{_say_term(term)} → {_say_term(share)}", share
-        case Plus(left, right):
-            yield f"{_say_term(term)} → {_say_term(Minus(left, right))}", Minus(left, right)
-        case Minus(left, right):
-            yield f"{_say_term(term)} → {_say_term(Plus(left, right))}", Plus(left, right)
-        case Least(operands):
-            yield f"{_say_term(term)} → {_say_term(Greatest(operands))}", Greatest(operands)
-        case Greatest(operands):
-            yield f"{_say_term(term)} → {_say_term(Least(operands))}", Least(operands)
-    inner = inner_terms(term)
-    for number, part in enumerate(inner):
-        for what, new in term_changes(part):
-            yield what, with_inner(term, (*inner[:number], new, *inner[number + 1 :]))
-
-
-def _last_digit(value: int | Decimal) -> tuple[Any, Any]:
-    """One less and one more in the last place that is written."""
-    if isinstance(value, int):
-        return -1, 1
-    exponent = value.as_tuple().exponent
-    assert isinstance(exponent, int)  # noqa: S101 - it is finite
-    step = Decimal((0, (1,), min(exponent, 0)))
-    return -step, step
-
-
-def _say_term(term: Term) -> str:
-    return say_term(term, str, "en")
-
-
 def _say(node: Node) -> str:
     """A condition as an author would write it."""
     match node:
@@ -328,7 +243,7 @@ def _say(node: Node) -> str:
         case CompareNames(left, operator, right):
             return f"{left} {operator} {right}"
         case CompareTerms(first, operator, second):
-            return f"{_say_term(first)} {operator} {_say_term(second)}"
+            return f"{say_plainly(first)} {operator} {say_plainly(second)}"
         case Among(name, constants):
             return f"{name} in {constants}"
         case IsTrue(name):
@@ -374,18 +289,6 @@ def _durations(duration: Duration) -> tuple[Duration, ...]:
 
 def _counted(days: CountedDays) -> tuple[CountedDays, CountedDays]:
     return (type(days)(days.amount - 1), type(days)(days.amount + 1))
-
-
-def _intervals(amount: Interval, step: Decimal) -> Iterator[Interval]:
-    low, high = amount.minimum, amount.maximum
-    if low is None or high is None:
-        return
-    for change in (-step, step):
-        if low == high:
-            yield Interval(low + change, high + change)
-        else:
-            yield Interval(low + change, high)
-            yield Interval(low, high + change)
 
 
 def _parameter_changes(parameter: Parameter) -> Iterator[tuple[str, tuple[Any, ...]]]:
