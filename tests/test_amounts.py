@@ -146,7 +146,7 @@ def test_an_unknown_cap_leaves_what_is_owed_without_it_at_most():
         ("max(300 EUR, price)", "", "300", None),
         ("min(300 EUR, price)", "", "0", "300"),
         ("300 EUR - price", "at_least: 0 EUR", "0", "300"),  # what is taken away crosses the ends
-        ("spread + 1 EUR", "", "1", None),
+        ("spread + 1 EUR", "", "6", "21"),
         ("50-200 EUR per started overdue week", "at_most: 300 EUR", "150", "300"),
         ("10-20 EUR", "at_most: [15 EUR, most]", "0", "15"),
         ("10-20 % of 1000 EUR", "", "100", "200"),

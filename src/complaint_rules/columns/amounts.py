@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -19,9 +19,11 @@ from complaint_rules.columns.figures import (
     multiplied,
     places_of_term,
     rounded_to,
+    tariff,
 )
 from complaint_rules.columns.instances import LATE, OVERDUE, UNDETERMINED
 from complaint_rules.columns.log import Rows
+from complaint_rules.columns.lookups import ParameterColumn, TableColumns
 from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, physical
 from complaint_rules.columns.occurrences import Occurrences
@@ -30,7 +32,7 @@ from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.values import scale_of
 from complaint_rules.money import EXACT, Interval
 from complaint_rules.ruleset.amounts import Amount, OverdueDay
-from complaint_rules.ruleset.rules import Penalty
+from complaint_rules.ruleset.rules import Parameter, Penalty
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
@@ -84,16 +86,22 @@ class Unit:
 
     def __init__(self, ruleset: Ruleset) -> None:
         self.scale = scale_of(ruleset.places)
-        shares = [charge.share for charge in ruleset.charges]
-        self.of_shares = 10 ** _digits(
-            bound for share in shares for bound in (share.minimum, share.maximum) if bound
-        )
+        rates = [
+            rate
+            for parameter in ruleset.parameters.values()
+            if parameter.table is not None and parameter.table.each_band is not None
+            for rate in rates_of(parameter)
+        ]
+        self.of_shares = 10 ** _digits(_bounds(charge.share for charge in ruleset.charges))
+        self.of_rates = 10 ** _digits(_bounds(rates))
         self.of_factors = 10 ** _digits(relief.factor for relief in ruleset.reliefs)
         finest = max([0, *(places - self.scale for places in _places_of_penalties(ruleset))])
-        self.in_a_cent = max(10**finest, self.of_shares) * self.of_factors
+        self.in_a_cent = max(10**finest, self.of_shares * self.of_rates) * self.of_factors
         # A currency without cents is rounded to whole units.
         self.in_smallest = self.in_a_cent * 10 ** (self.scale - ruleset.places)
         self.factor = max([Decimal(1), *(relief.factor for relief in ruleset.reliefs)])
+        # What tables give may be many times as much.
+        self.factor = EXACT.multiply(self.factor, max([Decimal(1), *_bounds(rates)]))
 
     @property
     def largest_cents(self) -> int:
@@ -111,7 +119,9 @@ class Unit:
         return self._of(interval.minimum), self._of(interval.maximum)
 
     def _of(self, amount: Decimal | None) -> int:
-        return NONE if amount is None else int(EXACT.scaleb(amount, self.scale)) * self.in_a_cent
+        if amount is None:
+            return NONE
+        return int(EXACT.multiply(EXACT.scaleb(amount, self.scale), Decimal(self.in_a_cent)))
 
     def cents(self, amounts: Instants) -> Instants:
         """Cents rounded to the places of the currency, halves away from zero: once, at the end."""
@@ -168,6 +178,15 @@ class Unit:
         return AmountColumns(low, high)
 
 
+def rates_of(parameter: Parameter) -> list[Interval]:
+    """Every rate that a parameter may give."""
+    return [value for value in parameter.every_value() if isinstance(value, Interval)]
+
+
+def _bounds(intervals: Iterable[Interval]) -> list[Decimal]:
+    return [bound for one in intervals for bound in (one.minimum, one.maximum) if bound]
+
+
 def _digits(factors: Iterable[Decimal]) -> int:
     exponents = [int(EXACT.normalize(factor).as_tuple().exponent) for factor in factors]
     return max([0, *(-exponent for exponent in exponents)])
@@ -175,16 +194,12 @@ def _digits(factors: Iterable[Decimal]) -> int:
 
 def named_amount(state: StateColumns, unit: Unit, name: str, case: Rows) -> AmountColumns:
     """An amount by the name of a fact or parameter; its minimum is ``NONE`` where unknown."""
-    if name in state.ruleset.parameters:
-        column = state.parameter(name)
-        bounds = [
-            unit.of_interval(value if isinstance(value, Interval) else Interval.exactly(value))  # type: ignore[arg-type]
-            for value in column.values
-        ]
-        table = np.array([*bounds, (NONE, NONE)], dtype=np.int64)
-        codes = column.codes[case]
-        found = table[np.where(codes < 0, len(bounds), codes)]
-        return AmountColumns(found[:, 0], found[:, 1])
+    parameter = state.ruleset.parameters.get(name)
+    if parameter is not None:
+        table = parameter.table
+        if table is not None and table.each_band is not None:
+            return _tariff(state.table(name), unit).rows(case)
+        return _of_codes(state.parameter(name), case, unit.of_interval)
     cents = physical(state.series(name))[case]
     amounts = np.where(cents == NONE, NONE, cents * unit.in_a_cent)
     return AmountColumns(amounts, amounts)
@@ -196,6 +211,25 @@ def _places_of_penalties(ruleset: Ruleset) -> Iterator[int]:
             vocabulary = ruleset.words.vocabulary(rule.scope)
             for term in rule.amount.terms:
                 yield places_of_term(term, vocabulary, ruleset)
+
+
+def _of_codes(
+    column: ParameterColumn, case: Rows, bounds_of: Callable[[Interval], tuple[int, int]]
+) -> AmountColumns:
+    """What a parameter gives, or may give, in whole numbers."""
+    bounds = [
+        bounds_of(value if isinstance(value, Interval) else Interval.exactly(value))  # type: ignore[arg-type]
+        for value in column.values
+    ]
+    table = np.array([*bounds, (NONE, NONE)], dtype=np.int64)
+    codes = column.hulls[case]
+    found = table[np.where(codes < 0, len(bounds), codes)]
+    return AmountColumns(found[:, 0], found[:, 1])
+
+
+def _tariff(columns: TableColumns, unit: Unit) -> AmountColumns:
+    """What is due on an amount by bands, for each case."""
+    return unit.of_figures(tariff(columns, unit.scale + len(str(unit.of_rates)) - 1))
 
 
 def penalty_amounts(

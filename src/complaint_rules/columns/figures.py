@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from complaint_rules.columns.log import Rows
+from complaint_rules.columns.lookups import TableColumns
 from complaint_rules.columns.nullable import Mask, physical
 from complaint_rules.columns.values import scale_of
 from complaint_rules.expressions import Type, Vocabulary
@@ -78,43 +79,55 @@ class FigureNames:
 
     def read(self, name: str) -> Figures:
         """Between which bounds a name lies; ``absent`` keeps where it is not known."""
-        if name in self.ruleset.parameters:
-            found, unknown = self._parameter(name)
+        parameter = self.ruleset.parameters.get(name)
+        if parameter is None:
+            found = self._value(name)
+            absent = found.high == NONE
         else:
-            found, unknown = self._value(name)
-        if unknown.any():
-            self.absent[name] = unknown
-            low = np.where(unknown, NONE if name in self.signed else 0, found.low)
-            return Figures(low, np.where(unknown, NONE, found.high), found.places)
-        return found
+            found = self._parameter(parameter)
+            absent = self.occurrences.state.parameter(name).missing[self.case] > 0
+        if absent.any():
+            self.absent[name] = absent
+        unknown = found.low == NONE
+        if not unknown.any():
+            return found
+        low = np.where(unknown, NONE if name in self.signed else 0, found.low)
+        return Figures(low, found.high, found.places)
 
-    def _parameter(self, name: str) -> tuple[Figures, Mask]:
-        state = self.occurrences.state
-        places = _parameter_places(self.ruleset.parameters[name])
-        column = state.parameter(name)
+    @property
+    def case(self) -> Rows:
+        return self.occurrences.case[self.rows]
+
+    def _parameter(self, parameter: Parameter) -> Figures:
+        """What a parameter is, or may be; nothing where that is anything."""
+        places, state = _parameter_places(parameter, self.ruleset.places), self.occurrences.state
+        if parameter.table is not None and parameter.table.each_band is not None:
+            due = tariff(state.table(parameter.name), places)
+            return Figures(due.low[self.case], due.high[self.case], places)
+        column = state.parameter(parameter.name)
         bounds = [
             value if isinstance(value, Interval) else Interval.exactly(Decimal(value))  # type: ignore[arg-type]
             for value in column.values
         ]
         table = np.array(
             [[_whole(end, places) for end in (one.minimum, one.maximum)] for one in bounds]
-            + [[0, 0]],
+            + [[NONE, NONE]],
             dtype=np.int64,
         )
-        codes = column.codes[self.occurrences.case[self.rows]]
+        codes = column.hulls[self.case]
         picked = table[np.where(codes < 0, len(bounds), codes)]
-        return Figures(picked[:, 0], picked[:, 1], places), codes < 0
+        return Figures(picked[:, 0], picked[:, 1], places)
 
-    def _value(self, name: str) -> tuple[Figures, Mask]:
+    def _value(self, name: str) -> Figures:
         type_ = self.vocabulary[name].type
         if name in self.ruleset.words.facts:
-            column = self.occurrences.state.series(name)[self.occurrences.case[self.rows]]
+            column = self.occurrences.state.series(name)[self.case]
         else:
             column = self.occurrences.column(name)[self.rows]
         if type_.name == "number":
             column = (column * 10**NUMBER_PLACES).round()
         values = physical(column)
-        return Figures(values, values, _places_of_type(type_)), values == NONE
+        return Figures(values, values, _places_of_type(type_))
 
 
 def _whole(bound: Decimal | None, places: int) -> int:
@@ -127,15 +140,40 @@ def _places_of_type(type_: Type) -> int:
     return NUMBER_PLACES if type_.name == "number" else 0
 
 
-def _parameter_places(parameter: Parameter) -> int:
-    values: list[object] = [value for _, value in parameter.values]
-    values += [value for rows in (parameter.table or {}).values() for _, _, value in rows]
+def _parameter_places(parameter: Parameter, of_money: int) -> int:
+    """How many decimal places the values of a parameter may have."""
     ends = [
         end
-        for value in values
+        for value in parameter.every_value()
         for end in ((value.minimum, value.maximum) if isinstance(value, Interval) else (value,))
     ]
-    return max([0, *(_decimals(end) for end in ends if isinstance(end, Decimal))])
+    places = max([0, *(_decimals(end) for end in ends if isinstance(end, Decimal))])
+    if parameter.table is not None and parameter.table.each_band is not None:
+        return places + scale_of(of_money)
+    return places
+
+
+def tariff(columns: TableColumns, places: int) -> Figures:
+    """What is due on an amount by bands, for each case; nothing where that is anything."""
+    count = len(columns.slots[0])
+    low, high = np.full(count, NONE), np.full(count, NONE)
+    cents, groups = columns.tariffs()
+    scale = scale_of(columns.table.places)
+    for rows, rates in groups:
+        ends = [np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)]
+        for bottom, top, rate in rates:
+            first = _whole(bottom, scale)
+            part = np.maximum(cents[rows] - first, 0)
+            if top is not None:
+                part = np.minimum(part, _whole(top, scale) - first)
+            for number, bound in enumerate((rate.minimum, rate.maximum)):
+                ends[number] += part * _whole(bound, places - scale)
+        low[rows], high[rows] = ends
+    for rows, choice in columns.tariff_gaps():
+        if choice.hull is not None:
+            low[rows] = _whole(choice.hull.minimum, places)
+            high[rows] = _whole(choice.hull.maximum, places)
+    return Figures(low, high, places)
 
 
 def _decimals(value: int | Decimal) -> int:
@@ -154,7 +192,7 @@ def places_of_term(term: Term, vocabulary: Vocabulary, ruleset: Ruleset) -> int:
             return max(_decimals(low), _decimals(high))
         case Reference(name):
             if name in ruleset.parameters:
-                return _parameter_places(ruleset.parameters[name])
+                return _parameter_places(ruleset.parameters[name], ruleset.places)
             return _places_of_type(vocabulary[name].type)
         case Times():
             return sum(inner)

@@ -115,10 +115,13 @@ class Sizes:
         owner, dot, attribute = name.partition(".")
         if not dot and name in ruleset.parameters:
             parameter = ruleset.parameters[name]
-            values: list[Any] = [value for _, value in parameter.values]
-            values += [value for rows in (parameter.table or {}).values() for *_, value in rows]
+            values: list[Any] = list(parameter.every_value())
             ends = [value.maximum if isinstance(value, Interval) else value for value in values]
-            return np.full(len(log), max((abs(float(end)) for end in ends if end), default=0.0))
+            most = max((abs(float(end)) for end in ends if end), default=0.0)
+            if parameter.table is not None and parameter.table.each_band is not None:
+                base = parameter.table.keys[parameter.table.each_band].name
+                return self._of_name(base, vocabulary) * max(most, 1.0)
+            return np.full(len(log), most)
         if name in ruleset.words.facts:
             found = self._largest(log.facts.get(name), None, ruleset.words.facts[name].type)
             assumed = ruleset.words.facts[name].unless_recorded

@@ -159,5 +159,6 @@ def say_type(type_: Type) -> str:
         "date": "a date",
         "time": "a time of day",
         "calendar": "a calendar",
+        "percent": "a percentage",
         "duration": f"a duration in {say_units(type_.units)}" if type_.units else "a duration",
     }[type_.name]

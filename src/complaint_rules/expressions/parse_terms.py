@@ -78,6 +78,8 @@ class TermReader(NameReader):
             case _ if self.is_name(node):
                 name = self.name(node)
                 type_ = self.vocabulary[name].type
+                if type_.name == "percent":
+                    raise self.fail(node, f"is a percentage: name an amount, or '{name} of' one")
                 if type_.name not in CALCULABLE:
                     raise self.fail(
                         node,
@@ -92,6 +94,8 @@ class TermReader(NameReader):
             case ast.BinOp(left, ast.Pow(), ast.Name(unit)) if unit in self.units:
                 amount = self.term(left, level + 1)
                 return Typed(amount.term, self.unify(node, [amount, self.one_of(unit)]))
+            case ast.BinOp(left, ast.MatMult(), right) if self.units:
+                return self.rate_of(left, self.term(right, level + 1))
             case ast.BinOp(left, ast.Mult(), right):
                 return self.product(node, self.term(left, level + 1), self.term(right, level + 1))
             case ast.BinOp(left, ast.Add() | ast.Sub() as operator, right):
@@ -107,6 +111,16 @@ class TermReader(NameReader):
             case ast.Constant():
                 return Typed(Constant(self.number(node)), None)
         raise self.refuse(node, "is not allowed")
+
+    def rate_of(self, rate: ast.expr, whole: Typed) -> Typed:
+        """So much of a term as a parameter says, which is a percentage."""
+        name = self.name(rate)
+        type_ = self.vocabulary[name].type
+        if type_.name != "percent":
+            raise self.fail(rate, f"is {say_type(type_)}: name a percentage")
+        return Typed(
+            Times(Reference(name), whole.term), NUMBER if whole.type == INT else whole.type
+        )
 
     def one_of(self, unit: str) -> Typed:
         return Typed(Constant(1), self.units[unit])

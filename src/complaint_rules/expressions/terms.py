@@ -129,7 +129,7 @@ def _each(terms: tuple[Term, ...], vocabulary: Vocabulary) -> list[Bounds]:
 
 def _of_name(name: str, vocabulary: Vocabulary) -> Bounds:
     owner, _, attribute = name.rpartition(".")
-    if vocabulary[name].type.name == "money":
+    if vocabulary[name].type.name in ("money", "percent"):
         return 0, None
     if owner == "event" and attribute != "number":  # data of its own may be called so
         return None, None

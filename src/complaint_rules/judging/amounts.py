@@ -26,6 +26,7 @@ from complaint_rules.expressions.tree import (
 )
 from complaint_rules.judging.items import DeadlineItem, Missing
 from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.parameters import worked_out
 from complaint_rules.judging.readers import reader
 from complaint_rules.judging.state import State
 from complaint_rules.money import NOTHING, ZERO, Interval
@@ -113,10 +114,14 @@ class _Reading:
 
     def name(self, name: str) -> Interval:
         found = self.value(name)
-        if found is not None:
+        if found is None or not self.is_known(name):
+            self.absent[name] = None
+        if found is not None:  # what is possible, where it is not known
             return found
-        self.absent[name] = None
         return ANY if name in self.amount.signed else OPEN
+
+    def is_known(self, name: str) -> bool:
+        return name not in self.state.ruleset.parameters or self.state.parameter(name) is not None
 
     def value(self, name: str) -> Interval | None:
         if name in self.state.ruleset.parameters or name in self.state.ruleset.words.facts:
@@ -157,7 +162,8 @@ class _Reading:
         amount, places = self.amount, self.state.ruleset.places
         single = isinstance(amount.term, Constant | Between | Reference)
         if single and amount.per is None and not amount.is_bounded:
-            return None
+            name = amount.term.name if isinstance(amount.term, Reference) else ""
+            return worked_out(self.state, name)
         text = (
             f"{parts.one} {self.state.ruleset.currency}"
             if single
@@ -183,7 +189,14 @@ class _Reading:
             ):
                 share = Interval(percent, percent if up_to is None else up_to)
                 return f"{share} % × {self.value(name)}"
-        return say_term(term, lambda name: str(self.value(name)), "en")
+        return say_term(term, self.said, "en")
+
+    def said(self, name: str) -> str:
+        value = self.value(name)
+        parameter = self.state.ruleset.parameters.get(name)
+        if value is not None and parameter is not None and parameter.type == "percent":
+            return f"{value.scaled(Decimal(100))} %"
+        return str(value)
 
 
 def periods_of(

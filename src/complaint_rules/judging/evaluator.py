@@ -86,9 +86,8 @@ class Evaluator:
         self.in_file_order = self.judging_order == sorted(self.judging_order)
         self.exceptions = exceptions_of(ruleset.penalties)
         self.periods = periods_by_limit(ruleset)
-        self.missed_at_limit = frozenset(
-            rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
-        )
+        missed = (rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit)
+        self.missed_at_limit = frozenset(missed)
         self.readings: dict[str, tuple[OverdueReading | None, str]] = {
             rule.id: (rule.overdue_days, rule.calendar) for rule in ruleset.deadlines
         }
@@ -131,7 +130,8 @@ class Evaluator:
         unknown = self._judge_deadlines(state, notes)
 
         found_escalations: list[EscalationItem] = []
-        for judgement in self.judge.judge(state, self.escalations, judged):
+        for found in self.judge.judge(state, self.escalations, judged):
+            judgement = plain_rules.addressed(state, found)
             if judgement.applies is None:
                 unknown.append(plain_rules.undetermined(judgement))
             else:

@@ -32,6 +32,8 @@ _PERCENT = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? ?%")
 _RANGE = re.compile(rf"{_NUMBER} ?[-–] ?{_NUMBER} ?(?:%|[A-Z]{{3}}\b)")
 _UNIT = re.compile(r"(?<=[0-9]) ([A-Z]{3})\b")
 _UNIT_APART = re.compile(r"(?<=[0-9])  ([A-Z]{3})\b")
+_NAME_OF = re.compile(r"(?<=[a-z0-9_]) of(?= )")
+"""Behind the name of a percentage: ``credit of fee``."""
 _PER = re.compile(
     r"(.+?) per (?:(?P<number>[1-9][0-9]{0,3}) )?(?:(?P<word>started|full) )?"
     rf"(?:(?P<after>[1-9][0-9]{{0,3}}) )?overdue (?P<unit>{'|'.join(PERIOD_UNITS)})s?"
@@ -139,7 +141,8 @@ def _in_order(low: str, high: str | None, found: Interval) -> Interval:
 
 def parse_amount(text: str, words: AmountWords) -> Amount:
     """Read ``30 CNY``, ``50-200 CNY``, ``200 CNY per overdue day``, ``30-60 % of freight``, the
-    name of an amount, or arithmetic of those; ``per started overdue week`` or another period.
+    name of an amount, ``rate of freight``, or arithmetic of those; ``per started overdue week``
+    or another period.
 
     Raises:
         AmountError: none of these, another currency, or a minimum above the maximum.
@@ -211,9 +214,10 @@ def _arithmetic(text: str, words: AmountWords) -> Term:
     for currency in _UNIT.findall(text):
         _require_currency(text, currency, words)
     spaced = _UNIT.sub(r"  \1", text)
+    joined = _NAME_OF.sub(" @ ", _UNIT_APART.sub(r"**\1", as_python(spaced)))
     try:
         # The operator that binds most closely joins each number to its currency.
-        tree = ast.parse(as_python(_UNIT_APART.sub(r"**\1", spaced)), mode="eval").body
+        tree = ast.parse(joined, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise _no_amount(text, words) from None
     reader = TermReader(words.vocabulary, spaced, {words.currency: words.money})

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from complaint_rules.expressions import Vocabulary
-from complaint_rules.expressions.tree import Between, Percent, Reference, Term, inner_terms
+from complaint_rules.expressions import Meaning, Type, Vocabulary
+from complaint_rules.expressions.tree import (
+    Between,
+    Percent,
+    Reference,
+    Term,
+    Times,
+    inner_terms,
+)
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.amounts import (
     Amount,
@@ -35,7 +42,7 @@ class AmountCompiler:
 
     def amount(self, entry: doc.PenaltyDocument, path: Path, scope: Scope) -> Consequence:
         """What a penalty costs, its kind, and the one name that it is a share of."""
-        words = AmountWords(self.rules.vocabularies[scope], self.rules.document.currency)
+        words = self.words(scope)
         here = (*path, "amount")
         read = self.problems.attempt(here, lambda: parse_amount(entry.amount or "", words))
         floor = None
@@ -58,7 +65,21 @@ class AmountCompiler:
         self.check(found, entry, path, words.vocabulary)
         if found.per is not None:
             self.check_period(found, here, scope)
-        return _kind(found), found, _base(found.term)
+        names = words.vocabulary
+        return _kind(found, names), found, _base(found.term, names)
+
+    def words(self, scope: Scope) -> AmountWords:
+        """The names of a scope, and those of parameters that only amounts read."""
+        currency = self.rules.document.currency
+        money = AmountWords({}, currency).money
+        own = {
+            name: Meaning(
+                Type("percent") if parameter.type == "percent" else money, parameter.title
+            )
+            for name, parameter in self.rules.parameters.items()
+            if parameter.type == "percent" or parameter.is_tariff
+        }
+        return AmountWords({**self.rules.vocabularies[scope], **own}, currency)
 
     def bound(self, text: str, path: Path, words: AmountWords) -> Term | None:
         """A floor or a cap, which is never negative."""
@@ -124,11 +145,13 @@ def _signed(amount: Amount, vocabulary: Vocabulary) -> frozenset[str]:
     return frozenset(name for name, low in lows.items() if low is None)
 
 
-def _kind(amount: Amount) -> PenaltyKind:
+def _kind(amount: Amount, vocabulary: Vocabulary) -> PenaltyKind:
     if amount.per is not None:
         return "per-day" if amount.per == "overdue day" else "per-period"
     match amount.term:
         case Percent(_, Reference()):
+            return "share"
+        case Times(Reference(rate), Reference()) if vocabulary[rate].type.name == "percent":
             return "share"
     return "range" if _is_range(amount.term) else "fixed"
 
@@ -142,8 +165,10 @@ def _is_range(term: Term) -> bool:
     return any(_is_range(part) for part in inner_terms(term))
 
 
-def _base(term: Term) -> str | None:
+def _base(term: Term, vocabulary: Vocabulary) -> str | None:
     match term:
         case Percent(_, Reference(name)):
+            return name
+        case Times(Reference(rate), Reference(name)) if vocabulary[rate].type.name == "percent":
             return name
     return None

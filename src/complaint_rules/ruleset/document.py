@@ -40,7 +40,6 @@ from complaint_rules.ruleset.document_words import (
     Name,
     ParameterDocument,
     RuleId,
-    TableRow,
     Titles,
     VocabularyDocument,
 )
@@ -160,7 +159,7 @@ def known_keys(section: str) -> set[str]:
         "statistics": [StatisticDocument],
         "facts": [FactDocument],
         "events": [EventDocument, FactDocument],
-        "parameters": [ParameterDocument, DatedValue, TableRow],
+        "parameters": [ParameterDocument, DatedValue],
         "counts": [CountDocument],
         "effective": [Effective],
         "source": [SourceDocument],

@@ -153,9 +153,9 @@ def _earlier(rule: Deadline, version: str, renamed: Mapping[str, str], last: Any
 
 
 def _limit(limit: Limit | None, renamed: Mapping[str, str]) -> Limit | None:
-    if limit is None or limit.parameter is None:
+    if limit is None or limit.name is None:
         return limit
-    return Limit(None, renamed.get(limit.parameter, limit.parameter))
+    return Limit(None, renamed.get(limit.name, limit.name))
 
 
 def _rename(node: Node, renamed: Mapping[str, str]) -> Node:

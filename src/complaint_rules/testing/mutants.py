@@ -42,6 +42,7 @@ from complaint_rules.ruleset.rules import (
     Target,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.testing.table_mutants import table_changes
 from complaint_rules.testing.term_mutants import (
     amount_changes,
     interval_changes,
@@ -107,6 +108,8 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
     for parameter in ruleset.parameters.values():
         for what, values in _parameter_changes(parameter):
             yield Mutant(parameter.name, "parameter", what, replace(parameter, values=values))
+        for what, changed in table_changes(parameter, _moved_in_table):
+            yield Mutant(parameter.name, "parameter", what, changed)
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
@@ -176,7 +179,7 @@ def _party_changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule]]:
         if role is not None and isinstance(rule, Deadline | Penalty | Charge | Record | Schedule):
             other = _other(role, roles, (role,))
             yield f"{key} {role} → {other}", _with(rule, **{key: other})
-    if isinstance(rule, Escalation):
+    if isinstance(rule, Escalation) and rule.to_by is None:
         for number, role in enumerate(rule.to):
             other = _other(role, roles, rule.to)
             to = (*rule.to[:number], other, *rule.to[number + 1 :])
@@ -303,6 +306,24 @@ def _parameter_changes(parameter: Parameter) -> Iterator[tuple[str, tuple[Any, .
             values = [*parameter.values]
             values[number] = (first, one)
             yield f"{_plain(value)} → {_plain(one)}", tuple(values)
+
+
+def _moved_in_table(value: Any, parameter: Parameter) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Interval):
+        assert parameter.table is not None  # noqa: S101 - one of its values
+        rate = parameter.type == "percent" or parameter.table.each_band is not None
+        for moved in interval_changes(value, _PERCENT if rate else Decimal(1)):
+            if moved.minimum is not None and moved.minimum >= 0:
+                say = _percent if rate else str
+                yield f"{say(value)} → {say(moved)}", moved
+    elif isinstance(value, bool):
+        yield f"{str(value).lower()} → {str(not value).lower()}", not value
+    elif isinstance(value, str):
+        names = [name for name in parameter.every_value() if name != value]
+        yield from ((f"{value} → {name}", name) for name in names[:1])
+    else:
+        for moved in _moved(value):
+            yield f"{_plain(value)} → {_plain(moved)}", moved
 
 
 def _plain(value: Any) -> str:

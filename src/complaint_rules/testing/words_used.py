@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from complaint_rules.expressions import names, sources
+from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.given import given_by
 from complaint_rules.ruleset.rules import (
     Charge,
     Deadline,
@@ -30,19 +32,17 @@ def names_read(rule: Rule) -> Iterator[str]:
             yield from (name for name in (by, before) if name is not None)
         case Target(achieved=achieved):
             yield from sources(names(achieved.node))
+        case Penalty(amount=Amount(names=read)):
+            yield from sources(read)
 
 
 def facts_used(ruleset: Ruleset) -> set[str]:
-    """The facts that rules read: in conditions, amounts, tables of parameters and statistics."""
+    """The facts that rules read: in conditions, limits, amounts, tables and statistics."""
     found = {name for rule in ruleset.rules() for name in names_read(rule)}
     for rule in ruleset.rules():
-        match rule:
-            case Penalty(base=base, amount=amount):
-                found |= {base or "", *(() if amount is None else amount.names)}
-            case Charge(cost=cost):
-                found.add(cost)
-            case Statistic(by=by, lists=lists):
-                found |= {*by, *lists}
+        found |= set(given_by(rule))
+        if isinstance(rule, Statistic):
+            found |= {*rule.by, *rule.lists}
     for parameter in ruleset.parameters.values():
         found |= set(parameter.keys)
     return found & set(ruleset.words.facts)

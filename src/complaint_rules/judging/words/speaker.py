@@ -53,6 +53,7 @@ class Speaker:
         self.language: Language = language
         self.words = WORDS[language]
         self.rules = {rule.id: rule for rule in ruleset.rules()}
+        self.state = state
         self.happened = Happened({}, {}) if state is None else state.happened()
         self.names = dict(self._names_of_events())
         self.penalties: dict[str, PenaltyItem] = {}
