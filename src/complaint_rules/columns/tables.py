@@ -13,7 +13,8 @@ from complaint_rules.columns.log import Rows
 from complaint_rules.columns.nullable import optional
 from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.values import money, money_dtype, take
-from complaint_rules.ruleset.rules import Kind, PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Kind
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE

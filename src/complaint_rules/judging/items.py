@@ -11,7 +11,8 @@ from complaint_rules.expressions import Value
 from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
 from complaint_rules.public import public
-from complaint_rules.ruleset.rules import Kind, PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Kind
 from complaint_rules.time import Duration
 
 Title = tuple[tuple[str, str], ...]

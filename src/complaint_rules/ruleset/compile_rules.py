@@ -10,14 +10,8 @@ from complaint_rules.expressions import Truth, Vocabulary, parse_condition
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import ZERO
 from complaint_rules.ruleset import document_rules as doc
-from complaint_rules.ruleset.amounts import (
-    AmountRule,
-    Fixed,
-    Named,
-    Share,
-    parse_amount,
-    parse_percentage,
-)
+from complaint_rules.ruleset.amounts import Amount, PenaltyKind, parse_percentage
+from complaint_rules.ruleset.compile_amounts import AmountCompiler
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
 from complaint_rules.ruleset.compile_edges import EdgeCompiler
 from complaint_rules.ruleset.compile_escalations import EscalationCompiler
@@ -30,7 +24,6 @@ from complaint_rules.ruleset.rules import (
     Condition,
     Parameter,
     Penalty,
-    PenaltyKind,
     Record,
     Relief,
     Rule,
@@ -210,7 +203,7 @@ class RuleCompiler:
 
     def consequence(
         self, entry: doc.PenaltyDocument, path: Path, scope: Scope
-    ) -> tuple[PenaltyKind, AmountRule | None, str | None]:
+    ) -> tuple[PenaltyKind, Amount | None, str | None]:
         given = [
             name
             for name in ("amount", "forfeits", "dismisses", "refers_to", "compensates")
@@ -222,6 +215,10 @@ class RuleCompiler:
                 f"{', '.join(given) or 'no'} consequence: give "
                 f"exactly one of amount, forfeits, dismisses, refers_to and compensates",
             )
+        if entry.amount is None:
+            for key in ("at_least", "at_most", "rounds"):
+                if getattr(entry, key) is not None:
+                    self.problems.report((*path, key), f"{key} without an amount: leave it out")
         if entry.forfeits is not None:
             self.money_name(entry.forfeits, (*path, "forfeits"))
             return "forfeiture", None, entry.forfeits
@@ -232,37 +229,7 @@ class RuleCompiler:
             return "dismissal", None, None
         if entry.amount is None:
             return "referral", None, None
-        here = (*path, "amount")
-        amount = self.problems.attempt(
-            here, lambda: parse_amount(entry.amount or "", self.document.currency)
-        )
-        if isinstance(amount, Share):
-            self.money_name(amount.base, here)
-            if isinstance(amount.share, str):
-                self.name_of_type("percent", "a percentage", amount.share, here)
-            return "share", amount, amount.base
-        if isinstance(amount, Named):
-            self.money_name(amount.name, here)
-        if isinstance(amount, Fixed | Named) and amount.per_overdue_day:
-            self.check_per_day(scope, here)
-            return "per-day", amount, None
-        exact = isinstance(amount, Fixed) and amount.amount.minimum == amount.amount.maximum
-        return ("fixed" if exact or isinstance(amount, Named) else "range"), amount, None
-
-    def check_per_day(self, scope: Scope, path: Path) -> None:
-        if scope.limit is None:
-            self.problems.report(
-                path, "'per overdue day' of which time limit? Give the rule 'per: <deadline id>'"
-            )
-            return
-        for entry in self.document.deadlines:
-            reading = entry.overdue_days or self.document.overdue_days
-            if self.deadline_names[entry.id] == scope.limit and reading is None:
-                self.problems.report(
-                    path,
-                    "'per overdue day' can mean five things: write overdue_days: calendar-dates, "
-                    "started-days, completed-days, working-dates or started-working-days",
-                )
+        return AmountCompiler(self).amount(entry, path, scope)
 
     def relief(self, entry: doc.ReliefDocument, path: Path) -> Relief:
         head = self.scoped_head(entry, path)

@@ -192,7 +192,24 @@ class EscalationDocument(Rule):
 class PenaltyDocument(Rule):
     per: str | None = None
     against: Name | None = None
-    amount: str | None = None
+    amount: Annotated[
+        str | None,
+        Field(
+            description="What it costs: '30 CNY', '50-200 CNY', '200 CNY per overdue day', "
+            "'0.05 % of price per started overdue week', the name of an amount, or arithmetic."
+        ),
+    ] = None
+    at_least: Annotated[
+        str | None, Field(description="A floor: the amount is not less as soon as it is owed.")
+    ] = None
+    at_most: Annotated[
+        Names | None,
+        Field(description="A cap, or several of which the lowest holds; caps win over the floor."),
+    ] = None
+    rounds: Annotated[
+        Literal["each day"] | None,
+        Field(description="Whether each day, or other period, is rounded by itself."),
+    ] = None
     forfeits: Name | None = None
     dismisses: bool | None = None
     refers_to: RuleId | None = None

@@ -18,6 +18,7 @@ from complaint_rules.expressions import (
     say_value,
     title,
 )
+from complaint_rules.judging.amounts import arithmetic_in
 from complaint_rules.judging.items import Missing, PenaltyItem, Read, Reason, ReliefItem
 from complaint_rules.judging.occurrence import Happened
 from complaint_rules.judging.state import State
@@ -238,6 +239,7 @@ class Speaker:
         return self.say("counted", at=self.join(shown))
 
     def _worked_out(self, arithmetic: str, rule: Rule) -> str:
+        arithmetic = arithmetic_in(self.language, arithmetic)
         base = rule.base if isinstance(rule, Penalty) else None
         if base is None:
             return arithmetic
