@@ -35,6 +35,7 @@ from complaint_rules.expressions.tree import (
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Fixed, Share
 from complaint_rules.ruleset.compile import group_by_scope
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     RULE_SECTIONS,
@@ -52,6 +53,7 @@ from complaint_rules.ruleset.rules import (
     Target,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.testing.count_mutants import count_changes
 from complaint_rules.testing.table_mutants import table_changes
 from complaint_rules.testing.time_mutants import changes_of_several, moved_clock, moved_durations
 from complaint_rules.time import (
@@ -65,12 +67,12 @@ _NEVER: Final = Condition("False", Truth(False))
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed rule or parameter; ``rule`` is gone where there is no replacement."""
+    """A changed rule, parameter or count; ``rule`` is gone where there is no replacement."""
 
     rule: str
     clause: str
     what: str
-    replacement: Rule | Parameter | None
+    replacement: Rule | Parameter | Count | None
 
     @property
     def id(self) -> str:
@@ -81,6 +83,9 @@ class Mutant:
         new = self.replacement
         if isinstance(new, Parameter):
             return replace(ruleset, parameters={**ruleset.parameters, new.name: new})
+        if isinstance(new, Count):
+            counts = {**ruleset.words.counts, new.name: new}
+            return replace(ruleset, words=replace(ruleset.words, counts=counts))
         sections: dict[str, Any] = {}
         for section in RULE_SECTIONS:
             rules = getattr(ruleset, section)
@@ -107,6 +112,9 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
             yield Mutant(parameter.name, "parameter", what, replace(parameter, values=values))
         for what, changed in table_changes(parameter, _moved_in_table):
             yield Mutant(parameter.name, "parameter", what, changed)
+    for count in ruleset.words.counts.values():
+        for what, other in count_changes(count, moved_durations, _node_changes):
+            yield Mutant(count.name, "count", what, other)
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
