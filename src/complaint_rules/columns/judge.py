@@ -213,8 +213,7 @@ def _too_large(rule: Penalty, ruleset: Ruleset, unit: Unit) -> bool:
     for name in _bases(rule):
         if name in ruleset.parameters:
             parameter = ruleset.parameters[name]
-            amounts += [value for _, value in parameter.values]
-            amounts += [value for rows in (parameter.table or {}).values() for _, _, value in rows]
+            amounts += parameter.every_value()
     bounds = [getattr(amount, "maximum", amount) for amount in amounts if amount is not None]
     return any(EXACT.scaleb(bound, unit.scale) > largest for bound in bounds if bound is not None)
 

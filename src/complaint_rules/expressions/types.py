@@ -10,15 +10,15 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from complaint_rules.errors import CaseError, MoneyError, TimeError, did_you_mean
-from complaint_rules.expressions.durations import Units, read_duration, say_units
+from complaint_rules.expressions.durations import Units, read_given_duration, say_units
 from complaint_rules.expressions.tree import Value
 from complaint_rules.money import read_money
 from complaint_rules.time.instants import read_instant
 
-GivenType = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date"]
+GivenType = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date", "duration"]
 """The types that a case can give values of."""
 
-TypeName = GivenType | Literal["duration", "time", "calendar"]
+TypeName = GivenType | Literal["time", "calendar"]
 """``time`` is a time of day, by the clock of the policy's timezone."""
 
 LONGEST_TEXT: Final = 10_000
@@ -149,7 +149,7 @@ def read_value(value: object, type_: Type, what: str) -> Value:
         case "number":
             return _read_number(value, what)
         case "duration":
-            return read_duration(value, type_.units, what)
+            return read_given_duration(value, type_.units, what)
         case "time":
             return _read_time(value, what)
         case "calendar":

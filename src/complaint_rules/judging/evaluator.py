@@ -121,7 +121,8 @@ class Evaluator:
         unknown = self._judge_deadlines(state, notes)
 
         found_escalations: list[EscalationItem] = []
-        for judgement in self.judge.judge(state, self.escalations, judged):
+        for found in self.judge.judge(state, self.escalations, judged):
+            judgement = plain_rules.addressed(state, found)
             if judgement.applies is None:
                 unknown.append(plain_rules.undetermined(judgement))
             else:

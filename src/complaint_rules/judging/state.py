@@ -13,11 +13,12 @@ from complaint_rules.judging.edges import Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
 from complaint_rules.judging.moments import missing_of_instant
 from complaint_rules.judging.occurrence import Happened, Occurrence
+from complaint_rules.judging.parameters import bounds_of, missing_for, value_of
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.past import CheckedHistory
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import CheckedCase, CheckedEvent
-from complaint_rules.time import Duration, Pause
+from complaint_rules.time import Pause
 from complaint_rules.time.instants import MICROSECOND, to_microseconds
 
 NOBODY: Final[tuple[str | None, ...]] = (None,)
@@ -115,27 +116,27 @@ class State:
             return owner == "event" and event is not None and attribute in event.assumed
         return name in self.assumed
 
-    def parameter(self, name: str) -> Value | Duration | Interval | None:
-        """The value of a parameter for this case, or ``None`` where it is not set."""
-        parameter = self.ruleset.parameters[name]
-        at: list[Value] = []
-        for key in parameter.keys:
-            if key not in self.facts:
-                return None
-            at.append(self.facts[key])
-        day = self.governing_day
-        if parameter.dated_by is not None:
-            dating = self.by_type.get(parameter.dated_by)
-            zone = self.ruleset.calendar.timezone
-            day = dating[0].at.astimezone(zone).date() if dating else None
-        return parameter.on(day, tuple(at))
+    def parameter(self, name: str) -> Value | Interval | None:
+        """The value of a parameter for this case, or ``None`` where it is not known."""
+        return value_of(self, self.ruleset.parameters[name])
+
+    def named(self, name: str) -> Value | Interval | None:
+        """The value of a parameter or fact, or ``None`` where it is not known."""
+        return self.parameter(name) if name in self.ruleset.parameters else self.facts.get(name)
 
     def amount(self, name: str) -> Interval | None:
-        """An amount by the name of a fact or parameter, or ``None`` where it is not known."""
-        value = self.parameter(name) if name in self.ruleset.parameters else self.facts.get(name)
+        """An amount or rate by the name of a fact or parameter: where a key of a table is
+        missing, what is possible; ``None`` where that is anything.
+        """
+        parameter = self.ruleset.parameters.get(name)
+        value = self.facts.get(name) if parameter is None else bounds_of(self, parameter)
         if value is None or isinstance(value, Interval):
             return value
         return Interval.exactly(value)  # type: ignore[arg-type]
+
+    def missing_amount(self, name: str, occurrence: Occurrence) -> tuple[Missing, ...]:
+        """What has to be known for an amount to be determined, if it is not."""
+        return self.missing(name, occurrence) if self.named(name) is None else ()
 
     def parties(self, role: str, occurrence: Occurrence) -> tuple[str | None, ...]:
         """Who has a role: as the event says, else as the case does, else nobody by name."""
@@ -169,7 +170,7 @@ class State:
             return counted(words.counts[name], self, occurrence).missing
         if not dot:
             if name in self.ruleset.parameters:
-                return self.missing_parameter(name)
+                return missing_for(self, self.ruleset.parameters[name])
             return (Missing(name, "fact", tuple(words.facts[name].ask.items())),)
         if owner == "event" and occurrence.event is not None:
             fields = words.event_fields(occurrence.event.type)
@@ -212,15 +213,3 @@ class State:
         """The instant after which a limit that was missed had been."""
         assert item.due_at is not None  # noqa: S101 - it ran out
         return item.due_at - MICROSECOND if item.rule in self.missed_at_limit else item.due_at
-
-    def missing_parameter(self, name: str) -> tuple[Missing, ...]:
-        """A parameter, or what its value depends on."""
-        parameter = self.ruleset.parameters[name]
-        facts = self.ruleset.words.facts
-        absent = [key for key in parameter.keys if key not in self.facts]
-        if absent:
-            return tuple(Missing(key, "fact", tuple(facts[key].ask.items())) for key in absent)
-        dating = parameter.dated_by or self.ruleset.effective_by
-        if parameter.needs_day and dating not in self.by_type:
-            return (Missing(dating, "event"),)
-        return (Missing(name, "parameter"),)

@@ -11,7 +11,6 @@ from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -19,15 +18,6 @@ from hypothesis import strategies as st
 from complaint_rules.case import Case, Event
 from complaint_rules.errors import TimeError
 from complaint_rules.exploration.moments import turning_clocks
-from complaint_rules.expressions import Type
-from complaint_rules.expressions.tree import (
-    Among,
-    Compare,
-    CompareTerms,
-    atom_names,
-    atoms,
-    constants_in,
-)
 from complaint_rules.history import History, HistoryEntry
 from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
@@ -35,11 +25,16 @@ from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.edges import limit_and_happening, limits_behind
 from complaint_rules.ruleset.lateness import values_of
 from complaint_rules.ruleset.past import fields_of, roles_counted
-from complaint_rules.ruleset.rules import Deadline
+from complaint_rules.ruleset.rules import Deadline, Limit
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.ruleset.vocabulary import Field
+from complaint_rules.testing.drawn_values import DrawnValues
 from complaint_rules.testing.words_used import counts_used, events_used, facts_used, roles_used
-from complaint_rules.time import Duration, WorkingCalendar, due_instant, when_late_by
+from complaint_rules.time import (
+    Duration,
+    WorkingCalendar,
+    due_instant,
+    when_late_by,
+)
 from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds
 
 _CLOCK: Final = (0, 8 * 60 + 59, 9 * 60, 11 * 60 + 59, 12 * 60, 17 * 60 + 30, 18 * 60, 23 * 60 + 59)
@@ -129,7 +124,7 @@ def _cases(
     ruleset = policy.ruleset
     words = ruleset.words
     start = draw(starts)
-    values = _Values(ruleset, start)
+    values = DrawnValues(ruleset, start)
     used = sorted(events_used(ruleset)) or sorted(words.events)
     late = thresholds(ruleset)
     counted = counts_used(ruleset)
@@ -187,7 +182,7 @@ def histories(
     counted = roles_counted(ruleset.words.counts.values())
     if not counted:
         return st.just(History())
-    values = _Values(ruleset, until)
+    values = DrawnValues(ruleset, until)
 
     @st.composite
     def entry(draw: st.DrawFn) -> HistoryEntry:
@@ -277,7 +272,8 @@ def _compared(ruleset: Ruleset, late: Sequence[Threshold]) -> Iterator[Duration]
     """The amounts of lateness that conditions compare with."""
     for threshold in late:
         if isinstance(threshold.against, str):
-            yield from values_of(ruleset.parameters[threshold.against])
+            if threshold.against in ruleset.parameters:
+                yield from values_of(ruleset.parameters[threshold.against])
         else:
             yield threshold.against
 
@@ -294,9 +290,22 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
     for before in ruleset.deadlines:
         if before.name in limits_behind(rule.starts):
             since = _due(ruleset, start, since, before) or since
-    limit = None if rule.within is None else rule.within.duration
-    if rule.within is not None and rule.within.parameter is not None:
-        value = ruleset.parameters[rule.within.parameter].on(since.date())
+    if rule.several is not None:
+        limits = [part for part in rule.several.parts if isinstance(part, Limit)]
+        ends = [_due_within(ruleset, since, rule, limit) for limit in limits]
+        known = [end for end in ends if end is not None]
+        choose = min if rule.several.which == "earliest" else max
+        return choose(known) if known else None
+    return None if rule.within is None else _due_within(ruleset, since, rule, rule.within)
+
+
+def _due_within(
+    ruleset: Ruleset, since: datetime, rule: Deadline, within: Limit
+) -> datetime | None:
+    limit = within.duration
+    parameter = ruleset.parameters.get(within.name or "")
+    if parameter is not None:
+        value = parameter.on(since.date())
         limit = value if isinstance(value, Duration) else None
     if limit is not None and rule.before is None:
         # an official calendar may not be published yet, business hours may not be set
@@ -306,7 +315,7 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
 
 
 @st.composite
-def _event(draw: st.DrawFn, values: _Values, type_: str, at: datetime) -> Event:
+def _event(draw: st.DrawFn, values: DrawnValues, type_: str, at: datetime) -> Event:
     data: dict[str, Any] = {}
     for name, field in values.ruleset.words.event_fields(type_).items():
         if draw(st.booleans()):
@@ -317,58 +326,3 @@ def _event(draw: st.DrawFn, values: _Values, type_: str, at: datetime) -> Event:
             several = [] if given.field else [["A", "B"]]
             data[given.field or given.role] = draw(st.sampled_from(["A", "B", "C", *several]))
     return Event(type_, at, **data)
-
-
-class _Values:
-    """Values of facts: those that conditions compare with, and their neighbours."""
-
-    def __init__(self, ruleset: Ruleset, start: datetime) -> None:
-        self.ruleset = ruleset
-        self.start = start
-        self.constants: dict[str, list[Any]] = {}
-        for group in ruleset.scopes:
-            for rule in group.rules:
-                for atom in atoms(rule.condition.node) if rule.condition else ():
-                    name = getattr(atom, "name", "").removeprefix("event.")
-                    if isinstance(atom, Compare):
-                        self.constants.setdefault(name, []).append(atom.constant)
-                    elif isinstance(atom, Among):
-                        self.constants.setdefault(name, []).extend(atom.constants)
-                    elif isinstance(atom, CompareTerms):
-                        numbers = [*constants_in(atom.left), *constants_in(atom.right)]
-                        for read in atom_names(atom):
-                            self.constants.setdefault(read.removeprefix("event."), []).extend(
-                                numbers
-                            )
-
-    def of(self, field: Field) -> st.SearchStrategy[Any]:
-        known = self.constants.get(field.name, [])
-        return _strategy(field.type, known, self.start)
-
-
-def _strategy(type_: Type, known: list[Any], start: datetime) -> st.SearchStrategy[Any]:
-    numbers = [
-        value + step
-        for value in known
-        if isinstance(value, int | Decimal) and not isinstance(value, bool)
-        for step in (-1, 0, 1)
-    ]
-    match type_.name:
-        case "bool":
-            return st.booleans()
-        case "enum":
-            return st.sampled_from(type_.values)
-        case "money":
-            amounts = [number for number in numbers if number >= 0]
-            return st.sampled_from([0, Decimal("0.01"), 100, Decimal("61.50"), 1000, *amounts])
-        case "int":
-            return st.sampled_from([0, 1, 2, *(int(number) for number in numbers)])
-        case "number":
-            return st.sampled_from([0, 1, Decimal("1.5"), *numbers])
-        case "date":
-            return st.integers(-3, 3).map(lambda days: start.date() + timedelta(days))
-        case "instant":
-            return st.integers(-60, 5 * 24 * 60).map(
-                lambda minutes: start + timedelta(minutes=minutes)
-            )
-    return st.sampled_from(["", "x", *(value for value in known if isinstance(value, str))])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from complaint_rules.expressions import names, sources
-from complaint_rules.ruleset.amounts import Named, Share
 from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.given import given_by
 from complaint_rules.ruleset.rules import (
     Charge,
     Deadline,
@@ -28,8 +28,10 @@ def names_read(rule: Rule) -> Iterator[str]:
     if rule.condition is not None:
         yield from sources(names(rule.condition.node))
     match rule:
-        case Deadline(by=by, before=before):
+        case Deadline(by=by, before=before, several=several):
             yield from (name for name in (by, before) if name is not None)
+            if several is not None:
+                yield from (part for part in several.parts if isinstance(part, str))
         case Target(achieved=achieved):
             yield from sources(names(achieved.node))
 
@@ -41,23 +43,15 @@ def counts_used(ruleset: Ruleset) -> list[Count]:
 
 
 def facts_used(ruleset: Ruleset) -> set[str]:
-    """The facts that rules read: in conditions, amounts, tables of parameters and statistics."""
+    """The facts that rules read: in conditions, limits, amounts, tables and statistics."""
     found = {name for rule in ruleset.rules() for name in names_read(rule)}
     for count in counts_used(ruleset):
         if count.condition is not None:
             found |= set(names(count.condition.node))
     for rule in ruleset.rules():
-        match rule:
-            case Penalty(base=base, amount=amount):
-                found |= {base or ""}
-                if isinstance(amount, Named):
-                    found.add(amount.name)
-                elif isinstance(amount, Share):
-                    found.add(amount.base)
-            case Charge(cost=cost):
-                found.add(cost)
-            case Statistic(by=by, lists=lists):
-                found |= {*by, *lists}
+        found |= set(given_by(rule))
+        if isinstance(rule, Statistic):
+            found |= {*rule.by, *rule.lists}
     for parameter in ruleset.parameters.values():
         found |= set(parameter.keys)
     return found & set(ruleset.words.facts)
