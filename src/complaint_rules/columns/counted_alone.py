@@ -15,6 +15,7 @@ from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import CASE, Scope, nodes
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time import CalendarMonths, Elapsed, WorkingDays
+from complaint_rules.time.durations import parts_of
 from complaint_rules.time.instants import DAY_MICROSECONDS, EPOCH
 
 
@@ -28,7 +29,8 @@ def counted_alone(ruleset: Ruleset, log: Log, alone: Mask) -> None:
         if count.same is not None:
             _of_no_one_party(ruleset, log, count, scopes, alone)
         if not isinstance(count.within, Elapsed | None) and (
-            isinstance(count.within, WorkingDays) or count.counting.last_day_ends != "midnight"
+            any(isinstance(part, WorkingDays) for part in parts_of(count.within))
+            or count.counting.last_day_ends != "midnight"
         ):
             _unpublished(ruleset, log, count, alone)
 
@@ -88,8 +90,11 @@ def _unpublished(ruleset: Ruleset, log: Log, count: Count, alone: Mask) -> None:
     official, calendar = ruleset.calendar.official, ruleset.calendar
     if official is None or calendar.provisional or count.within is None:
         return
-    days = {WorkingDays: 3, CalendarMonths: 31}.get(type(count.within), 1)
-    reach = timedelta(days=40 + days * count.within.amount)
+    days = sum(
+        {WorkingDays: 3, CalendarMonths: 31}.get(type(part), 1) * part.amount
+        for part in parts_of(count.within)
+    )
+    reach = timedelta(days=40 + days)
     for kind in count.of:
         events = log.events.get(kind)
         if events is None:

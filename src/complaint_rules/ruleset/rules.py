@@ -14,6 +14,7 @@ from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.amounts import Amount, PenaltyKind
 from complaint_rules.ruleset.edges import HandOver
+from complaint_rules.ruleset.several import Several
 from complaint_rules.ruleset.tables import Table
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
@@ -182,7 +183,7 @@ class Deadline(Rule):
     late_in: Units
     """What its lateness may be counted in."""
     calendar: str = ITSELF
-    """The name of the calendar on which it is counted."""
+    several: Several | None = None
 
     start_edges: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """What happens to other limits and starts this one."""
@@ -239,6 +240,13 @@ class Penalty(Rule):
     refers_to: str | None
     exception_to: tuple[str, ...]
     settled_by: Mapping[str, str]
+    imposes: str | None = None
+    lasts: Duration | None = None
+
+    @property
+    def unit(self) -> str:
+        """What its amount is counted in; empty for money."""
+        return "" if self.amount is None else self.amount.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,9 +314,8 @@ class Target(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Statistic(Rule):
-    """A table over many cases: how many there are for each combination of the facts ``by``.
-
-    The values of the facts in ``lists`` are collected.
+    """A table over many cases: how many there are for each combination of the facts ``by``, with
+    the values that the facts in ``lists`` have.
     """
 
     by: tuple[str, ...]

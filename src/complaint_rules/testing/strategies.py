@@ -32,7 +32,7 @@ from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.edges import limit_and_happening, limits_behind
 from complaint_rules.ruleset.lateness import values_of
-from complaint_rules.ruleset.rules import Deadline, Parameter
+from complaint_rules.ruleset.rules import Deadline, Limit, Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.table_keys import Band
 from complaint_rules.ruleset.vocabulary import Field
@@ -243,8 +243,20 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
     for before in ruleset.deadlines:
         if before.name in limits_behind(rule.starts):
             since = _due(ruleset, start, since, before) or since
-    limit = None if rule.within is None else rule.within.duration
-    parameter = None if rule.within is None else ruleset.parameters.get(rule.within.name or "")
+    if rule.several is not None:
+        limits = [part for part in rule.several.parts if isinstance(part, Limit)]
+        ends = [_due_within(ruleset, since, rule, limit) for limit in limits]
+        known = [end for end in ends if end is not None]
+        choose = min if rule.several.which == "earliest" else max
+        return choose(known) if known else None
+    return None if rule.within is None else _due_within(ruleset, since, rule, rule.within)
+
+
+def _due_within(
+    ruleset: Ruleset, since: datetime, rule: Deadline, within: Limit
+) -> datetime | None:
+    limit = within.duration
+    parameter = ruleset.parameters.get(within.name or "")
     if parameter is not None:
         value = parameter.on(since.date())
         limit = value if isinstance(value, Duration) else None

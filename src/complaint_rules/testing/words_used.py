@@ -28,8 +28,10 @@ def names_read(rule: Rule) -> Iterator[str]:
     if rule.condition is not None:
         yield from sources(names(rule.condition.node))
     match rule:
-        case Deadline(by=by, before=before):
+        case Deadline(by=by, before=before, several=several):
             yield from (name for name in (by, before) if name is not None)
+            if several is not None:
+                yield from (part for part in several.parts if isinstance(part, str))
         case Target(achieved=achieved):
             yield from sources(names(achieved.node))
         case Penalty(amount=Amount(names=read)):

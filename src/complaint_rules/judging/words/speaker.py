@@ -25,7 +25,7 @@ from complaint_rules.judging.state import State
 from complaint_rules.judging.words.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.edges import limit_and_happening
-from complaint_rules.ruleset.rules import Deadline, Penalty, Rule
+from complaint_rules.ruleset.rules import Deadline, Limit, Penalty, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
 
 if TYPE_CHECKING:
@@ -102,8 +102,11 @@ class Speaker:
         penalty = self.penalties.get(relief.penalty)
         return None if penalty is None else penalty.occurrence
 
-    def amount(self, amount: Interval) -> str:
+    def amount(self, amount: Interval, unit: str = "") -> str:
+        """An amount of money, or in another unit of the policy."""
         currency = self.ruleset.currency
+        if unit in self.ruleset.units:
+            currency = title(self.ruleset.units[unit].title, self.language, unit)
         if (self.language, currency) == ("zh", "CNY"):
             currency = "元"
         if amount.maximum is None:
@@ -145,6 +148,13 @@ class Speaker:
         key = f"{form}-{happening if lead is None else 'before'}"
         said = "" if lead is None else say_duration(lead, self.language)
         return self.say(key, title=self.limit_title(limit), lead=said)
+
+    def part(self, part: Limit | str, rule: Rule) -> str:
+        """One of several limits of which one counts."""
+        if isinstance(part, Limit) and part.duration is not None:
+            return say_duration(part.duration, self.language)
+        name = part if isinstance(part, str) else part.name or ""
+        return title(self.vocabulary(rule)[name].title, self.language, name)
 
     def moment(self, instant: datetime) -> str:
         """An instant in the policy's timezone, which the head of an explanation names."""
@@ -233,6 +243,10 @@ class Speaker:
 
     def _worked_out(self, arithmetic: str, rule: Rule) -> str:
         arithmetic = arithmetic_in(self.language, arithmetic)
+        unit = rule.unit if isinstance(rule, Penalty) else ""
+        if unit:
+            said = title(self.ruleset.units[unit].title, self.language, unit)
+            arithmetic = arithmetic.replace(f" {unit} ×", f" {said} ×", 1)
         base = rule.base if isinstance(rule, Penalty) else None
         if base is None:
             return arithmetic
