@@ -10,6 +10,7 @@ import polars as pl
 
 from complaint_rules.columns.log import Log
 from complaint_rules.columns.nullable import Mask
+from complaint_rules.columns.past import PastColumns
 from complaint_rules.expressions import names
 from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import CASE, Scope, nodes
@@ -19,13 +20,19 @@ from complaint_rules.time.durations import parts_of
 from complaint_rules.time.instants import DAY_MICROSECONDS, EPOCH
 
 
-def counted_alone(ruleset: Ruleset, log: Log, alone: Mask) -> None:
+def counted_alone(ruleset: Ruleset, log: Log, alone: Mask, past: PastColumns | None) -> None:
     """Mark the cases of which a party is not known or one of several, those in years without an
-    official calendar, and sums of numbers, which columns hold as floats.
+    official calendar, sums of numbers, which columns hold as floats, and different values of
+    which some are in the case and some beside the log.
     """
     for count, scopes in counts_read(ruleset):
         if count.measure == "sum" and count.type.name == "number":
             _mark(log, count.of, np.ones(len(log), dtype=bool), alone)
+        if count.over_history and not (past is not None and past.whole):
+            if count.measure == "distinct" and (past is not None or count.since is not None):
+                _mark(log, log.events, np.ones(len(log), dtype=bool), alone)
+            if past is not None:
+                _known_beside(log, count, past, alone)
         if count.same is not None:
             _of_no_one_party(ruleset, log, count, scopes, alone)
         if not isinstance(count.within, Elapsed | None) and (
@@ -61,7 +68,7 @@ def _of_no_one_party(
     ruleset: Ruleset, log: Log, count: Count, scopes: Sequence[Scope], alone: Mask
 ) -> None:
     assert count.same is not None  # noqa: S101 - the caller has looked
-    kinds = dict.fromkeys([*count.of, *([count.since] if count.since else [])])
+    kinds: dict[str, None] = dict.fromkeys([*count.of, *([count.since] if count.since else [])])
     for scope in scopes:
         if scope.kind == "deadline":
             kinds |= dict.fromkeys(ruleset.words.starts[scope.of])
@@ -76,6 +83,14 @@ def _of_no_one_party(
             own = _one(events.parties.get(count.same), len(events.case))
             found = np.where(own == 0, of_case[events.case], own)
             alone[events.case[found != 1]] = True
+
+
+def _known_beside(log: Log, count: Count, past: PastColumns, alone: Mask) -> None:
+    """Mark cases that have been cleared, or lack something, by entries of their own."""
+    kinds = set() if count.condition is None and count.field is None else {*count.of}
+    for kind in {*kinds, count.since or ""} & set(past.entries):
+        ids = past.entries[kind].case.drop_nulls().unique()
+        alone |= log.ids.cast(pl.String).is_in(ids.implode()).to_numpy()
 
 
 def _one(lists: pl.Series | None, length: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -25,6 +25,7 @@ from complaint_rules.expressions.tree import (
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.compile import group_by_scope
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     RULE_SECTIONS,
@@ -42,6 +43,7 @@ from complaint_rules.ruleset.rules import (
     Target,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.testing.count_mutants import count_changes
 from complaint_rules.testing.table_mutants import table_changes
 from complaint_rules.testing.term_mutants import (
     amount_changes,
@@ -61,12 +63,12 @@ _NEVER: Final = Condition("False", Truth(False))
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed rule or parameter; ``rule`` is gone where there is no replacement."""
+    """A changed rule, parameter or count; ``rule`` is gone where there is no replacement."""
 
     rule: str
     clause: str
     what: str
-    replacement: Rule | Parameter | None
+    replacement: Rule | Parameter | Count | None
 
     @property
     def id(self) -> str:
@@ -77,6 +79,9 @@ class Mutant:
         new = self.replacement
         if isinstance(new, Parameter):
             return replace(ruleset, parameters={**ruleset.parameters, new.name: new})
+        if isinstance(new, Count):
+            counts = {**ruleset.words.counts, new.name: new}
+            return replace(ruleset, words=replace(ruleset.words, counts=counts))
         sections: dict[str, Any] = {}
         for section in RULE_SECTIONS:
             rules = getattr(ruleset, section)
@@ -103,6 +108,9 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
             yield Mutant(parameter.name, "parameter", what, replace(parameter, values=values))
         for what, changed in table_changes(parameter, _moved_in_table):
             yield Mutant(parameter.name, "parameter", what, changed)
+    for count in ruleset.words.counts.values():
+        for what, other in count_changes(count, moved_durations, _node_changes):
+            yield Mutant(count.name, "count", what, other)
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
