@@ -31,6 +31,7 @@ from complaint_rules.errors import (
 from complaint_rules.history import History
 from complaint_rules.policy import Policy, load_policy, shipped_rulesets
 from complaint_rules.ruleset.document import PolicyDocument, json_schema
+from complaint_rules.ruleset.document_history import HistoryFileDocument
 from complaint_rules.ruleset.document_words import VocabularyDocument
 from complaint_rules.testing.scenarios import ScenarioFileDocument
 
@@ -50,6 +51,7 @@ _FILES: dict[str, type[BaseModel]] = {
     "ruleset": PolicyDocument,
     "vocabulary": VocabularyDocument,
     "scenarios": ScenarioFileDocument,
+    "history": HistoryFileDocument,
 }
 
 app = typer.Typer(
@@ -184,7 +186,7 @@ def schema(
         str | None, typer.Argument(help="Give the schema of this policy's cases instead.")
     ] = None,
     of: Annotated[
-        Literal["ruleset", "vocabulary", "scenarios"],
+        Literal["ruleset", "vocabulary", "scenarios", "history"],
         typer.Option("--of", help="Which kind of file, without a policy."),
     ] = "ruleset",
     output: Output = None,
