@@ -32,6 +32,7 @@ from complaint_rules.errors import (
 from complaint_rules.history import History
 from complaint_rules.policy import Policy, load_policy, shipped_rulesets
 from complaint_rules.ruleset.document import PolicyDocument, json_schema
+from complaint_rules.ruleset.document_history import HistoryFileDocument
 from complaint_rules.ruleset.document_words import VocabularyDocument
 from complaint_rules.testing.scenarios import ScenarioFileDocument
 
@@ -51,6 +52,7 @@ _FILES: dict[str, type[BaseModel]] = {
     "ruleset": PolicyDocument,
     "vocabulary": VocabularyDocument,
     "scenarios": ScenarioFileDocument,
+    "history": HistoryFileDocument,
 }
 
 app = typer.Typer(
@@ -185,7 +187,7 @@ def schema(
         str | None, typer.Argument(help="Give the schema of this policy's cases instead.")
     ] = None,
     of: Annotated[
-        Literal["ruleset", "vocabulary", "scenarios"],
+        Literal["ruleset", "vocabulary", "scenarios", "history"],
         typer.Option("--of", help="Which kind of file, without a policy."),
     ] = "ruleset",
     output: Output = None,
