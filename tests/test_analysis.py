@@ -157,5 +157,7 @@ penalties:
     path.write_text(text, encoding="utf-8")
     done = CliRunner().invoke(app, ["check", str(path)])
     assert done.exit_code == 1
-    assert "[t2] 2: it can never apply: “uptime is less than 99 and uptime is at least" in done.output
+    assert (
+        "[t2] 2: it can never apply: “uptime is less than 99 and uptime is at least" in done.output
+    )
     assert "t1" not in done.output
