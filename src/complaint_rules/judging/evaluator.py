@@ -11,6 +11,7 @@ from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.judging import plain_rules
 from complaint_rules.judging.beginnings import edges, happened, occurrence_of
+from complaint_rules.judging.caps import with_caps
 from complaint_rules.judging.completion_notes import completion_notes
 from complaint_rules.judging.deadlines import DeadlineJudge
 from complaint_rules.judging.decision import Basis, Decision
@@ -139,6 +140,10 @@ class Evaluator:
         schedules, unknown_schedules = plain_rules.schedules(state, self.schedules)
         unknown += unknown_schedules
 
+        owed = liabilities(penalty_judge, verdicts, reliefs.remains())
+        if ruleset.caps:
+            owed, unknown_caps = with_caps(state, ruleset.caps, owed, verdicts)
+            unknown += unknown_caps
         deadlines = tuple(item for items in state.deadlines.values() for item in items)
         return Decision(
             case_id=case.case.id,
@@ -158,7 +163,7 @@ class Evaluator:
             schedules=tuple(schedules),
             targets=targets,
             undetermined=tuple(unknown),
-            liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
+            liabilities=tuple(owed),
             notes=tuple(notes),
             next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
             library=__version__,

@@ -17,6 +17,7 @@ from complaint_rules.ruleset.amounts import (
     parse_amount,
     parse_percentage,
 )
+from complaint_rules.ruleset.compile_caps import CapCompiler
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
 from complaint_rules.ruleset.compile_edges import EdgeCompiler
 from complaint_rules.ruleset.document import PolicyDocument
@@ -78,6 +79,7 @@ class RuleCompiler:
             "schedules": self.schedule,
             "targets": self.target,
             "statistics": self.statistic,
+            "caps": CapCompiler(self).cap,
         }
         rules: dict[str, list[Any]] = {section: [] for section in readers}
         for section, read in readers.items():

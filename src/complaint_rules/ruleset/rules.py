@@ -26,6 +26,7 @@ Kind = Literal[
     "schedule",
     "target",
     "statistic",
+    "cap",
 ]
 PenaltyKind = Literal[
     "fixed", "range", "per-day", "share", "forfeiture", "dismissal", "referral", "compensation"
@@ -327,7 +328,7 @@ DECISION_SECTIONS: Final = (
 )
 """The sections of rules that a decision has items of, in the order in which it has them."""
 
-RULE_SECTIONS: Final = (*DECISION_SECTIONS, "statistics")
+RULE_SECTIONS: Final = (*DECISION_SECTIONS, "statistics", "caps")
 """All sections of rules, in the order in which files and rulesets have them."""
 
 _KINDS: dict[type[Rule], Kind] = {

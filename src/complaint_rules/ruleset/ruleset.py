@@ -9,6 +9,7 @@ from typing import Literal
 
 from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError, did_you_mean
+from complaint_rules.ruleset.caps import Cap
 from complaint_rules.ruleset.rules import (
     RULE_SECTIONS,
     Charge,
@@ -63,6 +64,8 @@ class Ruleset:
     scopes: tuple[ScopeRules, ...]
     vocabulary: str | None
     """The text of the vocabulary that the ruleset imports."""
+
+    caps: tuple[Cap, ...] = ()
 
     @property
     def places(self) -> int:

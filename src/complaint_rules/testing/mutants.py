@@ -34,6 +34,7 @@ from complaint_rules.expressions.tree import (
 )
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Fixed, Share
+from complaint_rules.ruleset.caps import Cap
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
@@ -113,7 +114,7 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
-    if isinstance(rule, Schedule):
+    if isinstance(rule, Schedule | Cap):
         yield "dropped", None
     else:
         yield "dropped", _with(rule, condition=_NEVER)
@@ -162,6 +163,8 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
             for step in (-_PERCENT, _PERCENT):
                 what = f"refunds {_percent(factor)} → {_percent(factor + step)}"
                 yield what, _with(rule, factor=factor + step)
+        case Cap():
+            yield from _cap_changes(rule)
         case Charge(share=share):
             for changed in _intervals(share, _PERCENT):
                 what = f"share {_percent(share)} → {_percent(changed)}"
@@ -173,6 +176,20 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
             for what, node in _node_changes(rule.achieved.node):
                 achieved = _with(rule.achieved, node=node)
                 yield f"achieved {what}", _with(rule, achieved=achieved)
+
+
+def _cap_changes(cap: Cap) -> Iterator[tuple[str, Cap]]:
+    match cap.at_most:
+        case Fixed(amount):
+            for changed in _intervals(amount, Decimal(1)):
+                yield f"at most {amount} → {changed}", replace(cap, at_most=Fixed(changed))
+        case Share(share, base):
+            for changed in _intervals(share, _PERCENT):
+                what = f"at most {_percent(share)} → {_percent(changed)}"
+                yield what, replace(cap, at_most=Share(changed, base))
+    for name in cap.over if len(cap.over) > 1 else ():
+        rest = tuple(other for other in cap.over if other != name)
+        yield f"without {name}", replace(cap, over=rest)
 
 
 def _with(rule: Any, **changes: Any) -> Any:

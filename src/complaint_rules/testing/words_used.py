@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from complaint_rules.expressions import names
 from complaint_rules.ruleset.amounts import Named, Share
+from complaint_rules.ruleset.caps import Cap
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import (
     Charge,
@@ -46,6 +47,10 @@ def facts_used(ruleset: Ruleset) -> set[str]:
                     found.add(amount.base)
             case Charge(cost=cost):
                 found.add(cost)
+            case Cap(at_most=Named(name=name)):
+                found.add(name)
+            case Cap(at_most=Share(base=base)):
+                found.add(base or "")
             case Statistic(by=by, lists=lists):
                 found |= {*by, *lists}
     for parameter in ruleset.parameters.values():
