@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from complaint_rules.case import Case, Event
 from complaint_rules.engines.native import NativeEngine
 from complaint_rules.errors import CaseError, EngineUnavailable, PolicyError, Problem
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.judging.evaluator import Evaluator
 from complaint_rules.public import public
 from complaint_rules.ruleset.editing import edited
@@ -246,7 +247,10 @@ class Policy:
 
         if not provisional:
             return self.ruleset
-        return replace(self.ruleset, calendar=self.ruleset.calendar.provisionally())
+        calendars = {
+            name: calendar.provisionally() for name, calendar in self.ruleset.calendars.items()
+        }
+        return replace(self.ruleset, calendar=calendars[ITSELF].plain, calendars=calendars)
 
     def __repr__(self) -> str:
         return f"<Policy {self.id} {self.version} {self.hash}>"

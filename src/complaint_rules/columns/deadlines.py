@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from complaint_rules.columns.calendars import CalendarOfCases, calendars_of_cases
 from complaint_rules.columns.due import DueColumns
 from complaint_rules.columns.instances import (
     CANCELLED,
@@ -26,7 +27,8 @@ from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.state import EPOCH_DAY, StateColumns
 from complaint_rules.columns.timeline import first_event
 from complaint_rules.columns.values import take
-from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
+from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time.limit_columns import NONE
 
 
@@ -39,6 +41,19 @@ class Starts:
     party: pl.Series
     certain: Mask
     missing: Codes
+
+    def of(self, cases: Mask | None) -> Starts:
+        """Those of some cases; ``None`` means all of them."""
+        if cases is None:
+            return self
+        some = np.flatnonzero(cases[self.case])
+        return Starts(
+            self.rows[some],
+            self.case[some],
+            take(self.party, some),
+            self.certain[some],
+            self.missing[some],
+        )
 
 
 def judge_deadlines(state: StateColumns) -> None:
@@ -58,8 +73,12 @@ def _instances(state: StateColumns, rule: Deadline, number: int) -> Instances | 
         occurrences = Occurrences.of(state, Scope("start", type_))
         if occurrences is not None:
             starts = _starts(state, rule, occurrences)
-            if starts is not None:
-                parts.append(_judged(state, rule, number, occurrences, starts))
+            if starts is None:
+                continue
+            for calendar in calendars_of_cases(state, rule.calendar):
+                some = starts.of(calendar.cases)
+                if len(some.rows):
+                    parts.append(_judged(state, rule, number, occurrences, some, calendar))
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else _joined(parts)
@@ -99,6 +118,7 @@ def _judged(
     number: int,
     occurrences: Occurrences,
     starts: Starts,
+    calendar: CalendarOfCases,
 ) -> Instances:
     rows = starts.rows
     events = state.events[occurrences.types[0]]
@@ -114,7 +134,7 @@ def _judged(
     if not starts.certain.all():
         done[~starts.certain] = NONE
     ended = np.where(done == NONE, np.where(starts.certain, stopped, NONE), done)
-    due = DueColumns(state, rule, occurrences, rows, position, ended)
+    due = DueColumns(state, rule, occurrences, rows, position, ended, calendar)
     due.work_out(starts.certain)
     certain = bool(starts.certain.all())
     unknown, missing = due.unknown, due.missing

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
+from complaint_rules.columns.calendars import CalendarOfCases
 from complaint_rules.columns.instances import LATE, LATE_IN, OVERDUE
 from complaint_rules.columns.log import Rows
 from complaint_rules.columns.missing import Codes
@@ -48,7 +49,9 @@ class DueColumns:
         rows: Rows,
         position: Rows,
         done: Instants,
+        calendar: CalendarOfCases,
     ) -> None:
+        self.time, self.hours_missing = calendar.time, calendar.hours_missing
         self.state, self.rule, self.occurrences, self.rows = state, rule, occurrences, rows
         self.position, self.done = position, done
         count = len(rows)
@@ -93,9 +96,6 @@ class DueColumns:
         self.due[where] = NONE
         self.missing[where] = codes[where]
 
-    def _code(self, name: str) -> Codes:
-        return np.full(len(self.rows), self.state.missing.code([name]), dtype=np.int32)
-
     # Durations
 
     def _by_duration(self, where: Mask, limit: Limit) -> list[tuple[int, Mask]]:
@@ -125,9 +125,8 @@ class DueColumns:
 
     def _countable(self, duration: Duration, rows: Mask) -> bool:
         """Whether business hours are known where they are needed."""
-        unset = self.state.ruleset.unset_hours
-        if unset is not None and needs_hours(duration, self.rule.counting):
-            self._unknown(rows, self._code(unset))
+        if self.hours_missing is not None and needs_hours(duration, self.rule.counting):
+            self._unknown(rows, self.hours_missing[self.case])
             return False
         return True
 
@@ -136,7 +135,7 @@ class DueColumns:
     def _by_moment(self, where: Mask, moment: Instants) -> None:
         """Due at moments that were given, and roll as the last days of other limits do."""
         self.due[where] = moment[where]
-        zone = self.state.time.calendar.timezone
+        zone = self.time.calendar.timezone
         alone = where & self._moved()
         if self.rule.counting.rolls is True:
             alone = where
@@ -165,13 +164,13 @@ class DueColumns:
     def _count(self, rows: Mask, since: Instants, duration: Duration) -> None:
         moved = self._moved()
         index = np.flatnonzero(rows & ~moved)
-        self._take(index, self.state.time.due(since[index], duration, self.rule.counting))
+        self._take(index, self.time.due(since[index], duration, self.rule.counting))
         for row in np.flatnonzero(rows & moved).tolist():
             self._alone(row, int(since[row]), duration)
 
     def _alone(self, row: int, since: int, limit: Duration | datetime) -> None:
         """One row, as the evaluation of one case has it."""
-        calendar = self.state.time.calendar
+        calendar = self.time.calendar
         agreed = self._agreed.get(row, [])
         paused = self._paused.get(row, Pauses())
         try:
@@ -240,7 +239,7 @@ class DueColumns:
         }
 
     def _at(self, microseconds: int) -> datetime:
-        return from_microseconds(microseconds, self.state.time.calendar.timezone)
+        return from_microseconds(microseconds, self.time.calendar.timezone)
 
     def _instant(self, microseconds: int) -> datetime | None:
         return None if microseconds == NONE else self._at(microseconds)
@@ -284,9 +283,9 @@ class DueColumns:
             code = self.state.missing.code([name])
             return Agreement(EPOCH, None, self._instant(moment), afterwards), code
         more, code = self._more(int(self.case[row]), extension.more)
-        unset = self.state.ruleset.unset_hours
+        unset = self.hours_missing
         if more is not None and unset is not None and needs_hours(more, self.rule.counting):
-            more, code = None, self.state.missing.code([unset])
+            more, code = None, int(unset[self.case[row]])
         return Agreement(EPOCH, more, None, afterwards), code
 
     def _more(self, case: int, limit: Limit) -> tuple[Duration | None, int]:
@@ -313,7 +312,7 @@ class DueColumns:
 
     def _stand_still(self, days: Rows, late: Mask, until: Instants, missing: Codes) -> None:
         """Take out the pauses that began after a limit ran out, row by row."""
-        reading, calendar = self.rule.overdue_days, self.state.time.calendar
+        reading, calendar = self.rule.overdue_days, self.time.calendar
         assert reading is not None  # noqa: S101 - days are counted
         for row, paused in self._paused.items():
             if not late[row]:
@@ -340,7 +339,7 @@ class DueColumns:
             if not len(index):
                 continue
             duration = None if number == BY_MOMENT else self.durations[number]
-            answers, unit = self.state.time.lateness(self.due[index], until[index], duration)
+            answers, unit = self.time.lateness(self.due[index], until[index], duration)
             values = answers.values
             if unit.endswith("days"):
                 values = np.where(values == NONE, NONE, values * DAY_MICROSECONDS)
@@ -352,9 +351,13 @@ class DueColumns:
             within_a_day = (late_by == NONE) & late & (self.duration == number) & (missing == 0)
             late_by[within_a_day] = until[within_a_day] - self.due[within_a_day]
             late_in[within_a_day] = LATE_IN.index("elapsed")
-        if reading is not None:
+        if reading == "started-working-days" and self.hours_missing is not None:
+            unset = late & (missing == 0)
+            missing[unset] = self.hours_missing[self.case[unset]]
+            days[late] = NONE
+        elif reading is not None:
             index = np.flatnonzero(late)
-            answers = self.state.time.overdue_days(self.due[index], until[index], reading)
+            answers = self.time.overdue_days(self.due[index], until[index], reading)
             days[index] = answers.values
             if self.rule.stands_still:
                 self._stand_still(days, late, until, missing)

@@ -22,7 +22,7 @@ from complaint_rules.columns.plain_rules import add_deadlines, judge_plain_rules
 from complaint_rules.columns.state import EPOCH_DAY, StateColumns
 from complaint_rules.columns.tables import TABLES, Tables
 from complaint_rules.errors import PolicyNotInForce
-from complaint_rules.expressions import names
+from complaint_rules.expressions import names, sources
 from complaint_rules.money import EXACT
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.amounts import Named, Share
@@ -173,7 +173,7 @@ def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
     roles = set()
     for rule in ruleset.penalties:
         if rule.condition is not None and rule.scope.limit is None:
-            owners = {name.partition(".")[0] for name in names(rule.condition.node)}
+            owners = {name.partition(".")[0] for name in sources(names(rule.condition.node))}
             roles |= {duties[owner] for owner in owners if owner in duties} & {rule.against}
     for role in roles:
         names_of = [log.parties.get(str(role))]

@@ -13,11 +13,13 @@ from complaint_rules.columns.instances import LATE, MET, OVERDUE, UNDETERMINED, 
 from complaint_rules.columns.lateness import lateness_of_instances
 from complaint_rules.columns.log import EventColumns, Rows
 from complaint_rules.columns.missing import Codes
+from complaint_rules.columns.moments import column_of_instants, missing_of_instants
 from complaint_rules.columns.nullable import optional
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.values import constant, nothing, take
-from complaint_rules.expressions import names
-from complaint_rules.ruleset.rules import Rule, Scope
+from complaint_rules.expressions import names, of_instant
+from complaint_rules.ruleset.rules import Rule
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
@@ -108,6 +110,9 @@ class Occurrences:
         return found
 
     def _make(self, name: str) -> pl.Series:
+        of = of_instant(name)
+        if of is not None:
+            return column_of_instants(of, self.column(of.instant), self.case, self.state)
         owner, _, attribute = name.partition(".")
         if owner == "event" and self.event_row is not None:
             return self._own_event(attribute)
@@ -264,6 +269,12 @@ class Occurrences:
     def name_missing(self, name: str, rows: Rows) -> Codes:
         """What has to be known for a name to have a value, row by row."""
         state = self.state
+        of = of_instant(name)
+        if of is not None:
+            instants = take(self.column(of.instant), rows)
+            unknown = missing_of_instants(of, instants, self.case[rows], state)
+            given = self.name_missing(of.instant, rows)
+            return np.where(instants.is_null().to_numpy(), given, unknown).astype(np.int32)
         owner, dot, attribute = name.partition(".")
         if not dot:
             if name in state.ruleset.parameters:

@@ -16,6 +16,7 @@ from complaint_rules.columns.missing import Codes, MissingNames
 from complaint_rules.columns.nullable import lists_of_one, optional
 from complaint_rules.columns.values import constant, dtype, nothing, take
 from complaint_rules.expressions import Type, Value
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.rules import Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -48,6 +49,7 @@ class StateColumns:
     instances: dict[str, Instances] = field(default_factory=dict)
     _series: dict[str, pl.Series] = field(default_factory=dict)
     _parameters: dict[str, ParameterColumn] = field(default_factory=dict)
+    _times: dict[tuple[str, str | None], LimitColumns] = field(default_factory=dict)
     _positions: dict[tuple[str, ...], Rows] = field(default_factory=dict)
     _ties: Rows | None = None
     _padded: tuple[Rows, Instants] | None = None
@@ -74,6 +76,16 @@ class StateColumns:
         if attribute == "late_by":
             return most_late(self.instances.get(owner), owner, self.ruleset, len(self.log))
         return of_instances(self.instances.get(owner), attribute, len(self.log))
+
+    def limit_columns(self, calendar: str, hours: str | None) -> LimitColumns:
+        """The time of a calendar by its name, and by its hours where these depend on the case."""
+        if calendar == ITSELF and hours is None:
+            return self.time
+        found = self._times.get((calendar, hours))
+        if found is None:
+            declared = self.ruleset.calendars[calendar]
+            found = self._times[calendar, hours] = self.time.on(declared.with_hours(hours))
+        return found
 
     # Facts
 

@@ -9,7 +9,7 @@ time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ from complaint_rules.time.instants import (
     require_year,
     to_microseconds,
 )
+from complaint_rules.time.last_day import clock_of
 
 COLUMN_DIGITS: Final = 15
 """A number with so many digits is the same number again after it was a float."""
@@ -58,7 +59,7 @@ def dtype(type_: Type) -> Any:
     match type_.name:
         case "bool":
             return pl.Boolean
-        case "int" | "money" | "instant" | "duration":
+        case "int" | "money" | "instant" | "duration" | "time":
             return pl.Int64
         case "number":
             return pl.Float64
@@ -68,6 +69,8 @@ def dtype(type_: Type) -> Any:
             return pl.String
         case "date":
             return pl.Date
+        case "calendar":
+            raise TypeError(type_)  # it has no value
 
 
 def constant(value: Value, type_: Type) -> Any:
@@ -84,6 +87,9 @@ def constant(value: Value, type_: Type) -> Any:
             return to_microseconds(value)
         case "duration":
             return read_duration(value, type_.units, "the constant").amount
+        case "time":
+            assert isinstance(value, time)  # noqa: S101 - read as a time of day
+            return clock_of(datetime.combine(EPOCH, value))
         case _:
             return value
 
@@ -129,6 +135,8 @@ def typed(column: pl.Series, type_: Type, what: str, timezone: str | None = None
         case "duration":
             units = type_.units
             return _by_value(column, lambda text: read_duration(text, units, what).amount, pl.Int64)
+        case "time" | "calendar":
+            raise TypeError(type_)  # no case gives a value of it
 
 
 def _require(column: pl.Series, fits: bool, what: str, wanted: str) -> pl.Series:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from complaint_rules.case import Case, Event
+from complaint_rules.exploration.moments import turning_points
 from complaint_rules.exploration.outcome import (
     Outcome,
     OverdueDays,
@@ -144,7 +145,8 @@ def critical_points(
     policy: Policy, case: Case, old: Event | None, first: int, last: int
 ) -> list[int]:
     """The instants between which a status changes at most once: other events, dates of the policy
-    and of parameters, and instants that conditions compare with.
+    and of parameters, instants that conditions compare with, and those of a day at which what is
+    worked out from the time of an event changes.
     """
     points = {first, last}
     for event in case.events:
@@ -152,6 +154,7 @@ def critical_points(
             at = to_microseconds(event.at)
             points |= {at - 1, at, at + 1}
     points |= {at + step for at in _instants_named(policy.ruleset, case) for step in (-1, 0, 1)}
+    points |= {at + step for at in turning_points(policy.ruleset, first, last) for step in (-1, 0)}
     return sorted(point for point in points if first <= point <= last)
 
 

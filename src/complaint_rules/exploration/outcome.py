@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from complaint_rules.case import Case, Event
-from complaint_rules.expressions import names
+from complaint_rules.exploration.moments import moves_unevenly
+from complaint_rules.expressions import names, sources
 from complaint_rules.expressions.tree import (
     Among,
     Compare,
@@ -156,7 +157,8 @@ def compares_names(ruleset: Ruleset) -> bool:
 def is_exact(ruleset: Ruleset, case: Case) -> bool:
     """Whether all instants at which the answer changes are known, so that none is searched for.
 
-    They are not where names are compared with each other, where an event starts a limit on some
+    They are not where names are compared with each other, where the time of day of a due instant
+    is asked for, or what the calendar says of it, where an event starts a limit on some
     dates only, where the due instant does not move evenly with its start, where one start depends
     on another or on what happened to another limit, and where the order of two events of one
     instant decides.
@@ -166,6 +168,7 @@ def is_exact(ruleset: Ruleset, case: Case) -> bool:
         len(set(moments)) == len(moments)
         and not compares_names(ruleset)
         and not any(rule.scope.kind == "edge" for rule in ruleset.rules())
+        and not moves_unevenly(ruleset)
         and all(map(_moves_evenly, ruleset.deadlines))
     )
 
@@ -188,5 +191,6 @@ def _moves_evenly(rule: Deadline) -> bool:
 
 
 def names_read(policy: Policy) -> set[str]:
-    """The names that conditions read."""
-    return {name for rule in policy.ruleset.rules() for node in nodes(rule) for name in names(node)}
+    """The names that conditions read, or work something out from."""
+    every = [node for rule in policy.ruleset.rules() for node in nodes(rule)]
+    return set(sources(name for node in every for name in names(node)))

@@ -86,6 +86,8 @@ def _check_amount(duration: Duration) -> None:
     unit, amount = unit_of(duration), duration.amount
     if unit == "same day":
         raise CaseError("'same day' is no amount of time: write one such as '1 calendar day'")
+    if unit == "several parts":
+        raise CaseError(f"'{duration}' is of several parts, which have no order: write one amount")
     if amount < 0:
         raise CaseError(f"'{duration}' is negative: nothing lasts less than no time, write 0")
     if amount > LONGEST_LIMIT_DAYS * (DAY_MICROSECONDS if unit in _SAID else 1):

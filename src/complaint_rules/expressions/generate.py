@@ -66,6 +66,7 @@ _PYTHON_TYPES: Final = {
     "text": "str",
     "instant": "datetime",
     "date": "date",
+    "time": "time",
 }
 
 
@@ -123,7 +124,7 @@ def generate(
             *writer.partial(conditions),
         ]
     )
-    from datetime import date, datetime
+    from datetime import date, datetime, time
     from decimal import Decimal
 
     space: dict[str, Any] = {
@@ -135,6 +136,7 @@ def generate(
         "percent_of": percent_of,
         "date": date,
         "datetime": datetime,
+        "time": time,
         "durations": frozenset(DURATION_TYPES),
         "unit_of": unit_of,
         "decoded": Itself() if decoded is None else decoded,

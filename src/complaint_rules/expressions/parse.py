@@ -1,8 +1,9 @@
 """From the text of a condition to the tree, checked against the vocabulary on the way.
 
 The text is read with the standard library's ``ast`` through a whitelist and is never run: no
-subscripts, no lambdas, nothing but names, constants, comparisons, ``in``, ``and``, ``or``, ``not``,
-and exact arithmetic. Its length and depth are bounded.
+subscripts, no lambdas, nothing but names, and functions that stand for names, constants,
+comparisons, ``in``, ``and``, ``or``, ``not``, and exact arithmetic. Its length and depth are
+bounded.
 """
 
 from __future__ import annotations
@@ -13,13 +14,8 @@ from decimal import Decimal
 from typing import Final
 
 from complaint_rules.errors import ComplaintRulesError, ConditionError
-from complaint_rules.expressions.parse_terms import (
-    DEEPEST_CONDITION,
-    TermReader,
-    as_python,
-    say_type,
-    short,
-)
+from complaint_rules.expressions.parse_names import say_type, short
+from complaint_rules.expressions.parse_terms import DEEPEST_CONDITION, TermReader, as_python
 from complaint_rules.expressions.terms import term_value
 from complaint_rules.expressions.tree import (
     MIRRORED,
@@ -67,7 +63,7 @@ Compare(name='days', operator='<=', constant=3)))
     Traceback (most recent call last):
     ...
     complaint_rules.ConditionError: "__import__('os')" calls something: a condition only \
-compares declared names, min(…) and max(…)
+compares declared names, min(…), max(…), time_of(…), is_open(…) and is_working_day(…)
     """
     if len(text) > LONGEST_CONDITION:
         raise ConditionError(
@@ -109,7 +105,7 @@ class _Reader(TermReader):
                 return self.comparison(node)
             case ast.Constant(bool() as value):
                 return Truth(value)
-            case ast.Name() | ast.Attribute():
+            case _ if self.is_name(node):
                 name = self.name(node)
                 type_ = self.vocabulary[name].type
                 if type_.name != "bool":
@@ -134,11 +130,11 @@ class _Reader(TermReader):
             raise self.fail(whole, "uses 'is': write == or !=")
         if not _has_names(left) and not _has_names(right):
             raise self.fail(whole, "compares two constants: name a fact, a deadline or an event")
-        if _is_name(right) and not _has_names(left):
+        if self.is_name(right) and not _has_names(left):
             return self.with_constant(whole, right, MIRRORED[operator], left)
-        if _is_name(left) and not _has_names(right):
+        if self.is_name(left) and not _has_names(right):
             return self.with_constant(whole, left, operator, right)
-        if not (_is_name(left) and _is_name(right)):
+        if not (self.is_name(left) and self.is_name(right)):
             return self.terms(whole, left, operator, right)
         first, second = self.name(left), self.name(right)
         one, other = self.vocabulary[first].type, self.vocabulary[second].type
@@ -209,10 +205,6 @@ class _Reader(TermReader):
             return read_value(written, type_, what)
         except ComplaintRulesError as error:
             raise ConditionError(str(error), node.col_offset) from None
-
-
-def _is_name(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name | ast.Attribute)
 
 
 def _has_names(node: ast.expr) -> bool:

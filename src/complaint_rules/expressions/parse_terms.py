@@ -14,8 +14,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from complaint_rules.errors import ComplaintRulesError, ConditionError, did_you_mean
-from complaint_rules.expressions.durations import say_units
+from complaint_rules.errors import ComplaintRulesError, ConditionError
+from complaint_rules.expressions.parse_names import NameReader, say_type
 from complaint_rules.expressions.terms import Figure, term_value
 from complaint_rules.expressions.tree import (
     Constant,
@@ -29,26 +29,13 @@ from complaint_rules.expressions.tree import (
     Times,
     term_names,
 )
-from complaint_rules.expressions.types import INT, NUMBER, Type, Vocabulary, read_value
+from complaint_rules.expressions.types import INT, NUMBER, Type, read_value
 
 DEEPEST_CONDITION: Final = 20
 CALCULABLE: Final = ("int", "number", "money")
 
 _PERCENT: Final = re.compile(r"""'[^']*'|"[^"]*"|%\s*(of)\b""")
 _PLAIN: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,19})?")
-_REFUSED: Final[dict[type[ast.AST], str]] = {
-    ast.Call: "calls something",
-    ast.Subscript: "uses square brackets",
-    ast.BinOp: "calculates",
-    ast.Lambda: "defines a function",
-    ast.IfExp: "uses if/else",
-    ast.JoinedStr: "uses an f-string",
-    ast.NamedExpr: "assigns a name",
-    ast.ListComp: "uses a loop",
-    ast.GeneratorExp: "uses a loop",
-    ast.Await: "awaits something",
-    ast.Starred: "unpacks something",
-}
 _FUNCTIONS: Final[dict[str, type[Least | Greatest]]] = {"min": Least, "max": Greatest}
 
 
@@ -71,39 +58,8 @@ def as_python(text: str) -> str:
     )
 
 
-class TermReader:
+class TermReader(NameReader):
     """Reads terms over the names of a vocabulary."""
-
-    def __init__(self, vocabulary: Vocabulary, text: str) -> None:
-        self.vocabulary = vocabulary
-        self.text = text
-
-    def fail(self, node: ast.expr, message: str) -> ConditionError:
-        part = short(self.segment(node) or self.text)
-        return ConditionError(f"{part!r} {message}", node.col_offset)
-
-    def segment(self, node: ast.expr) -> str | None:
-        return ast.get_source_segment(self.text, node)
-
-    def refuse(self, node: ast.expr, otherwise: str) -> ConditionError:
-        what = _REFUSED.get(type(node), otherwise)
-        return self.fail(node, f"{what}: a condition only compares declared names")
-
-    def name(self, node: ast.expr) -> str:
-        match node:
-            case ast.Name(name):
-                found = name
-            case ast.Attribute(ast.Name(owner), attribute):
-                found = f"{owner}.{attribute}"
-            case _:
-                raise self.refuse(node, "is not a name")
-        if found not in self.vocabulary:
-            raise self.fail(
-                node,
-                f"is not declared here{did_you_mean(found, self.vocabulary)}: "
-                f"declare it, or use a name that this rule can see",
-            )
-        return found
 
     def term(self, node: ast.expr, level: int = 1) -> Typed:
         """Arithmetic of names and numbers."""
@@ -112,7 +68,7 @@ class TermReader:
                 f"the condition is nested deeper than {DEEPEST_CONDITION}: flatten it"
             )
         match node:
-            case ast.Name() | ast.Attribute():
+            case _ if self.is_name(node):
                 name = self.name(node)
                 type_ = self.vocabulary[name].type
                 if type_.name not in CALCULABLE:
@@ -146,9 +102,7 @@ class TermReader:
         """A function of terms: the place for those of other kinds too."""
         function = _FUNCTIONS.get(node.func.id) if isinstance(node.func, ast.Name) else None
         if function is None or node.keywords:
-            raise self.fail(
-                node, "calls something: a condition only compares declared names, min(…) and max(…)"
-            )
+            raise self.refuse(node, "is not allowed")
         if len(node.args) < 2:
             raise self.fail(node, "needs two values at least: write min(a, b)")
         operands = [self.term(argument, level + 1) for argument in node.args]
@@ -241,22 +195,3 @@ def folded(typed: Typed) -> Typed:
     if isinstance(typed.term, Constant) or term_names(typed.term):
         return typed
     return Typed(Constant(term_value(typed.term, {})), typed.type)
-
-
-def short(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def say_type(type_: Type) -> str:
-    """A type as messages name it."""
-    return {
-        "bool": "true or false",
-        "int": "a whole number",
-        "number": "a number",
-        "money": "an amount",
-        "enum": f"one of {', '.join(type_.values)}",
-        "text": "a text",
-        "instant": "an instant",
-        "date": "a date",
-        "duration": f"a duration in {say_units(type_.units)}" if type_.units else "a duration",
-    }[type_.name]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal
 
 from complaint_rules.time.durations import Duration
 
-Value = bool | int | Decimal | str | datetime | date | Duration
+Value = bool | int | Decimal | str | datetime | date | time | Duration
 """What a fact, a result or a constant can be. Unknown is the absence of a value, not one."""
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]

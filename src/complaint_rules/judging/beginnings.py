@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished
+from complaint_rules.judging.calendars import calendar_of, missing_hours
 from complaint_rules.judging.edges import Beginning, Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
 from complaint_rules.judging.occurrence import Occurrence
@@ -161,11 +162,11 @@ def _falls_due(state: State, rule: Deadline | None, item: DeadlineItem, due: dat
     at = due
     back = None if rule is None or rule.lead is None else counted_back(rule.lead)
     if rule is not None and back is not None:
-        unset = state.ruleset.unset_hours
-        if unset is not None and needs_hours(back, rule.counting):
-            return item.started_at, (Missing(unset, "parameter"),)
+        unset = missing_hours(state, rule.calendar)
+        if unset and needs_hours(back, rule.counting):
+            return item.started_at, unset
         try:
-            before = due_instant(due, back, state.ruleset.calendar, rule.counting)
+            before = due_instant(due, back, calendar_of(state, rule.calendar), rule.counting)
         except CalendarNotPublished as error:
             return item.started_at, (Missing(f"{error.region} {error.year}", "calendar"),)
         assert before is not None  # noqa: S101 - nothing pauses what counts back

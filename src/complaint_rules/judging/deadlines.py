@@ -20,11 +20,11 @@ from complaint_rules.judging.items import (
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.state import State
 from complaint_rules.judging.succession import Succession
+from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.time import (
     Duration,
     Working,
-    WorkingCalendar,
     WorkingDays,
     lateness,
     overdue_days,
@@ -34,15 +34,15 @@ from complaint_rules.time import (
 class DeadlineJudge:
     """Works out the instances of one deadline."""
 
-    def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
+    def __init__(self, rule: Deadline, calendar: PolicyCalendar) -> None:
         self.rule = rule
         self.name = rule.name
         # Made once, and without the version: a new one that takes over renames no duty.
         self.lasting_id = rule.lasting_id
         self.starts_alone = rule.starts_alone
         self.edges = rule.start_edges
-        self.calendar = state_calendar
-        self.times = DueTimes(rule, state_calendar)
+        self.plain_calendar = calendar.plain
+        self.times = DueTimes(rule, calendar)
         self.plain_reasons = {
             type_: Reason(None, (), arithmetic) for type_, arithmetic in self.times.plain.items()
         }
@@ -157,15 +157,12 @@ class DeadlineJudge:
                 _require_known(instance.fall_due(due))
             if rule.target is not None:
                 target = self.times.target(state, instance, rule.target, ended)
-            if stopped is None:
-                status = _status(rule, due, end, state.as_of)
-            else:
-                status = _status_of_cancelled(rule, due, stopped.at)
-            start_type = instance.start.type
-            if reason is ALWAYS and arithmetic is self.times.plain[start_type]:
-                reason = self.plain_reasons[start_type]
-            else:
-                reason = Reason(reason.condition, reason.read, arithmetic)
+            status = (
+                _status(rule, due, end, state.as_of)
+                if stopped is None
+                else _status_of_cancelled(rule, due, stopped.at)
+            )
+            reason = self._with_arithmetic(reason, arithmetic, instance.start.type)
         except Unknown as unknown:
             missing, status = unknown.missing, "undetermined"
         except CalendarNotPublished as error:
@@ -175,11 +172,14 @@ class DeadlineJudge:
         late_by, days = None, 0 if rule.overdue_days is not None else None
         if status in ("late", "overdue") and due is not None:
             until = ended or state.as_of
+            calendar = self.times.calendar(state)
             try:
-                late_by = lateness(due, until, duration, self.calendar)
+                late_by = lateness(due, until, duration, calendar)
                 if rule.overdue_days is not None:
+                    if rule.overdue_days == "started-working-days":
+                        self.times.require_hours(state)
                     idle = self.times.idle(state, instance, due, ended) if rule.stands_still else ()
-                    days = overdue_days(due, until, rule.overdue_days, self.calendar, idle)
+                    days = overdue_days(due, until, rule.overdue_days, calendar, idle)
             except Unknown as unknown:
                 missing, days = unknown.missing, None
             except CalendarNotPublished as error:  # that it is late is certain, by how much is not
@@ -200,16 +200,7 @@ class DeadlineJudge:
             late_by=late_by,
             overdue_days=days if status != "undetermined" else None,
             certain=True,
-            provisional=self.calendar.provisional
-            and due is not None
-            and (
-                self.calendar.is_provisional(due)
-                or (
-                    late_by is not None
-                    and _counts_work(late_by, rule)
-                    and self.calendar.is_provisional(ended or state.as_of)
-                )
-            ),
+            provisional=self._is_provisional(due, late_by, ended or state.as_of),
             missing=missing,
             reason=reason,
             cancelled_at=stopped.at if stopped is not None else None,
@@ -218,6 +209,21 @@ class DeadlineJudge:
             ended_by=ending.type if isinstance(ending := done or stopped, Edge) else None,
             handed_over=instance.handed_over if instance.holdings else (),
         )
+
+    def _with_arithmetic(self, reason: Reason, arithmetic: str | None, start: str) -> Reason:
+        if reason is ALWAYS and arithmetic is self.times.plain[start]:
+            return self.plain_reasons[start]
+        return Reason(reason.condition, reason.read, arithmetic)
+
+    def _is_provisional(
+        self, due: datetime | None, late_by: Duration | None, until: datetime
+    ) -> bool:
+        """Whether it rests on days of a year whose calendar is not published yet."""
+        calendar = self.plain_calendar
+        if not calendar.provisional or due is None:
+            return False
+        late = late_by is not None and _counts_work(late_by, self.rule)
+        return calendar.is_provisional(due) or (late and calendar.is_provisional(until))
 
 
 def _require_known(missing: tuple[Missing, ...]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from complaint_rules.judging.calendars import calendar_of, missing_hours
 from complaint_rules.judging.instance import Instance
 from complaint_rules.judging.items import Missing, Note
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.pauses import Pauses, changes_of, pauses_of
 from complaint_rules.judging.state import State, reader
+from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.rules import Deadline, Limit
 from complaint_rules.ruleset.vocabulary import CheckedEvent
 from complaint_rules.time import (
@@ -48,9 +50,10 @@ class _Agreed:
 class DueTimes:
     """Works out when instances of one deadline fall due."""
 
-    def __init__(self, rule: Deadline, calendar: WorkingCalendar) -> None:
+    def __init__(self, rule: Deadline, calendar: PolicyCalendar) -> None:
         self.rule = rule
-        self.calendar = calendar
+        self.fixed = calendar.plain if calendar.hours is None else None
+        """The calendar, where it is the same for every case."""
         limit = rule.within.duration if rule.within is not None else None
         # Most limits just run from what starts them: said once for all instances.
         lead = "" if rule.lead is None else f" - {rule.lead}"
@@ -58,16 +61,27 @@ class DueTimes:
         anew = () if given is None or not given.restarts else (given.event,)
         self.plain = {type_: f"{type_}{lead} + {limit}" for type_ in (*rule.starts, *anew)}
         moved = (rule.by, rule.before, rule.counting.taken_in, rule.agreed, rule.suspended)
-        self.always = None if any(moved) else limit
+        self.always = None if any(moved) or self.fixed is None else limit
         """The duration that a limit has whatever the case, where nothing moves it."""
+
+    def calendar(self, state: State) -> WorkingCalendar:
+        """The calendar on which the limit is counted in a case."""
+        return self.fixed or calendar_of(state, self.rule.calendar)
+
+    def require_hours(self, state: State) -> None:
+        """Business hours are needed, and may be a parameter that has no value."""
+        unset = missing_hours(state, self.rule.calendar) if self.fixed is None else ()
+        if unset:
+            raise Unknown(unset)
 
     def due(
         self, state: State, instance: Instance, end: datetime | None, notes: Notes
     ) -> tuple[datetime | None, Duration | None, str]:
         rule, since = self.rule, instance.start.at
-        if self.always is not None and state.ruleset.unset_hours is None:
-            due = undisturbed(since, self.always, self.calendar, rule.counting)
+        if self.always is not None and self.fixed is not None:
+            due = undisturbed(since, self.always, self.fixed, rule.counting)
             return due, self.always, self.plain[instance.start.type]
+        calendar = self.calendar(state)
         duration: Duration | None = None
         limit: Duration | datetime
         if rule.by is not None and (moment := self._moment(state, instance, rule.by)) is not None:
@@ -84,7 +98,7 @@ class DueTimes:
                     raise Unknown(state.missing(rule.before, instance.occurrence))
                 since, arithmetic = moment, f"{rule.before} + {duration}"
             else:
-                counts = taken_in(since, duration, self.calendar, rule.counting)
+                counts = taken_in(since, duration, calendar, rule.counting)
                 if counts != since:
                     type_ = instance.start.type
                     arithmetic = f"{type_} (from {counts.isoformat()}) + {duration}"
@@ -96,7 +110,7 @@ class DueTimes:
         ran = course(
             since,
             limit,
-            self.calendar,
+            calendar,
             rule.counting,
             paused.all(end),
             [one.agreement for one in agreed],
@@ -161,9 +175,8 @@ class DueTimes:
         """Working time, and days that end at the close of business, need business hours, which
         may be a parameter that nobody has set.
         """
-        unset = state.ruleset.unset_hours
-        if unset is not None and needs_hours(duration, self.rule.counting):
-            raise Unknown((Missing(unset, "parameter"),))
+        if needs_hours(duration, self.rule.counting):
+            self.require_hours(state)
         return duration
 
     def idle(
@@ -184,7 +197,7 @@ class DueTimes:
         duration = self._countable(self._duration(state, target), state)
         paused = self._pauses(state, instance) if self.rule.suspended else Pauses()
         return due_instant(
-            instance.start.at, duration, self.calendar, self.rule.counting, paused.all(end)
+            instance.start.at, duration, self.calendar(state), self.rule.counting, paused.all(end)
         )
 
     def _pauses(self, state: State, instance: Instance) -> Pauses:

@@ -11,6 +11,7 @@ from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.judging import plain_rules
 from complaint_rules.judging.beginnings import edges, happened, occurrence_of
+from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.caps import with_caps
 from complaint_rules.judging.completion_notes import completion_notes
 from complaint_rules.judging.deadlines import DeadlineJudge
@@ -35,10 +36,12 @@ from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.judging.reliefs import relieve
 from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO
+from complaint_rules.ruleset.calendars import versions_of
 from complaint_rules.ruleset.edges import judging_order, looked_at_when_due
 from complaint_rules.ruleset.event_order import delivered_twice
-from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
+from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.time import OverdueReading, Recurrence
 from complaint_rules.time.instants import tzdata_version
@@ -62,7 +65,7 @@ class Evaluator:
         self.records = self.judge.plan(ruleset.records)
         self.deadline_judges = [
             (
-                DeadlineJudge(rule, ruleset.calendar),
+                DeadlineJudge(rule, ruleset.calendars[rule.calendar]),
                 rule,
                 tuple(
                     (type_, self.judge.scopes.get(Scope("start", type_))) for type_ in rule.starts
@@ -83,11 +86,12 @@ class Evaluator:
         self.missed_at_limit = frozenset(
             rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
         )
-        self.readings: dict[str, OverdueReading | None] = {
-            rule.id: rule.overdue_days for rule in ruleset.deadlines
+        self.readings: dict[str, tuple[OverdueReading | None, str]] = {
+            rule.id: (rule.overdue_days, rule.calendar) for rule in ruleset.deadlines
         }
+        self.calendar_versions = versions_of(ruleset.calendars)
         self.schedules = [
-            (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
+            (rule, Recurrence(rule.recurrence, ruleset.calendars[rule.calendar].plain, rule.roll))
             for rule in ruleset.schedules
         ]
 
@@ -150,7 +154,7 @@ class Evaluator:
             policy=ruleset.id,
             policy_version=ruleset.version,
             policy_hash=ruleset.hash,
-            calendar=ruleset.calendar.version,
+            calendar=self.calendar_versions,
             as_of=as_of,
             currency=ruleset.currency,
             adds_up=ruleset.adds_up,
@@ -271,9 +275,10 @@ class Evaluator:
         self, state: State, item: DeadlineItem, due: datetime
     ) -> Iterator[datetime]:
         """When an open limit is one more day overdue; nothing while that is not known."""
-        reading, calendar = self.readings[item.rule], self.ruleset.calendar
+        reading, name = self.readings[item.rule]
         if reading is None or item.overdue_days is None:
             return
+        calendar = calendar_of(state, name)
         idle = state.idle.get(item.id, ())
         try:
             change = next_change_beside(due, state.as_of, reading, calendar, idle)

@@ -19,9 +19,11 @@ from complaint_rules.expressions.tree import (
     Operator,
     atoms,
 )
+from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.items import DeadlineItem
-from complaint_rules.ruleset.rules import Deadline, Scope
+from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time import Duration, WorkingCalendar, when_late_by
 from complaint_rules.time.durations import unit_of
 from complaint_rules.time.instants import MICROSECOND
@@ -162,6 +164,8 @@ def lateness_changes(state: State, of: Thresholds) -> Iterator[datetime]:
             if own is None or item.status != "overdue" or item.ended_at is not None:
                 continue
             assert item.due_at is not None  # noqa: S101 - it is overdue
+            rule = cast("Deadline", state.ruleset.rule(item.rule))
+            calendar = calendar_of(state, rule.calendar)
             unit = cast("LatenessUnit", unit_of(own))
             others = [late[o.id] for o in items if o is not item and _counts_beside(o, item)]
             for threshold in named:
@@ -170,10 +174,8 @@ def lateness_changes(state: State, of: Thresholds) -> Iterator[datetime]:
                     continue
                 if threshold.own or not _decided_by(others, amount):
                     with suppress(TimeError):  # that far ahead is no calendar, or no year at all
-                        yield when_late_by(
-                            item.due_at, lateness_of(unit, amount), state.ruleset.calendar
-                        )
-            unknown = unknown_from(item.due_at, state.as_of, unit, state.ruleset.calendar)
+                        yield when_late_by(item.due_at, lateness_of(unit, amount), calendar)
+            unknown = unknown_from(item.due_at, state.as_of, unit, calendar)
             if unknown is not None:
                 yield unknown
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from complaint_rules.engines import Engine
-from complaint_rules.expressions import Value, missing_names, names
+from complaint_rules.expressions import Value, missing_names, names, source, sources
 from complaint_rules.frozen import frozen
 from complaint_rules.judging.beginnings import edge_occurrences, happenings
 from complaint_rules.judging.items import ALWAYS, Missing, Read, Reason
@@ -15,8 +15,9 @@ from complaint_rules.judging.lateness import thresholds
 from complaint_rules.judging.occurrence import THE_CASE, Occurrence
 from complaint_rules.judging.state import Reader, State, reader
 from complaint_rules.ruleset.edges import limit_and_happening
-from complaint_rules.ruleset.rules import Penalty, Rule, Scope
+from complaint_rules.ruleset.rules import Penalty, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import Scope
 
 
 @frozen
@@ -37,10 +38,15 @@ class ScopeMatcher:
         self.scope = scope
         group = next(group for group in ruleset.scopes if group.scope == scope)
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in group.rules}
-        self.names = {
+        by_rule = {
             rule.id: names(rule.condition.node) if rule.condition else () for rule in group.rules
         }
-        used = tuple(dict.fromkeys(name for read in self.names.values() for name in read))
+        self.names = {
+            rule_id: tuple((name, source(name)) for name in read)
+            for rule_id, read in by_rule.items()
+        }
+        """Those that each rule reads, with the names that they are worked out from."""
+        used = tuple(dict.fromkeys(name for read in by_rule.values() for name in read))
         self.readers: tuple[tuple[str, Reader], ...] = tuple(
             (name, reader(name, ruleset)) for name in used
         )
@@ -85,8 +91,8 @@ class ScopeMatcher:
         assert rule.condition is not None  # noqa: S101 - a scope has only rules with conditions
         read = tuple(
             [
-                Read(name, values[name], state.is_assumed(name, occurrence))
-                for name in self.names[rule.id]
+                Read(name, values[name], state.is_assumed(given, occurrence))
+                for name, given in self.names[rule.id]
                 if name in values
             ]
         )
@@ -113,7 +119,7 @@ class Judge:
         """The role whose parties are judged one by one: liable for time limits of their own."""
         if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.limit is not None:
             return None
-        owners = {name.partition(".")[0] for name in names(rule.condition.node)}
+        owners = {name.partition(".")[0] for name in sources(names(rule.condition.node))}
         duties = {self.duties[owner] for owner in owners if owner in self.duties}
         return rule.against if rule.against in duties else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
@@ -99,6 +99,8 @@ def _encode_value(value: Value) -> Any:
             return {"instant": value.isoformat()}
         case date():
             return {"date": value.isoformat()}
+        case time():
+            return {"time": value.isoformat()}
     return {"duration": str(value)} if isinstance(value, _DURATIONS) else value
 
 
@@ -110,6 +112,8 @@ def _decode_value(value: Any) -> Any:
             return datetime.fromisoformat(text)
         case {"date": str() as text}:
             return date.fromisoformat(text)
+        case {"time": str() as text}:
+            return time.fromisoformat(text)
         case {"duration": str() as text}:
             return parse_duration(text)
         case bool() | int() | str():

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from complaint_rules.expressions import Value
+from complaint_rules.expressions import Value, of_instant
 from complaint_rules.judging.edges import Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
 from complaint_rules.judging.lateness import lateness_of_item, most_late
+from complaint_rules.judging.moments import missing_of_instant, reader_of_instant
 from complaint_rules.judging.occurrence import Happened, Occurrence
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -134,6 +135,10 @@ class State:
 
     def missing(self, name: str, occurrence: Occurrence) -> tuple[Missing, ...]:
         """What has to be known for a name to have a value."""
+        of = of_instant(name)
+        if of is not None:
+            instant = reader(of.instant, self.ruleset)
+            return missing_of_instant(of, instant, self, occurrence)
         owner, dot, attribute = name.partition(".")
         words = self.ruleset.words
         if not dot:
@@ -201,6 +206,9 @@ Reader = Callable[[State, Occurrence], Value | None]
 
 def reader(name: str, ruleset: Ruleset) -> Reader:
     """The function that reads a name of the vocabulary."""
+    of = of_instant(name)
+    if of is not None:
+        return reader_of_instant(of, reader(of.instant, ruleset))
     owner, dot, attribute = name.partition(".")
     if not dot:
         if name in ruleset.parameters:

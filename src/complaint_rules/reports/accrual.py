@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished, DecisionError
+from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.decision import Decision
 from complaint_rules.judging.state import State
 from complaint_rules.money import NOTHING, Interval
@@ -70,16 +71,17 @@ def accruals(decision: Decision, until: datetime | str) -> tuple[Accrual, ...]:
         assert reading is not None  # noqa: S101 - the compiler wants it for amounts per day
         end = last if limit.ended_at is None else min(last, limit.ended_at)
         idle = state.idle.get(limit.id, ())
+        calendar = calendar_of(state, owner.calendar)
         at, total = limit.due_at, NOTHING
         for _ in range(MOST_DAYS):
             try:
-                change = next_change_beside(limit.due_at, at, reading, ruleset.calendar, idle)
+                change = next_change_beside(limit.due_at, at, reading, calendar, idle)
             except CalendarNotPublished:
                 break
             if change is None or change > end:
                 break
             at = change
-            days = overdue_days(limit.due_at, at, reading, ruleset.calendar, idle)
+            days = overdue_days(limit.due_at, at, reading, calendar, idle)
             total = total + unit
             growth.append(
                 Accrual(at, item.id, item.rule, item.clause, item.party, days, unit, total)

@@ -8,7 +8,7 @@ from complaint_rules.money import NOTHING
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.amounts import AmountRule, Fixed, Named, Share, parse_amount
 from complaint_rules.ruleset.caps import Cap
-from complaint_rules.ruleset.rules import CASE
+from complaint_rules.ruleset.scopes import CASE
 from complaint_rules.ruleset.source import Path
 
 if TYPE_CHECKING:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from complaint_rules.expressions import Vocabulary
 from complaint_rules.ruleset import document_rules as doc
+from complaint_rules.ruleset.document import CalendarDocument
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     Deadline,
     Extension,
     Limit,
-    Scope,
     Suspension,
 )
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.ruleset.source import Path
 from complaint_rules.time import (
     DayCounting,
@@ -26,6 +27,7 @@ from complaint_rules.time import (
     counted_back,
     parse_duration,
 )
+from complaint_rules.time.durations import parts_of
 
 if TYPE_CHECKING:
     from complaint_rules.ruleset.compile_rules import RuleCompiler
@@ -90,6 +92,7 @@ class DeadlineCompiler:
             counting=self.counting(entry, path),
             overdue_days=entry.overdue_days or self.rules.document.overdue_days,
             late_in=self.words.lateness[entry.id.replace("-", "_")],
+            calendar=self.rules.calendar_name(entry.calendar, path),
         )
 
     def counting(self, entry: doc.DeadlineDocument, path: Path) -> DayCounting:
@@ -111,13 +114,21 @@ class DeadlineCompiler:
             taken_in = TakenIn(time.fromisoformat(given.taken_in.until))
         elif given.after_hours != "counts":
             taken_in = TakenIn()
-        if taken_in is not None and self.rules.document.calendar.hours is None:
+        calendar, named = self.calendar(entry)
+        if taken_in is not None and calendar.hours is None:
             self.problems.report(
                 where,
-                "what comes in too late counts from the next opening, and the calendar has no "
-                "hours: give calendar.hours",
+                f"what comes in too late counts from the next opening, and the calendar has no "
+                f"hours: give {named}.hours",
             )
         return DayCounting(given.first_day, given.last_day_ends, given.rolls, taken_in)
+
+    def calendar(self, entry: doc.DeadlineDocument) -> tuple[CalendarDocument, str]:
+        """The calendar of a limit, and where it is declared."""
+        document = self.rules.document
+        if entry.calendar is None or entry.calendar not in document.calendars:
+            return document.calendar, "calendar"
+        return document.calendars[entry.calendar], f"calendars.{entry.calendar}"
 
     def suspension(self, entry: doc.Suspension, path: Path) -> Suspension:
         begins = self.events(entry.from_, (*path, "from"))
@@ -227,7 +238,7 @@ class DeadlineCompiler:
         return Limit(duration)
 
     def check_unit(self, duration: Duration, path: Path) -> None:
-        calendar = self.rules.document.calendar
+        calendar, named = self.calendar(self.rules.document.deadlines[int(path[1])])
         if str(duration).startswith("-"):
             self.problems.report(
                 path, f"{duration} is negative: a lead time is at_least and before"
@@ -235,17 +246,17 @@ class DeadlineCompiler:
         if isinstance(duration, Working) and calendar.hours is None:
             self.problems.report(
                 path,
-                f"{duration}, and the calendar has no hours: give calendar.hours, or count days",
+                f"{duration}, and the calendar has no hours: give {named}.hours, or count days",
             )
         if (
-            isinstance(duration, WorkingDays)
+            any(isinstance(part, WorkingDays) for part in parts_of(duration))
             and calendar.hours is None
             and calendar.official is None
         ):
             self.problems.report(
                 path,
                 f"{duration}, and no calendar says which days are working days: "
-                f"give calendar.official or calendar.hours",
+                f"give {named}.official or {named}.hours",
             )
 
     def lead(self, limit: Limit | None, here: Path) -> Limit | None:

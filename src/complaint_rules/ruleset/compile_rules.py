@@ -7,6 +7,7 @@ from typing import Any
 
 from complaint_rules.errors import ConditionError
 from complaint_rules.expressions import Truth, Vocabulary, parse_condition
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import ZERO
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.amounts import (
@@ -23,7 +24,6 @@ from complaint_rules.ruleset.compile_edges import EdgeCompiler
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
-    CASE,
     RULE_SECTIONS,
     Charge,
     Condition,
@@ -35,13 +35,13 @@ from complaint_rules.ruleset.rules import (
     Relief,
     Rule,
     Schedule,
-    Scope,
     Statistic,
     Target,
 )
+from complaint_rules.ruleset.scopes import CASE, Scope
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Words
-from complaint_rules.time import NAMED_RULES, WorkingCalendar
+from complaint_rules.time import NAMED_RULES
 from complaint_rules.time.recurrence import check_rule
 
 
@@ -53,13 +53,11 @@ class RuleCompiler:
         document: PolicyDocument,
         words: Words,
         parameters: Mapping[str, Parameter],
-        calendar: WorkingCalendar,
         problems: Problems,
     ) -> None:
         self.document = document
         self.words = words
         self.parameters = parameters
-        self.calendar = calendar
         self.problems = problems
         self.vocabularies: dict[Scope, Vocabulary] = {}
         self.deadline_names = {d.id: d.id.replace("-", "_") for d in document.deadlines}
@@ -159,6 +157,14 @@ class RuleCompiler:
         except ConditionError as error:
             self.problems.report((*path, key), str(error))
             return None
+
+    def calendar_name(self, name: str | None, path: Path) -> str:
+        """The calendar that a rule names; the policy's own where it names none that there is."""
+        if name is None or not self.known(
+            (*path, "calendar"), "calendar", name, self.document.calendars
+        ):
+            return ITSELF
+        return name
 
     def role(self, name: str | None, path: Path) -> str:
         if name is not None:
@@ -361,6 +367,7 @@ class RuleCompiler:
             duty_of=entry.duty_of,
             recurrence=rule,
             roll=entry.roll,
+            calendar=self.calendar_name(entry.calendar, path),
         )
 
     def target(self, entry: doc.TargetDocument, path: Path) -> Target:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from complaint_rules.currencies import MINOR_UNITS
 from complaint_rules.errors import CaseError, ComplaintRulesError
 from complaint_rules.expressions import Meaning, Type, Value, read_value
-from complaint_rules.money import Interval
+from complaint_rules.expressions.moments import ITSELF
+from complaint_rules.expressions.types import CALENDAR
 from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.amounts import parse_range
-from complaint_rules.ruleset.document import PolicyDocument
+from complaint_rules.ruleset.document import CalendarDocument, PolicyDocument
 from complaint_rules.ruleset.document_rules import DeadlineDocument
 from complaint_rules.ruleset.edges import events_behind
 from complaint_rules.ruleset.problems import Problems
@@ -102,9 +104,23 @@ def compile_words(document: PolicyDocument, problems: Problems) -> Words:
             if fact.unless_recorded is not None
         },
         lateness={},  # parameters are read first
-        of_all=names_of_all(facts, parameters, events),
+        of_all=names_of_all(facts, parameters, _calendars(document), events),
         of_deadlines=names_of_deadlines(deadlines),
     )
+
+
+def _calendars(document: PolicyDocument) -> dict[str, Meaning]:
+    """The calendars by name, and the policy's own without one; with what each of them knows."""
+    declared = {ITSELF: document.calendar, **document.calendars}
+    return {name: _calendar(entry) for name, entry in declared.items()}
+
+
+def _calendar(entry: CalendarDocument) -> Meaning:
+    knows = {"hours", "days"} if entry.hours is not None else set()
+    if entry.official is not None:
+        knows.add("days")
+    title = entry.title.as_mapping() if entry.title else {}
+    return Meaning(replace(CALENDAR, knows=frozenset(knows)), title)
 
 
 def _events_behind(document: PolicyDocument) -> dict[str, tuple[str, ...]]:
@@ -128,7 +144,7 @@ def _restarts(deadline: DeadlineDocument) -> list[str]:
 
 def _refuse_double_names(document: PolicyDocument, problems: Problems) -> None:
     plain: dict[str, str] = {}
-    for section in ("facts", "roles", "parameters"):
+    for section in ("facts", "roles", "parameters", "calendars"):
         for name in getattr(document, section):
             if name in plain:
                 problems.report(
@@ -142,7 +158,7 @@ def _refuse_double_names(document: PolicyDocument, problems: Problems) -> None:
                 ("deadlines", number, "id"),
                 f"in conditions this is {name!r}, which is an event too: rename one",
             )
-    for section in ("facts", "roles", "parameters", "events"):
+    for section in ("facts", "roles", "parameters", "events", "calendars"):
         for name in getattr(document, section):
             if name in RESERVED:
                 problems.report((section, name), f"{name!r} has a meaning of its own: rename it")
@@ -274,9 +290,11 @@ def _table(
             problems.unknown(("parameters", name, "keys", number), "fact", key, words.facts)
             return Parameter(name, parameter.type, {}, None)
         types.append(words.facts[key].type)
-    if parameter.type != "money":
-        problems.report(("parameters", name, "type"), "a table gives amounts: its type is money")
-    table: dict[tuple[Value, ...], list[tuple[date, date, Interval]]] = {}
+    if parameter.type not in ("money", "hours"):
+        problems.report(
+            ("parameters", name, "type"), "a table gives amounts, or hours: its type is money"
+        )
+    table: dict[tuple[Value, ...], list[tuple[date, date, Any]]] = {}
     for number, row in enumerate(parameter.table or ()):
         path = ("parameters", name, "table", number)
         if len(row.at) != len(keys):
@@ -291,7 +309,11 @@ def _table(
                 for value, type_, key in zip(row.at, types, keys, strict=True)
             ),
         )
-        value = problems.attempt(path, lambda row=row: parse_range(str(row.value), "", places))  # type: ignore[misc]
+        value: Any
+        if parameter.type == "hours":
+            value = _value(row.value, "hours", path, problems, places)
+        else:
+            value = problems.attempt(path, lambda row=row: parse_range(str(row.value), "", places))  # type: ignore[misc]
         if at is None or value is None:
             continue
         first, last = row.from_ or date.min, row.until or date.max

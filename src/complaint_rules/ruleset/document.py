@@ -75,8 +75,14 @@ class Effective(Document):
 
 
 class CalendarDocument(Document):
-    official: str | None = None
-    hours: list[str] | dict[str, list[str]] | Name | None = None
+    """Which days are worked, and when business is open on them."""
+
+    title: Titles | None = None
+    official: str | None = Field(default=None, description="whose working days count: CN, GB-ENG")
+    hours: list[str] | dict[str, list[str]] | Name | None = Field(
+        default=None,
+        description="windows for Monday to Friday, or by weekday; or a parameter of type hours",
+    )
     rest_days: list[Day] = []
     extra_days: list[Day] | dict[str, list[str]] = []
 
@@ -98,6 +104,9 @@ class PolicyDocument(Document):
     timezone: str
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     calendar: CalendarDocument = CalendarDocument()
+    calendars: dict[Name, CalendarDocument] = Field(
+        {}, description="further calendars, which limits, schedules and conditions name"
+    )
     days: DayCountingDocument = DayCountingDocument()
     overdue_days: OverdueReading | None = None
     adds_up: Literal["cumulative", "heaviest"] | None = None
@@ -156,6 +165,7 @@ def known_keys(section: str) -> set[str]:
         "effective": [Effective],
         "source": [SourceDocument],
         "calendar": [CalendarDocument],
+        "calendars": [CalendarDocument],
         "days": [DayCountingDocument, TakenInDocument],
         "clauses": [NotAutomated],
     }

@@ -112,6 +112,9 @@ class DeadlineDocument(Rule):
     days: DayCountingDocument | None = None
     taken_in: TakenInDocument | None = None
     overdue_days: OverdueReading | None = None
+    calendar: Name | None = Field(
+        None, description="one of 'calendars', on which the limit is counted; else the policy's own"
+    )
 
 
 class Replies(Document):
@@ -187,6 +190,7 @@ class ScheduleDocument(Rule):
     duty_of: Name
     every: str
     roll: Roll = "none"
+    calendar: Name | None = Field(None, description="one of 'calendars', on which it rolls")
 
 
 class TargetDocument(Rule):

@@ -10,9 +10,11 @@ from typing import Final, Literal
 
 from complaint_rules.expressions import Node, Value, Vocabulary
 from complaint_rules.expressions.durations import Units
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.amounts import AmountRule
 from complaint_rules.ruleset.edges import HandOver
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
 
@@ -32,29 +34,6 @@ PenaltyKind = Literal[
     "fixed", "range", "per-day", "share", "forfeiture", "dismissal", "referral", "compensation"
 ]
 
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a rule is judged for: once for the case, or once for each event of a type, each start
-    of a deadline by such an event, each instance of a deadline, or each of them to which something
-    happened (``first.missed``).
-    """
-
-    kind: Literal["case", "event", "start", "deadline", "edge"]
-    of: str = ""
-
-    @property
-    def limit(self) -> str | None:
-        """The deadline whose instances it is about."""
-        if self.kind == "edge":
-            return self.of.partition(".")[0]
-        return self.of if self.kind == "deadline" else None
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.of}".strip()
-
-
-CASE = Scope("case")
 
 ALWAYS_IN_FORCE: Final = (date.min, date.max)
 """The dates of a limit that holds as long as its version of the policy does."""
@@ -181,6 +160,8 @@ class Deadline(Rule):
     overdue_days: OverdueReading | None
     late_in: Units
     """What its lateness may be counted in."""
+    calendar: str = ITSELF
+    """The name of the calendar on which it is counted."""
 
     start_edges: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """What happens to other limits and starts this one."""
@@ -270,6 +251,7 @@ class Schedule(Rule):
     duty_of: str
     recurrence: str
     roll: Roll
+    calendar: str = ITSELF
 
 
 @dataclass(frozen=True, slots=True)

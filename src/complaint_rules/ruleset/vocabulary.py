@@ -17,6 +17,7 @@ from complaint_rules.expressions import (
     INSTANT,
     INT,
     Meaning,
+    Names,
     Type,
     Value,
     Vocabulary,
@@ -32,7 +33,7 @@ from complaint_rules.ruleset.event_order import (
     without_relations,
 )
 from complaint_rules.ruleset.keys import event_key, host_key
-from complaint_rules.ruleset.rules import Scope
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time.instants import to_microseconds
 
 _EVENT_ATTRIBUTES: Final = {
@@ -129,10 +130,12 @@ class CheckedCase:
 def names_of_all(
     facts: Mapping[str, Field],
     parameters: Mapping[str, Meaning],
+    calendars: Mapping[str, Meaning],
     events: Mapping[str, EventType],
 ) -> Vocabulary:
-    """The names of facts and parameters, and those of each event type."""
+    """The names of facts, parameters and calendars, and those of each event type."""
     names: dict[str, Meaning] = {name: fact.meaning for name, fact in facts.items()}
+    names.update(calendars)
     names.update(parameters)
     for event in events.values():
         for attribute, (type_, known, titles) in _EVENT_ATTRIBUTES.items():
@@ -206,7 +209,7 @@ class Words:
                 own = self._own_deadline(limit)
                 titles = _fill(HAPPENED_AT[happening], self.deadlines[limit], limit)
                 own[f"deadline.{happening}_at"] = Meaning(INSTANT, titles)
-        return MappingProxyType({**self.of_all, **self.of_deadlines, **own})
+        return MappingProxyType(Names({**self.of_all, **self.of_deadlines, **own}))
 
     def _own_deadline(self, limit: str) -> dict[str, Meaning]:
         title = self.deadlines[limit]
@@ -218,7 +221,8 @@ class Words:
 
     def start_vocabulary(self, starts: tuple[str, ...]) -> Vocabulary:
         """The names for the condition of a deadline: its event is the one at the beginning."""
-        return MappingProxyType({**self.of_all, **self._own_event(self.events_behind(starts))})
+        own = self._own_event(self.events_behind(starts))
+        return MappingProxyType(Names({**self.of_all, **own}))
 
     def events_behind(self, starts: Iterable[str]) -> tuple[str, ...]:
         """The event types that are starts, or are behind the limits that starts come from."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -206,7 +206,7 @@ def _is_ordered(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     if isinstance(atom, CompareTerms):
         return True
     return isinstance(atom, Compare) and isinstance(
-        atom.constant, int | Decimal | datetime | date | Duration
+        atom.constant, int | Decimal | datetime | date | time | Duration
     )
 
 
@@ -219,12 +219,14 @@ def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
         return False
     if isinstance(atom.constant, Duration):
         return atom.constant.amount == 0
+    if isinstance(atom.constant, time):
+        return atom.constant == time.min
     least = NEVER_BELOW.get(atom.name.rpartition(".")[2])
     if least is None and _type(atom.name, rule, ruleset) == "money":
         least = 0
     return (
         least is not None
-        and not isinstance(atom.constant, (str, datetime, date))
+        and not isinstance(atom.constant, str | datetime | date)
         and (atom.constant <= least)
     )
 

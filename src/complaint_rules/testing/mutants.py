@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -56,13 +56,14 @@ from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time import (
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     SameDay,
     Working,
     WorkingDays,
 )
-from complaint_rules.time.durations import HOUR, MINUTE
+from complaint_rules.time.durations import HOUR, MINUTE, CountedDays
 
 _SWAPPED: Final[dict[Operator, Operator]] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _PERCENT: Final = Decimal("0.01")
@@ -322,8 +323,17 @@ def _moved(constant: Any) -> tuple[Any, ...]:
         return ()
     if isinstance(constant, Duration):
         return tuple(moved for moved in _durations(constant) if moved.amount >= 0)
+    if isinstance(constant, time):
+        return tuple(
+            _clock(constant, step) for step in (-timedelta(minutes=1), timedelta(minutes=1))
+        )
     step: Any = timedelta(1) if isinstance(constant, datetime | date) else 1
     return (constant - step, constant + step)
+
+
+def _clock(constant: time, by: timedelta) -> time:
+    """A time of day moved, round midnight where it has to be."""
+    return (datetime.combine(date(2000, 1, 2), constant) + by).time()
 
 
 def _durations(duration: Duration) -> tuple[Duration, ...]:
@@ -331,10 +341,20 @@ def _durations(duration: Duration) -> tuple[Duration, ...]:
         case Elapsed(amount) | Working(amount):
             step = HOUR if amount % HOUR == 0 else MINUTE
             return (type(duration)(amount - step), type(duration)(amount + step))
-        case CalendarDays(amount) | CalendarMonths(amount) | WorkingDays(amount):
-            return (type(duration)(amount - 1), type(duration)(amount + 1))
+        case CalendarDays() | CalendarMonths() | WorkingDays():
+            return _counted(duration)
         case SameDay():
             return (CalendarDays(1),)
+        case Compound(parts):
+            return tuple(
+                Compound((*parts[:number], moved, *parts[number + 1 :]))
+                for number, part in enumerate(parts)
+                for moved in _counted(part)
+            )
+
+
+def _counted(days: CountedDays) -> tuple[CountedDays, CountedDays]:
+    return (type(days)(days.amount - 1), type(days)(days.amount + 1))
 
 
 def _intervals(amount: Interval, step: Decimal) -> Iterator[Interval]:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from complaint_rules.case import Case, Event
 from complaint_rules.errors import TimeError
+from complaint_rules.exploration.moments import turning_clocks
 from complaint_rules.expressions import Type
 from complaint_rules.expressions.tree import (
     Among,
@@ -99,6 +100,10 @@ def instants(policy: Policy) -> st.SearchStrategy[datetime]:
         return from_microseconds(to_microseconds(moment), zone)
 
     minutes = st.one_of(st.sampled_from(_CLOCK), st.integers(0, 24 * 60 - 1))
+    clocks = turning_clocks(policy.ruleset)
+    if clocks:
+        named = st.sampled_from(clocks).map(lambda clock: clock // (60 * 1_000_000))
+        minutes = st.one_of(named, minutes)
     return st.builds(instant, _days(policy.ruleset), minutes)
 
 
@@ -123,6 +128,7 @@ def _cases(
     values = _Values(ruleset, start)
     used = sorted(events_used(ruleset)) or sorted(words.events)
     late = thresholds(ruleset)
+    clocks = turning_clocks(ruleset)
     events = [draw(_event(values, ruleset.effective_by, start))]
     for _ in range(draw(st.integers(0, max_events))):
         running = [
@@ -138,7 +144,7 @@ def _cases(
             at = draw(_around_due(ruleset, started, rule, late.get(rule.name, ())))
         else:
             type_ = draw(st.sampled_from(used))
-            at = draw(_later(events))
+            at = draw(_later(events, clocks, ruleset.calendar))
         if type_ == ruleset.effective_by:
             at = max(at, start)  # an earlier one would date the case
         events.append(draw(_event(values, type_, at)))
@@ -158,14 +164,31 @@ def _completions(rule: Deadline) -> list[str]:
     return [end for end in rule.ends if limit_and_happening(end) is None]
 
 
-def _later(events: list[Event]) -> st.SearchStrategy[datetime]:
-    """At an earlier event, next to one, or some time after it."""
-    return st.builds(
+def _later(
+    events: list[Event], clocks: Sequence[int], calendar: WorkingCalendar
+) -> st.SearchStrategy[datetime]:
+    """At an earlier event, next to one, or some time after it; or about a time of day that
+    conditions name.
+    """
+    found = st.builds(
         lambda since, near, later: since.at + near + later,
         st.sampled_from(events),
         st.sampled_from(_NEAR),
         st.one_of(st.just(timedelta(0)), _LATER),
     )
+    if not clocks:
+        return found
+    named = st.builds(
+        lambda moment, clock, near: _at_clock(moment, clock, calendar) + near,
+        found,
+        st.sampled_from(clocks),
+        st.sampled_from(_NEAR),
+    )
+    return st.one_of(found, named)
+
+
+def _at_clock(moment: datetime, clock: int, calendar: WorkingCalendar) -> datetime:
+    return calendar.wall(moment.astimezone(calendar.timezone).date(), clock)
 
 
 def _around_due(
@@ -180,7 +203,7 @@ def _around_due(
     moments = [due]
     for duration in _compared(ruleset, late):
         with suppress(TimeError):
-            moments.append(when_late_by(due, duration, ruleset.calendar))
+            moments.append(when_late_by(due, duration, ruleset.calendars[rule.calendar].any))
     return st.builds(
         lambda moment, near: moment + near, st.sampled_from(moments), st.sampled_from(_NEAR)
     )
@@ -214,7 +237,7 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
     if limit is not None and rule.before is None:
         # an official calendar may not be published yet, business hours may not be set
         with suppress(TimeError):
-            return due_instant(since, limit, ruleset.calendar, rule.counting)
+            return due_instant(since, limit, ruleset.calendars[rule.calendar].any, rule.counting)
     return None
 
 

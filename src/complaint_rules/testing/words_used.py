@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from complaint_rules.expressions import names
+from complaint_rules.expressions import names, sources
 from complaint_rules.ruleset.amounts import Named, Share
 from complaint_rules.ruleset.caps import Cap
 from complaint_rules.ruleset.edges import limit_and_happening
@@ -24,14 +24,14 @@ from complaint_rules.ruleset.ruleset import Ruleset
 
 
 def names_read(rule: Rule) -> Iterator[str]:
-    """The names that a rule's conditions and moments read."""
+    """The names that a rule's conditions and moments read, or work something out from."""
     if rule.condition is not None:
-        yield from names(rule.condition.node)
+        yield from sources(names(rule.condition.node))
     match rule:
         case Deadline(by=by, before=before):
             yield from (name for name in (by, before) if name is not None)
         case Target(achieved=achieved):
-            yield from names(achieved.node)
+            yield from sources(names(achieved.node))
 
 
 def facts_used(ruleset: Ruleset) -> set[str]:

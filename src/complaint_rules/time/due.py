@@ -25,11 +25,13 @@ from complaint_rules.time.durations import (
     CLOCK_TIME,
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     SameDay,
     Working,
     WorkingDays,
+    parts_of,
 )
 from complaint_rules.time.instants import (
     beyond_all_years,
@@ -242,25 +244,28 @@ class _Legs:
         return _Place(first, last, self._rolls(leg) and not self.backwards)
 
     def _rolls(self, leg: Duration) -> bool:
-        return bool(self.counting.rolls) and not isinstance(leg, _NEVER_ROLLED)
+        return bool(self.counting.rolls) and not isinstance(parts_of(leg)[-1], _NEVER_ROLLED)
 
     def run(
         self, agreed: Sequence[Agreement], pauses: Sequence[Pause]
     ) -> tuple[datetime | None, tuple[Agreement | Pause, ...]]:
         """The due instant after all agreements and pauses, and those that moved it."""
-        legs: list[Duration | datetime] = [self.limit]
+        legs: list[tuple[Duration | datetime, Agreement | None]] = []
         parts: list[Agreement | Pause] = []
-        if agreed and agreed[0].moment is not None:
-            legs = []
-        legs += [_leg(agreement) for agreement in agreed]
-        first_agreed = len(legs) - len(agreed)
+        if not agreed or agreed[0].moment is None:
+            # What counts back has no pauses, so that its parts need not be told apart.
+            whole = isinstance(self.limit, datetime) or self.backwards
+            legs += [(leg, None) for leg in ((self.limit,) if whole else _parts(self.limit))]
+        for agreement in agreed:
+            first, *others = _parts(_leg(agreement))
+            legs += [(first, agreement), *((leg, None) for leg in others)]
         left = list(pauses)
         place: _Place | None = _Place(self.start)
-        for number, leg in enumerate(legs):
+        for number, (leg, agreement_made) in enumerate(legs):
             assert place is not None  # noqa: S101 - left below otherwise
-            if number >= first_agreed:
-                parts.append(agreed[number - first_agreed])
-            following = legs[number + 1] if number + 1 < len(legs) else None
+            if agreement_made is not None:
+                parts.append(agreement_made)
+            following = legs[number + 1][0] if number + 1 < len(legs) else None
             if isinstance(leg, datetime):
                 place = _Place(leg, rolls=self.counting.rolls is True)
                 left = _since(left, leg)
@@ -269,6 +274,7 @@ class _Legs:
             elif isinstance(leg, CLOCK_TIME):
                 place = self._clock_leg(place, leg, left, parts)
             else:
+                assert not isinstance(leg, Compound)  # noqa: S101 - its parts are legs
                 place = self._day_leg(
                     place, leg, (left, parts), following, self.counting if number == 0 else _PLAIN
                 )
@@ -357,6 +363,10 @@ class _Legs:
 
     def _rolled(self, day: date) -> date:
         return day if self.calendar.is_working_day(day) else count_working(day, 1, self.calendar)
+
+
+def _parts(leg: Duration | datetime) -> tuple[Duration | datetime, ...]:
+    return (leg,) if isinstance(leg, datetime) else parts_of(leg)
 
 
 def _leg(agreement: Agreement) -> Duration | datetime:

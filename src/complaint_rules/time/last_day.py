@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
@@ -12,6 +13,7 @@ from complaint_rules.time.durations import (
     CLOCK_TIME,
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     SameDay,
@@ -20,6 +22,9 @@ from complaint_rules.time.durations import (
 from complaint_rules.time.instants import MICROSECOND, to_microseconds
 from complaint_rules.time.working import WorkingCalendar
 
+_LATER_PARTS: Final = DayCounting()
+"""The first day of a limit may count; where one part of it ends, the next one begins."""
+
 
 def last_day(
     first: date, duration: Duration, calendar: WorkingCalendar, counting: DayCounting
@@ -27,6 +32,11 @@ def last_day(
     """The last day of a limit in days that starts on ``first``, before it rolls."""
     if isinstance(duration, SameDay):
         return first
+    if isinstance(duration, Compound):
+        day = last_day(first, duration.parts[0], calendar, counting)
+        for part in duration.parts[1:]:
+            day = last_day(day, part, calendar, _LATER_PARTS)
+        return day
     assert not isinstance(duration, CLOCK_TIME)  # noqa: S101 - the caller sorted them out
     amount = duration.amount
     if abs(amount) > LONGEST_LIMIT_DAYS:
