@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +25,7 @@ from complaint_rules.time import (
     needs_hours,
     taken_in,
 )
-from complaint_rules.time.due import undisturbed
+from complaint_rules.time.plain_due import undisturbed_for
 
 Notes = dict[Note, None]
 """Notes in the order they were made, each once however many instances give rise to it."""
@@ -63,6 +64,9 @@ class DueTimes:
         moved = (rule.by, rule.before, rule.counting.taken_in, rule.agreed, rule.suspended)
         self.always = None if any(moved) or self.fixed is None else limit
         """The duration that a limit has whatever the case, where nothing moves it."""
+        self.due_after: Callable[[datetime], datetime] | None = None
+        if self.always is not None and self.fixed is not None:
+            self.due_after = undisturbed_for(self.always, self.fixed, rule.counting)
 
     def calendar(self, state: State) -> WorkingCalendar:
         """The calendar on which the limit is counted in a case."""
@@ -78,9 +82,8 @@ class DueTimes:
         self, state: State, instance: Instance, end: datetime | None, notes: Notes
     ) -> tuple[datetime | None, Duration | None, str]:
         rule, since = self.rule, instance.start.at
-        if self.always is not None and self.fixed is not None:
-            due = undisturbed(since, self.always, self.fixed, rule.counting)
-            return due, self.always, self.plain[instance.start.type]
+        if self.due_after is not None:
+            return self.due_after(since), self.always, self.plain[instance.start.type]
         calendar = self.calendar(state)
         duration: Duration | None = None
         limit: Duration | datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -82,6 +82,17 @@ class Evaluator:
         self.falling_due_ends = looked_at_when_due(ruleset.deadlines, ruleset.rules())
         self.judging_order = judging_order(ruleset.deadlines)
         self.in_file_order = self.judging_order == sorted(self.judging_order)
+        self.ranks_by_start: dict[str, tuple[int, ...]] = _places(
+            (rank, ruleset.deadlines[place].starts) for rank, place in enumerate(self.judging_order)
+        )
+        self.ranks_by_edge = tuple(
+            rank
+            for rank, place in enumerate(self.judging_order)
+            if ruleset.deadlines[place].start_edges
+        )
+        self.places_by_end: dict[str, tuple[int, ...]] = _places(
+            (place, rule.ends) for place, rule in enumerate(ruleset.deadlines)
+        )
         self.exceptions = exceptions_of(ruleset.penalties)
         self.missed_at_limit = frozenset(
             rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
@@ -196,7 +207,9 @@ class Evaluator:
         # What starts a limit is judged before any of that name exists, so once for each start.
         starts: dict[tuple[str, str | None], dict[str, Judgement]] = {}
         by_place: dict[int, list[DeadlineItem]] = {}
-        for place in self.judging_order:
+        ranks = {rank for type_ in state.by_type for rank in self.ranks_by_start.get(type_, ())}
+        for rank in sorted(ranks.union(self.ranks_by_edge)):
+            place = self.judging_order[rank]
             judge, rule, types = self.deadline_judges[place]
             begun = _begun(state, judge, types)
             if not begun:
@@ -225,10 +238,12 @@ class Evaluator:
             state.deadlines.clear()
             for place in sorted(by_place):
                 _keep(state, self.deadline_judges[place][1].name, by_place[place])
-        for judge, rule, _ in self.deadline_judges:
-            if not state.by_type.keys().isdisjoint(rule.ends):
-                limits = state.deadlines.get(judge.name, ())
-                notes.update(dict.fromkeys(completion_notes(state, rule, limits)))
+        ended = {place for type_ in state.by_type for place in self.places_by_end.get(type_, ())}
+        for place in sorted(ended):
+            judge, rule, _ = self.deadline_judges[place]
+            limits = state.deadlines.get(judge.name, ())
+            for note in completion_notes(state, rule, limits):
+                notes[note] = None
         return [
             _undetermined_deadline(item)
             for place in sorted(by_place)
@@ -326,6 +341,15 @@ class Evaluator:
             yield edge.at
 
 
+def _places(types: Iterable[tuple[int, Iterable[str]]]) -> dict[str, tuple[int, ...]]:
+    """By type, the places of the rules that name it."""
+    found: dict[str, list[int]] = {}
+    for place, names in types:
+        for name in names:
+            found.setdefault(name, []).append(place)
+    return {name: tuple(places) for name, places in found.items()}
+
+
 def _whole_millisecond(moment: datetime) -> datetime:
     return moment + timedelta(microseconds=-moment.microsecond % 1000)
 
@@ -344,6 +368,10 @@ def _begun(
     state: State, judge: DeadlineJudge, types: Sequence[tuple[str, ScopeMatcher | None]]
 ) -> Sequence[tuple[Beginning, int, ScopeMatcher | None]]:
     """What may start a time limit, in order, with the number of its event and its matcher."""
+    if len(types) == 1 and not judge.edges:
+        ((type_, matcher),) = types
+        events = enumerate(state.by_type.get(type_, ()), start=1)
+        return [(event, number, matcher) for number, event in events]
     begun: list[tuple[Beginning, int, ScopeMatcher | None]] = [
         (event, number, matcher)
         for type_, matcher in types

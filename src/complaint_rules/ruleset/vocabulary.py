@@ -102,17 +102,11 @@ class CheckedEvent:
     parties: Mapping[str, tuple[str, ...]]
     key: str
     microseconds: int
+    type: str
+    at: datetime
     assumed: frozenset[str] = frozenset()
     ref_type: str | None = None
     """What kind of event it refers to."""
-
-    @property
-    def type(self) -> str:
-        return self.event.type
-
-    @property
-    def at(self) -> datetime:
-        return self.event.at
 
 
 @frozen
@@ -318,6 +312,8 @@ class Words:
             parties,
             key,
             microseconds,
+            event.type,
+            event.at,
             frozenset(assumed),
             None if event.ref is None else types.get(event.ref),
         )
