@@ -14,7 +14,7 @@ PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --numprocesses 2
 PYTEST_OF_TIME := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --dist each \
 	--tx popen//env:TZ=America/New_York --tx popen//env:TZ=Pacific/Kiritimati
 
-.PHONY: demo test test-shared test-types test-newest test-lowest lock soak bench bench-simulation engines clean
+.PHONY: demo test test-shared test-types test-newest test-lowest lock soak bench bench-simulation bench-language test-deep engines clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/python examples/demo.py
@@ -38,6 +38,10 @@ test-types: $(VENV)/.test
 	@$(BIN)/basedpyright
 	@cd "$$(mktemp -d)" && echo 'from complaint_rules import Polciy' > user.py \
 		&& "$(abspath $(BIN))/basedpyright" --pythonpath "$(abspath $(BIN))/python" user.py | grep --quiet '"Polciy" is unknown'
+
+# Opt-in: drawn examples by the thousand, other ones each time (hours).
+test-deep: $(VENV)/.test
+	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
 
 # Opt-in: the newest and the lowest versions that pyproject.toml admits, each in a place of its own.
 test-newest:
@@ -67,6 +71,10 @@ soak: $(VENV)/.test
 
 bench: $(VENV)/.test
 	@$(BIN)/python benchmarks/run.py
+
+# What the mechanisms of the language cost.
+bench-language: $(VENV)/.test
+	@$(BIN)/python benchmarks/language.py
 
 bench-simulation: $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check zen-engine rule-engine business-rules duckdb OpenFisca-Core

@@ -32,6 +32,7 @@ from complaint_rules.errors import (
     ScenarioError,
     TimeError,
 )
+from complaint_rules.history import History, HistoryEntry
 
 if TYPE_CHECKING:
     from complaint_rules.expressions import Language
@@ -80,6 +81,8 @@ __all__ = [
     "EscalationItem",
     "Event",
     "HandedOver",
+    "History",
+    "HistoryEntry",
     "Interval",
     "Item",
     "Language",

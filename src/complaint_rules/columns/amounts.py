@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from complaint_rules.columns.log import Rows
+from complaint_rules.columns.lookups import ParameterColumn, TableColumns
 from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, physical
 from complaint_rules.columns.occurrences import Occurrences
@@ -73,17 +74,26 @@ class Unit:
     """The unit in which the amounts of a policy are whole: cents divided by a power of ten."""
 
     def __init__(self, ruleset: Ruleset) -> None:
-        shares = [rule.amount.share for rule in ruleset.penalties if isinstance(rule.amount, Share)]
-        shares += [charge.share for charge in ruleset.charges]
-        self.of_shares = 10 ** _digits(
-            bound for share in shares for bound in (share.minimum, share.maximum) if bound
-        )
+        shares = [charge.share for charge in ruleset.charges]
+        for rule in ruleset.penalties:
+            if isinstance(rule.amount, Share):
+                shares += rates_of(rule.amount.share, ruleset)
+        rates = [
+            rate
+            for parameter in ruleset.parameters.values()
+            if parameter.table is not None and parameter.table.each_band is not None
+            for rate in rates_of(parameter.name, ruleset)
+        ]
+        self.of_shares = 10 ** _digits(_bounds(shares))
+        self.of_rates = 10 ** _digits(_bounds(rates))
         self.of_factors = 10 ** _digits(relief.factor for relief in ruleset.reliefs)
         self.scale = scale_of(ruleset.places)
-        self.in_a_cent = self.of_shares * self.of_factors
+        self.in_a_cent = self.of_shares * self.of_rates * self.of_factors
         # A currency without cents is rounded to whole units.
         self.in_smallest = self.in_a_cent * 10 ** (self.scale - ruleset.places)
         self.factor = max([Decimal(1), *(relief.factor for relief in ruleset.reliefs)])
+        # What tables give may be many times as much.
+        self.factor = EXACT.multiply(self.factor, max([Decimal(1), *_bounds(rates)]))
 
     def largest_cents(self, *, per_day: bool) -> int:
         """An amount up to which everything fits."""
@@ -96,7 +106,9 @@ class Unit:
         return self._of(interval.minimum), self._of(interval.maximum)
 
     def _of(self, amount: Decimal | None) -> int:
-        return NONE if amount is None else int(EXACT.scaleb(amount, self.scale)) * self.in_a_cent
+        if amount is None:
+            return NONE
+        return int(EXACT.multiply(EXACT.scaleb(amount, self.scale), Decimal(self.in_a_cent)))
 
     def cents(self, amounts: Instants) -> Instants:
         """Cents rounded to the places of the currency, halves away from zero: once, at the end."""
@@ -153,6 +165,18 @@ class Unit:
         return AmountColumns(low, high)
 
 
+def rates_of(share: Interval | str, ruleset: Ruleset) -> list[Interval]:
+    """A share, or every one that a parameter may give."""
+    if isinstance(share, Interval):
+        return [share]
+    values = ruleset.parameters[share].every_value()
+    return [value for value in values if isinstance(value, Interval)]
+
+
+def _bounds(intervals: Iterable[Interval]) -> list[Decimal]:
+    return [bound for one in intervals for bound in (one.minimum, one.maximum) if bound]
+
+
 def _digits(factors: Iterable[Decimal]) -> int:
     exponents = [int(EXACT.normalize(factor).as_tuple().exponent) for factor in factors]
     return max([0, *(-exponent for exponent in exponents)])
@@ -160,19 +184,69 @@ def _digits(factors: Iterable[Decimal]) -> int:
 
 def named_amount(state: StateColumns, unit: Unit, name: str, case: Rows) -> AmountColumns:
     """An amount by the name of a fact or parameter; its minimum is ``NONE`` where unknown."""
-    if name in state.ruleset.parameters:
-        column = state.parameter(name)
-        bounds = [
-            unit.of_interval(value if isinstance(value, Interval) else Interval.exactly(value))  # type: ignore[arg-type]
-            for value in column.values
-        ]
-        table = np.array([*bounds, (NONE, NONE)], dtype=np.int64)
-        codes = column.codes[case]
-        found = table[np.where(codes < 0, len(bounds), codes)]
-        return AmountColumns(found[:, 0], found[:, 1])
+    parameter = state.ruleset.parameters.get(name)
+    if parameter is not None:
+        table = parameter.table
+        if table is not None and table.each_band is not None:
+            return _tariff(state.table(name), unit).rows(case)
+        return _of_codes(state.parameter(name), case, unit.of_interval)
     cents = physical(state.series(name))[case]
     amounts = np.where(cents == NONE, NONE, cents * unit.in_a_cent)
     return AmountColumns(amounts, amounts)
+
+
+def _of_codes(
+    column: ParameterColumn, case: Rows, bounds_of: Callable[[Interval], tuple[int, int]]
+) -> AmountColumns:
+    """What a parameter gives, or may give, in whole numbers."""
+    bounds = [
+        bounds_of(value if isinstance(value, Interval) else Interval.exactly(value))  # type: ignore[arg-type]
+        for value in column.values
+    ]
+    table = np.array([*bounds, (NONE, NONE)], dtype=np.int64)
+    codes = column.hulls[case]
+    found = table[np.where(codes < 0, len(bounds), codes)]
+    return AmountColumns(found[:, 0], found[:, 1])
+
+
+def _tariff(columns: TableColumns, unit: Unit) -> AmountColumns:
+    """What is due on an amount by bands, for each case."""
+    count = len(columns.slots[0])
+    found = AmountColumns(np.full(count, NONE), np.full(count, NONE))
+    cents, groups = columns.tariffs()
+
+    def whole(rate: Interval) -> list[int]:
+        assert rate.minimum is not None  # noqa: S101 - a rate has both bounds
+        assert rate.maximum is not None  # noqa: S101 - a rate has both bounds
+        scale = Decimal(unit.of_rates)
+        return [int(EXACT.multiply(bound, scale)) for bound in (rate.minimum, rate.maximum)]
+
+    for rows, rates in groups:
+        value = cents[rows]
+        total = AmountColumns.nothing(len(rows))
+        for low, high, rate in rates:
+            bottom = int(EXACT.scaleb(low, unit.scale))
+            part = np.maximum(value - bottom, 0)
+            if high is not None:
+                part = np.minimum(part, int(EXACT.scaleb(high, unit.scale)) - bottom)
+            share = AmountColumns(
+                *(part * (unit.in_a_cent // unit.of_rates * times) for times in whole(rate))
+            )
+            total = total.plus(share, np.ones(len(rows), dtype=bool))
+        found.minimum[rows], found.maximum[rows] = total.minimum, total.maximum
+    for rows, choice in columns.tariff_gaps():
+        if choice.hull is not None:
+            found.minimum[rows], found.maximum[rows] = unit.of_interval(choice.hull)
+    return found
+
+
+def _amount_missing(occurrences: Occurrences, name: str, rows: Rows) -> Codes:
+    """What has to be known for an amount to be determined, where it is not."""
+    state, case = occurrences.state, occurrences.case[rows]
+    if name in state.ruleset.parameters:
+        return state.parameter(name).missing[case]
+    unknown = physical(state.series(name))[case] == NONE
+    return np.where(unknown, occurrences.name_missing(name, rows), 0).astype(np.int32)
 
 
 def penalty_amounts(
@@ -201,11 +275,17 @@ def penalty_amounts(
             found = AmountColumns(np.full(count, low), np.full(count, high))
             missing = known
         case Named(name, per_day):
-            found, missing = _known(occurrences, named_amount(state, unit, name, case), name, rows)
+            found = _open_where_unknown(named_amount(state, unit, name, case))
+            missing = _amount_missing(occurrences, name, rows)
         case Share(share, name):
             per_day = False
-            base = unit.shared(named_amount(state, unit, name, case), share)
-            found, missing = _known(occurrences, base, name, rows)
+            base = named_amount(state, unit, name, case)
+            missing = _amount_missing(occurrences, name, rows)
+            if isinstance(share, str):
+                found = _open_where_unknown(_times_rate(state, unit, base, share, case))
+                missing = state.missing.join(missing, _amount_missing(occurrences, share, rows))
+            else:
+                found = _open_where_unknown(unit.shared(base, share))
         case _:
             raise AssertionError(rule)  # pragma: no cover - the compiler left no other
     if not per_day:
@@ -213,15 +293,32 @@ def penalty_amounts(
     return _per_day(occurrences, found, missing, rows)
 
 
-def _known(
-    occurrences: Occurrences, found: AmountColumns, name: str, rows: Rows
-) -> tuple[AmountColumns, Codes]:
-    """An amount that is not known is open."""
+def _open_where_unknown(found: AmountColumns) -> AmountColumns:
+    """An amount of which nothing is known is open."""
     unknown = found.minimum == NONE
-    missing = np.zeros(len(rows), dtype=np.int32)
-    if unknown.any():
-        missing[unknown] = occurrences.name_missing(name, rows[unknown])
-    return AmountColumns(np.where(unknown, 0, found.minimum), found.maximum), missing
+    return AmountColumns(
+        np.where(unknown, 0, found.minimum), np.where(unknown, NONE, found.maximum)
+    )
+
+
+def _times_rate(
+    state: StateColumns, unit: Unit, base: AmountColumns, rate: str, case: Rows
+) -> AmountColumns:
+    """Times a rate that a parameter gives."""
+
+    def whole(share: Interval) -> tuple[int, int]:
+        low, high = (
+            NONE if bound is None else int(EXACT.multiply(bound, Decimal(unit.of_shares)))
+            for bound in (share.minimum, share.maximum)
+        )
+        return low, high
+
+    rates = _of_codes(state.parameter(rate), case, whole)
+    low, high = (
+        np.where((bound == NONE) | (part == NONE), NONE, bound // unit.of_shares * part)
+        for bound, part in ((base.minimum, rates.minimum), (base.maximum, rates.maximum))
+    )
+    return AmountColumns(low, high)
 
 
 def _per_day(
@@ -230,7 +327,7 @@ def _per_day(
     instances = occurrences.instances
     assert instances is not None  # noqa: S101 - the compiler wants a deadline
     days = instances.overdue_days[rows]
-    counted = (days != NONE) & (missing == 0)
+    counted = days != NONE
     amounts = AmountColumns(
         np.where(counted, found.minimum * np.where(counted, days, 0), 0),
         np.where(

@@ -10,7 +10,7 @@ from complaint_rules.columns.log import Rows
 from complaint_rules.columns.nullable import optional
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.values import money, money_dtype
-from complaint_rules.money import smallest
+from complaint_rules.money import Interval, smallest
 from complaint_rules.ruleset.amounts import Fixed, Named, Share
 from complaint_rules.ruleset.caps import Cap
 from complaint_rules.time.limit_columns import NONE
@@ -47,8 +47,10 @@ def _least(state: StateColumns, unit: Unit, cap: Cap) -> pl.Series:
             return pl.Series([amount.minimum], dtype=kind).new_from_index(0, count)
         case Named(name):
             factor = None
-        case Share(share, name):
-            factor = share.minimum
+        case Share(str()):
+            return pl.Series([None], dtype=kind).new_from_index(0, count)
+        case Share(Interval(minimum), name):
+            factor = minimum
     base = named_amount(state, unit, name, np.arange(count))
     unknown = base.minimum == NONE
     known = AmountColumns(np.where(unknown, 0, base.minimum), np.where(unknown, 0, base.maximum))

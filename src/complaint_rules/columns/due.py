@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import numpy as np
+import polars as pl
 
 from complaint_rules.columns.calendars import CalendarOfCases
 from complaint_rules.columns.instances import LATE, LATE_IN, OVERDUE
@@ -15,6 +17,7 @@ from complaint_rules.columns.nullable import Mask, physical
 from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.timeline import events_since
+from complaint_rules.columns.values import value_of
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.judging.pauses import Change, Pauses, pauses_of
 from complaint_rules.ruleset.rules import Deadline, Extension, Limit
@@ -67,6 +70,7 @@ class DueColumns:
         """Which of the durations counts for each row."""
         self._paused: dict[int, Pauses] = {}
         self._agreed: dict[int, list[tuple[Agreement, int]]] = {}
+        self._more_by_row: dict[str, tuple[Rows, list[Any], Codes]] = {}
 
     def work_out(self, certain: Mask) -> None:
         """Due and target instants of the rows that are certain to have started."""
@@ -103,20 +107,38 @@ class DueColumns:
         if limit.duration is not None:
             found = [(self._number(limit.duration), where)]
         else:
-            assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
-            column = self.state.parameter(limit.parameter)
-            codes = column.codes[self.case]
-            self._unknown(where & (codes < 0), column.missing[self.case])
-            found = []
-            for code, duration in enumerate(column.values):
-                rows = where & (codes == code)
-                if rows.any():
-                    found.append((self._number(duration), rows))  # type: ignore[arg-type]
+            found = self._by_name(where, limit)
         return [
             (number, rows)
             for number, rows in found
             if self._countable(self.durations[number], rows)
         ]
+
+    def _by_name(self, where: Mask, limit: Limit) -> list[tuple[int, Mask]]:
+        assert limit.name is not None  # noqa: S101 - a limit is one or the other
+        codes, values, missing = self._named(limit.name)
+        self._unknown(where & (codes < 0), missing)
+        return [
+            (self._number(values[code]), where & (codes == code))
+            for code in np.unique(codes[where]).tolist()
+            if code >= 0
+        ]
+
+    def _named(self, name: str) -> tuple[Rows, list[Any], Codes]:
+        """For each row the position of its duration, -1 where that is missing; the durations."""
+        if name in self.state.ruleset.parameters:
+            column = self.state.parameter(name)
+            return column.codes[self.case], column.values, column.missing[self.case]
+        given = self.occurrences.column(name)[pl.Series(self.rows)]
+        type_ = self.state.ruleset.words.vocabulary(self.occurrences.scope)[name].type
+        distinct = given.drop_nulls().unique().sort()
+        numbers = pl.Series(range(len(distinct)), dtype=pl.Int64)
+        codes = given.replace_strict(distinct, numbers, default=-1, return_dtype=pl.Int64)
+        return (
+            codes.fill_null(-1).to_numpy(),
+            [value_of(one, type_) for one in distinct.to_list()],
+            self._missing_name(name),
+        )
 
     def _number(self, duration: Duration) -> int:
         if duration not in self.durations:
@@ -282,21 +304,22 @@ class DueColumns:
             name = f"{extension.event}.{extension.moment}"
             code = self.state.missing.code([name])
             return Agreement(EPOCH, None, self._instant(moment), afterwards), code
-        more, code = self._more(int(self.case[row]), extension.more)
+        more, code = self._more(row, extension.more)
         unset = self.hours_missing
         if more is not None and unset is not None and needs_hours(more, self.rule.counting):
             more, code = None, int(unset[self.case[row]])
         return Agreement(EPOCH, more, None, afterwards), code
 
-    def _more(self, case: int, limit: Limit) -> tuple[Duration | None, int]:
+    def _more(self, row: int, limit: Limit) -> tuple[Duration | None, int]:
         if limit.duration is not None:
             return limit.duration, 0
-        assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
-        column = self.state.parameter(limit.parameter)
-        code = int(column.codes[case])
-        if code < 0:
-            return None, int(column.missing[case])
-        return column.values[code], 0  # type: ignore[return-value]
+        assert limit.name is not None  # noqa: S101 - a limit is one or the other
+        if limit.name not in self._more_by_row:
+            self._more_by_row[limit.name] = self._named(limit.name)
+        codes, values, missing = self._more_by_row[limit.name]
+        if codes[row] < 0:
+            return None, int(missing[row])
+        return values[codes[row]], 0
 
     # Targets and lateness
 

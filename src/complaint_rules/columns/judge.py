@@ -10,6 +10,7 @@ import polars as pl
 
 from complaint_rules.columns.amounts import Unit
 from complaint_rules.columns.caps import cases_at_caps
+from complaint_rules.columns.counted_alone import counted_alone
 from complaint_rules.columns.deadlines import judge_deadlines
 from complaint_rules.columns.liabilities import add_liabilities
 from complaint_rules.columns.log import Log, Rows
@@ -133,6 +134,7 @@ def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
         if events.refs is not None:
             alone[events.case[events.refs.is_not_null().to_numpy()]] = True
     _several_liable(ruleset, log, alone)
+    counted_alone(ruleset, log, alone)
     for rule in ruleset.deadlines:
         followers = {*rule.ends, *rule.cancelled, *(agreed.event for agreed in rule.agreed)}
         for suspension in rule.suspended:
@@ -198,8 +200,7 @@ def _too_large(rule: Penalty, ruleset: Ruleset, unit: Unit) -> bool:
     for name in _bases(rule):
         if name in ruleset.parameters:
             parameter = ruleset.parameters[name]
-            amounts += [value for _, value in parameter.values]
-            amounts += [value for rows in (parameter.table or {}).values() for _, _, value in rows]
+            amounts += parameter.every_value()
     bounds = [getattr(amount, "maximum", amount) for amount in amounts if amount is not None]
     return any(EXACT.scaleb(bound, unit.scale) > largest for bound in bounds if bound is not None)
 

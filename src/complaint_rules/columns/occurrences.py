@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from complaint_rules.columns.counts import CountedColumns, counted
 from complaint_rules.columns.expressions import expression, missing_expressions
 from complaint_rules.columns.instances import LATE, MET, OVERDUE, UNDETERMINED, Instances
 from complaint_rules.columns.lateness import lateness_of_instances
@@ -18,6 +19,7 @@ from complaint_rules.columns.nullable import optional
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.values import constant, nothing, take
 from complaint_rules.expressions import names, of_instant
+from complaint_rules.expressions.bounds import AT_LEAST, AT_MOST, at_least, at_most
 from complaint_rules.ruleset.rules import Rule
 from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time.columns import Instants
@@ -45,6 +47,7 @@ class Occurrences:
     number: Rows | None = None
     instances: Instances | None = None
     _columns: dict[str, pl.Series] = field(default_factory=dict)
+    _counted: dict[str, CountedColumns] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: StateColumns, scope: Scope) -> Occurrences | None:
@@ -113,6 +116,10 @@ class Occurrences:
         of = of_instant(name)
         if of is not None:
             return column_of_instants(of, self.column(of.instant), self.case, self.state)
+        if self.state.ruleset.words.counts:
+            column = self._of_count(name)
+            if column is not None:
+                return column
         owner, _, attribute = name.partition(".")
         if owner == "event" and self.event_row is not None:
             return self._own_event(attribute)
@@ -127,6 +134,19 @@ class Occurrences:
             return self._missed_before(owner)
         column = self.state.series(name)
         return column if self.scope.kind == "case" else take(column, self.case)
+
+    def _of_count(self, name: str) -> pl.Series | None:
+        """What a count comes to, or one of its bounds; ``None`` for any other name."""
+        plain = name.removesuffix(AT_LEAST).removesuffix(AT_MOST)
+        count = self.state.ruleset.words.counts.get(plain)
+        if count is None:
+            return None
+        found = self._counted.get(plain)
+        if found is None:
+            found = self._counted[plain] = counted(self, count)
+        if name == plain:
+            return optional(found.exact)
+        return optional(found.least if name.endswith(AT_LEAST) else found.most)
 
     def _own_event(self, attribute: str) -> pl.Series:
         if attribute == "at":
@@ -238,6 +258,8 @@ class Occurrences:
 
     def frame(self, rules: Iterable[Rule], rows: Rows | None = None) -> pl.DataFrame:
         names = dict.fromkeys(name for rule in rules for name in _names(rule))
+        for name in [name for name in names if name in self.state.ruleset.words.counts]:
+            names |= {at_least(name): None, at_most(name): None}
         count = len(self) if rows is None else len(rows)
         columns = [pl.int_range(count, eager=True).alias(ROW)]
         for name in names:
@@ -275,6 +297,9 @@ class Occurrences:
             unknown = missing_of_instants(of, instants, self.case[rows], state)
             given = self.name_missing(of.instant, rows)
             return np.where(instants.is_null().to_numpy(), given, unknown).astype(np.int32)
+        if name in state.ruleset.words.counts:
+            self.column(name)
+            return self._counted[name].missing(rows)
         owner, dot, attribute = name.partition(".")
         if not dot:
             if name in state.ruleset.parameters:

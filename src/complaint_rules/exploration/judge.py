@@ -167,11 +167,10 @@ def _instants_named(ruleset: Ruleset, case: Case) -> Iterator[int]:
                     yield to_microseconds(atom.constant)
     days = [first for one in ruleset.parameters.values() for first, _ in one.values]
     for one in ruleset.parameters.values():
-        for rows in (one.table or {}).values():
-            for begins, ends, _ in rows:
-                days.append(begins)
-                if ends < date.max:
-                    days.append(ends + timedelta(days=1))
+        for row in () if one.table is None else one.table.rows:
+            days.append(row.first)
+            if row.last < date.max:
+                days.append(row.last + timedelta(days=1))
     for day in days:
         if day > date.min:
             yield to_microseconds(calendar.wall(day, 0))

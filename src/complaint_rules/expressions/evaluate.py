@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from complaint_rules.expressions.bounds import bounded
 from complaint_rules.expressions.terms import term_value
 from complaint_rules.expressions.tree import (
     Among,
@@ -75,7 +76,7 @@ def _not(result: bool | None) -> bool | None:
 
 def _atom(atom: Atom, values: Values) -> bool | None:
     if any(name not in values for name in atom_names(atom)):
-        return None
+        return bounded(atom, values)
     match atom:
         case Truth(value):
             return value

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from complaint_rules.expressions import bounds
 from complaint_rules.expressions.durations import DURATION_TYPES
 from complaint_rules.expressions.terms import minus, percent_of, plus, times
 from complaint_rules.expressions.tree import (
@@ -43,6 +44,7 @@ from complaint_rules.expressions.tree import (
     Times,
     Truth,
     Value,
+    atom_names,
     names,
 )
 from complaint_rules.expressions.types import Type, Vocabulary
@@ -315,6 +317,9 @@ class _Writer:
     def partial(self, conditions: Sequence[Node]) -> list[str]:
         lines = ["def partial(values):", "    get = values.get"]
         lines += [f"    {self.local[name]} = get({name!r})" for name in self.read]
+        for name in self.read:
+            if self.vocabulary[name].has_bounds:
+                lines += [f"    {line}" for line in bounds.reads(name, self.local[name])]
         lines += ["    matched = unknown = 0"]
         for number, node in enumerate(conditions):
             lines += [f"    if {self.certainly(node, True)}:", f"        matched |= {1 << number}"]
@@ -337,6 +342,8 @@ class _Writer:
                 return repr(value is wanted)
             case IsTrue(name):
                 return f"{self.local[name]} is {wanted}"
+            case Compare() | CompareNames() | Among() if self.has_bounds(node):
+                return bounds.certainly(node, self.sides, self.constant, wanted=wanted)
             case Compare(name, operator, constant):
                 test = operator if wanted else NEGATED[operator]
                 return f"({self.known(name)}{self.local[name]} {test} {self.constant(constant)})"
@@ -352,6 +359,12 @@ class _Writer:
                 word = "in" if wanted else "not in"
                 members = self.constant(frozenset(constants))
                 return f"({self.known(name)}{self.local[name]} {word} {members})"
+
+    def has_bounds(self, atom: Atom) -> bool:
+        return any(self.vocabulary[name].has_bounds for name in atom_names(atom))
+
+    def sides(self, name: str) -> bounds.Side:
+        return bounds.Side.of(self.local[name], bounded=self.vocabulary[name].has_bounds)
 
     def known(self, name: str) -> str:
         if self.vocabulary[name].always_known:

@@ -14,6 +14,8 @@ from decimal import Decimal
 from typing import Final
 
 from complaint_rules.errors import ComplaintRulesError, ConditionError
+from complaint_rules.expressions.counts import with_counts_named
+from complaint_rules.expressions.durations import read_duration
 from complaint_rules.expressions.parse_names import say_type, short
 from complaint_rules.expressions.parse_terms import DEEPEST_CONDITION, TermReader, as_python
 from complaint_rules.expressions.terms import term_value
@@ -72,7 +74,8 @@ compares declared names, min(…), max(…), time_of(…), is_open(…) and is_w
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            expression = ast.parse(as_python(text.strip()), mode="eval").body
+            whole = ast.parse(as_python(text.strip()), mode="eval").body
+            expression = with_counts_named(whole, text)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = getattr(error, "msg", None) or "too complex"
         raise ConditionError(
@@ -146,6 +149,15 @@ class _Reader(TermReader):
             raise self.fail(
                 whole, "compares how late two limits are: compare each with an amount of time"
             )
+        if any(
+            is_lateness(name, self.vocabulary) and beside.startswith("event.")
+            for name, beside in ((first, second), (second, first))
+        ):
+            raise self.fail(
+                whole,
+                "compares how late a limit is with data of an event: let the event set a fact, "
+                "and compare with that",
+            )
         self.check_order(whole, one, operator)
         return CompareNames(first, operator, second)
 
@@ -202,6 +214,8 @@ class _Reader(TermReader):
         try:
             what = repr(name) if type_.name == "duration" else "the constant"
             written = f"{raw:f}" if isinstance(raw, Decimal) else raw
+            if type_.name == "duration":
+                return read_duration(written, type_.units, what)
             return read_value(written, type_, what)
         except ComplaintRulesError as error:
             raise ConditionError(str(error), node.col_offset) from None

@@ -10,15 +10,15 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from complaint_rules.errors import CaseError, MoneyError, TimeError, did_you_mean
-from complaint_rules.expressions.durations import Units, read_duration, say_units
+from complaint_rules.expressions.durations import Units, read_given_duration, say_units
 from complaint_rules.expressions.tree import Value
 from complaint_rules.money import read_money
 from complaint_rules.time.instants import read_instant
 
-GivenType = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date"]
+GivenType = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date", "duration"]
 """The types that a case can give values of."""
 
-TypeName = GivenType | Literal["duration", "time", "calendar"]
+TypeName = GivenType | Literal["time", "calendar"]
 """``time`` is a time of day, by the clock of the policy's timezone."""
 
 LONGEST_TEXT: Final = 10_000
@@ -61,12 +61,14 @@ class Meaning:
     """What a name stands for, for the checker and for readers.
 
     ``always_known`` names (whether an event happened) never make a condition unknown.
+    ``has_bounds`` names (counts) may be known between bounds only.
     """
 
     type: Type
     title: Mapping[str, str]
     always_known: bool = False
     value_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    has_bounds: bool = False
 
 
 Vocabulary = Mapping[str, Meaning]
@@ -147,7 +149,7 @@ def read_value(value: object, type_: Type, what: str) -> Value:
         case "number":
             return _read_number(value, what)
         case "duration":
-            return read_duration(value, type_.units, what)
+            return read_given_duration(value, type_.units, what)
         case "time":
             return _read_time(value, what)
         case "calendar":

@@ -46,7 +46,7 @@ def happenings(state: State, of: str) -> list[Edge]:
 def occurrence_of(beginning: Beginning, number: int) -> Occurrence:
     """What a start is judged for: its event, and the limit that it comes from."""
     if isinstance(beginning, Edge):
-        return Occurrence(beginning.event, number, beginning.limit)
+        return Occurrence(beginning.event, number, beginning.limit, moment=beginning.at)
     return Occurrence(beginning, number)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from complaint_rules.judging.items import Missing
+from complaint_rules.judging.parameters import missing_for
 from complaint_rules.time import WorkingCalendar
 
 if TYPE_CHECKING:
@@ -24,4 +25,4 @@ def missing_hours(state: State, name: str) -> tuple[Missing, ...]:
     hours = state.ruleset.calendars[name].hours
     if hours is None or state.parameter(hours) is not None:
         return ()
-    return state.missing_parameter(hours)
+    return missing_for(state, state.ruleset.parameters[hours])

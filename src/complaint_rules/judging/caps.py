@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from complaint_rules.judging.items import ALWAYS, Liability, UndeterminedItem
+from complaint_rules.judging.items import ALWAYS, Liability, Missing, UndeterminedItem
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.occurrence import THE_CASE
 from complaint_rules.judging.penalties import Verdict
@@ -15,6 +15,7 @@ from complaint_rules.judging.state import State
 from complaint_rules.money import EXACT, NOTHING, ZERO, Interval, add_up
 from complaint_rules.ruleset.amounts import AmountRule, Fixed, Named, Share
 from complaint_rules.ruleset.caps import Cap
+from complaint_rules.ruleset.given import names_of
 
 UNKNOWN = Interval(ZERO, None)
 
@@ -43,16 +44,22 @@ def with_caps(
                 parties.setdefault((one.against, one.party), []).append(number)
         if not parties:
             continue
-        base = amount_of(state, cap.at_most)
-        at_most = UNKNOWN if base is None else base.rounded(state.ruleset.places)
+        at_most = amount_of(state, cap.at_most).rounded(state.ruleset.places)
+        missing = tuple(
+            dict.fromkeys(
+                missing
+                for name in names_of(cap.at_most)
+                for missing in state.missing_amount(name, THE_CASE)
+            )
+        )
         replaced: dict[int, Liability | None] = {}
         for (role, party), numbers in parties.items():
             mine = sorted(numbers, key=lambda number: _when(owed[number], at))
             entries = [owed[number] for number in mine]
             if not _may_reach(entries, at_most):
                 continue
-            if base is None:
-                undetermined.append(_undetermined(state, cap, role, party))
+            if missing:
+                undetermined.append(_undetermined(cap, role, party, missing))
             heaviest = state.ruleset.adds_up == "heaviest"
             left = _shared(cap, entries, at_most, heaviest=heaviest)
             # One entry for all stands where the first of them stood.
@@ -64,16 +71,17 @@ def with_caps(
     return Capped(owed, undetermined)
 
 
-def amount_of(state: State, at_most: AmountRule) -> Interval | None:
-    """How much a cap is in this case; ``None`` where that is not known."""
+def amount_of(state: State, at_most: AmountRule) -> Interval:
+    """How much a cap is in this case, or may be."""
     match at_most:
         case Fixed(amount):
             return amount
         case Named(name):
-            return state.amount(name)
+            return state.amount(name) or UNKNOWN
         case Share(share, base):
+            rate = state.amount(share) if isinstance(share, str) else share
             whole = state.amount(base)
-            return None if whole is None else whole.times(share)
+            return UNKNOWN if whole is None or rate is None else whole.times(rate)
 
 
 def _when(one: Liability, at: Mapping[str, datetime | None]) -> tuple[bool, float]:
@@ -163,8 +171,9 @@ def _exact(amount: Interval) -> Decimal:
     return amount.minimum
 
 
-def _undetermined(state: State, cap: Cap, role: str, party: str | None) -> UndeterminedItem:
-    name = cap.at_most.base if isinstance(cap.at_most, Share) else getattr(cap.at_most, "name", "")
+def _undetermined(
+    cap: Cap, role: str, party: str | None, missing: tuple[Missing, ...]
+) -> UndeterminedItem:
     return UndeterminedItem(
         joined(cap.id, None, party or role),
         cap.id,
@@ -172,7 +181,7 @@ def _undetermined(state: State, cap: Cap, role: str, party: str | None) -> Undet
         "cap",
         party,
         None,
-        state.missing(name, THE_CASE),
+        missing,
         ZERO,
         ZERO,
         ALWAYS,

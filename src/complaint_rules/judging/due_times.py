@@ -11,7 +11,8 @@ from complaint_rules.judging.instance import Instance
 from complaint_rules.judging.items import Missing, Note
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.pauses import Pauses, changes_of, pauses_of
-from complaint_rules.judging.state import State, reader
+from complaint_rules.judging.readers import reader
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.rules import Deadline, Limit
 from complaint_rules.ruleset.vocabulary import CheckedEvent
@@ -93,7 +94,7 @@ class DueTimes:
             assert rule.by is not None  # noqa: S101 - the compiler wants one of the two
             raise Unknown(state.missing(rule.by, instance.occurrence))
         else:
-            duration = self._countable(self._duration(state, rule.within), state)
+            duration = self._counted(state, instance, rule.within)
             arithmetic = self.plain[instance.start.type]
             if rule.before is not None:
                 moment = self._moment(state, instance, rule.before)
@@ -148,7 +149,7 @@ class DueTimes:
                 field = f"{event.type}.{extension.moment}"
                 if extension.more is not None:
                     try:
-                        more = self._countable(self._duration(state, extension.more), state)
+                        more = self._counted(state, instance, extension.more)
                     except Unknown as unknown:
                         missing = unknown.missing
                 elif extension.moment is not None:
@@ -165,19 +166,20 @@ class DueTimes:
         value = reader(name, state.ruleset)(state, instance.occurrence)
         return value if isinstance(value, datetime) else None
 
-    def _duration(self, state: State, limit: Limit) -> Duration:
+    def _duration(self, state: State, instance: Instance, limit: Limit) -> Duration:
         if limit.duration is not None:
             return limit.duration
-        assert limit.parameter is not None  # noqa: S101 - a limit is one or the other
-        value = state.parameter(limit.parameter)
+        assert limit.name is not None  # noqa: S101 - a limit is one or the other
+        value = reader(limit.name, state.ruleset)(state, instance.occurrence)
         if value is None:
-            raise Unknown(state.missing_parameter(limit.parameter))
+            raise Unknown(state.missing(limit.name, instance.occurrence))
         return value  # type: ignore[return-value]
 
-    def _countable(self, duration: Duration, state: State) -> Duration:
-        """Working time, and days that end at the close of business, need business hours, which
-        may be a parameter that nobody has set.
+    def _counted(self, state: State, instance: Instance, limit: Limit) -> Duration:
+        """A duration that can be counted: working time, and days that end at the close of
+        business, need business hours, which may be a parameter that nobody has set.
         """
+        duration = self._duration(state, instance, limit)
         if needs_hours(duration, self.rule.counting):
             self.require_hours(state)
         return duration
@@ -197,7 +199,7 @@ class DueTimes:
     def target(
         self, state: State, instance: Instance, target: Limit, end: datetime | None
     ) -> datetime | None:
-        duration = self._countable(self._duration(state, target), state)
+        duration = self._counted(state, instance, target)
         paused = self._pauses(state, instance) if self.rule.suspended else Pauses()
         return due_instant(
             instance.start.at, duration, self.calendar(state), self.rule.counting, paused.all(end)

@@ -24,12 +24,14 @@ Status = Literal["pending", "met", "late", "overdue", "suspended", "cancelled", 
 class Read:
     """A value that a condition read. A name without a value was missing.
 
-    ``assumed`` marks a value that the policy takes unless another is recorded.
+    ``assumed`` marks a value that the policy takes unless another is recorded. ``counted`` are the
+    instants of what a count counted.
     """
 
     name: str
     value: Value
     assumed: bool = False
+    counted: tuple[datetime, ...] = ()
 
 
 @public
@@ -54,12 +56,12 @@ class Missing:
     """Something that must be known first.
 
     ``what`` says what kind of thing: a ``fact`` of the case, a field of an ``event``, a
-    ``parameter`` of the policy, or an official ``calendar``. ``ask`` is the question to put to a
-    person, by language, where the policy has one.
+    ``parameter`` of the policy, an official ``calendar``, or the ``history`` of a party. ``ask``
+    is the question to put to a person, by language, where the policy has one.
     """
 
     name: str
-    what: Literal["fact", "event", "parameter", "calendar"]
+    what: Literal["fact", "event", "parameter", "calendar", "history"]
     ask: tuple[tuple[str, str], ...] = ()
 
 

@@ -102,7 +102,7 @@ class Threshold:
 
     def amount(self, state: State) -> int | None:
         """In microseconds or days; ``None`` while the parameter has no value."""
-        value = state.parameter(self.against) if isinstance(self.against, str) else self.against
+        value = state.named(self.against) if isinstance(self.against, str) else self.against
         return None if value is None else cast("Duration", value).amount + self.step
 
 

@@ -10,10 +10,12 @@ from complaint_rules.engines import Engine
 from complaint_rules.expressions import Value, missing_names, names, source, sources
 from complaint_rules.frozen import frozen
 from complaint_rules.judging.beginnings import edge_occurrences, happenings
+from complaint_rules.judging.counts import counted
 from complaint_rules.judging.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.judging.lateness import thresholds
 from complaint_rules.judging.occurrence import THE_CASE, Occurrence
-from complaint_rules.judging.state import Reader, State, reader
+from complaint_rules.judging.readers import Reader, reader
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Penalty, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -47,11 +49,15 @@ class ScopeMatcher:
         }
         """Those that each rule reads, with the names that they are worked out from."""
         used = tuple(dict.fromkeys(name for read in by_rule.values() for name in read))
+        counts = ruleset.words.counts
         facts = ruleset.words.facts.keys() - ruleset.parameters.keys()
         self.facts = tuple(name for name in used if name in facts)
         self.readers: tuple[tuple[str, Reader], ...] = tuple(
-            (name, reader(name, ruleset)) for name in used if name not in facts
+            (name, reader(name, ruleset))
+            for name in used
+            if name not in facts and name not in counts
         )
+        self.counts = tuple(counts[name] for name in used if name in counts)
         self.matcher = engine.matcher(group)
 
     def values(self, state: State, occurrence: Occurrence) -> dict[str, Value]:
@@ -62,6 +68,8 @@ class ScopeMatcher:
             value = read(state, occurrence)
             if value is not None:
                 values[name] = value
+        for count in self.counts:
+            counted(count, state, occurrence).put(count.name, values)
         return values
 
     def judge(self, state: State, occurrence: Occurrence) -> dict[str, Judgement]:
@@ -99,7 +107,16 @@ class ScopeMatcher:
                 if name in values
             ]
         )
+        if self.counts:
+            read = tuple(self._with_counted(one, state, occurrence) for one in read)
         return Reason(rule.condition.text, read)
+
+    def _with_counted(self, read: Read, state: State, occurrence: Occurrence) -> Read:
+        """What was read, with what a count counted."""
+        count = state.ruleset.words.counts.get(read.name)
+        if count is None:
+            return read
+        return replace(read, counted=counted(count, state, occurrence).at)
 
 
 class Judge:
@@ -111,6 +128,7 @@ class Judge:
         }
         self.thresholds = thresholds(ruleset)
         self.duties = {deadline.name: deadline.duty_of for deadline in ruleset.deadlines}
+        self.counts = ruleset.words.counts
 
     def plan(self, rules: Sequence[Rule]) -> Plan:
         """Look up once what judging a section of rules needs every time."""
@@ -128,8 +146,11 @@ class Judge:
         """The role whose parties are judged one by one: liable for time limits of their own."""
         if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.limit is not None:
             return None
-        owners = {name.partition(".")[0] for name in sources(names(rule.condition.node))}
-        duties = {self.duties[owner] for owner in owners if owner in self.duties}
+        read = names(rule.condition.node)
+        owners = {name.partition(".")[0] for name in sources(read)}
+        duties: set[str | None] = {self.duties[owner] for owner in owners if owner in self.duties}
+        if self.counts:
+            duties |= {self.counts[name].same for name in read if name in self.counts}
         return rule.against if rule.against in duties else None
 
     def results(self, state: State, matcher: ScopeMatcher, judged: Judged) -> Results:

@@ -12,7 +12,8 @@ from complaint_rules.judging.items import Missing
 
 if TYPE_CHECKING:
     from complaint_rules.judging.occurrence import Occurrence
-    from complaint_rules.judging.state import Reader, State
+    from complaint_rules.judging.readers import Reader
+    from complaint_rules.judging.state import State
     from complaint_rules.time import WorkingCalendar
 
 

@@ -28,6 +28,9 @@ class Occurrence:
     edge: Edge | None = None
     """What happened to the limit, where the rule is judged for that."""
 
+    moment: datetime | None = None
+    """When what happened to another limit did, where that starts one."""
+
     @property
     def key(self) -> str | None:
         if self.deadline is not None:

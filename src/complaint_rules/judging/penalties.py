@@ -16,6 +16,7 @@ from complaint_rules.judging.items import (
 from complaint_rules.judging.keys import ItemKey, joined
 from complaint_rules.judging.matching import Judgement
 from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.parameters import worked_out
 from complaint_rules.judging.state import State
 from complaint_rules.money import NOTHING, ZERO, Interval
 from complaint_rules.ruleset.amounts import Fixed, Named, Share
@@ -184,13 +185,19 @@ class PenaltyJudge:
                 named: Interval | None = amount
             case Named(name, per_day):
                 named = self.state.amount(name)
-                if named is None:
-                    return OPEN, None, self.state.missing(name, occurrence)
-            case Share(share, base_name):
-                base = self.state.amount(base_name)
-                if base is None:
-                    return OPEN, None, self.state.missing(base_name, occurrence)
+                missing = self.state.missing_amount(name, occurrence)
+                if missing:
+                    return self._possible(named, per_day, occurrence.deadline), None, missing
+            case Share(rate, base_name):
+                base, share = self.state.amount(base_name), self._share(rate)
+                missing = self.state.missing_amount(base_name, occurrence)
+                if isinstance(rate, str):
+                    missing = (*missing, *self.state.missing_amount(rate, occurrence))
+                if base is None or share is None:
+                    return OPEN, None, missing
                 amount, places = base.times(share), self.state.ruleset.places
+                if missing:
+                    return amount, None, missing
                 return (
                     amount,
                     f"{share.scaled(Decimal(100))} % × {base} = {amount.rounded(places)}",
@@ -200,8 +207,20 @@ class PenaltyJudge:
                 raise AssertionError(rule)  # pragma: no cover - the compiler left no other
         assert named is not None  # noqa: S101 - both ways out were taken
         if not per_day:
-            return named, None, ()
+            return named, worked_out(self.state, rule.amount), ()
         return self._per_day(named, occurrence.deadline)
+
+    def _share(self, rate: Interval | str) -> Interval | None:
+        return self.state.amount(rate) if isinstance(rate, str) else rate
+
+    def _possible(
+        self, named: Interval | None, per_day: bool, item: DeadlineItem | None
+    ) -> Interval:
+        """The bounds of an amount that is not known."""
+        if named is None or not per_day:
+            return named or OPEN
+        days = None if item is None else item.overdue_days
+        return OPEN if days is None else named.scaled(Decimal(days))
 
     def _per_day(
         self, amount: Interval, item: DeadlineItem | None

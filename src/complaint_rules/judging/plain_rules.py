@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from complaint_rules.errors import CalendarNotPublished
@@ -43,6 +44,17 @@ def undetermined(judgement: Judgement) -> UndeterminedItem:
         judgement.reason,
         rule.titles,
     )
+
+
+def addressed(state: State, judgement: Judgement) -> Judgement:
+    """With the one role that a parameter names; undetermined while it names none."""
+    rule: Escalation = judgement.rule
+    if rule.to_by is None or judgement.applies is None:
+        return judgement
+    role = state.parameter(rule.to_by)
+    if isinstance(role, str):
+        return replace(judgement, rule=replace(rule, to=(role,)))
+    return replace(judgement, applies=None, missing=state.missing(rule.to_by, judgement.occurrence))
 
 
 def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:

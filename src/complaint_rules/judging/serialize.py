@@ -44,6 +44,8 @@ _STORED_IF_ANY: Final = {
 def decision_to_json(decision: Decision, indent: int | None) -> str:
     """The text of a decision; the same decision has the same text."""
     document = {"format": FORMAT, **_encode(decision)}
+    if decision.history is None:
+        del document["history"]  # as in decisions that were stored before there was any
     return json.dumps(document, ensure_ascii=False, indent=indent)
 
 
@@ -70,6 +72,7 @@ def _encode(value: Any) -> Any:
             "name": value.name,
             "value": _encode_value(value.value),
             "assumed": value.assumed,
+            **({"counted": _encode(value.counted)} if value.counted else {}),
         }
     if value is None or isinstance(value, str | bool | int):
         return value
@@ -177,7 +180,8 @@ class _Reader:
         if not isinstance(value, dict):
             raise TypeError(f"{where} is no object")
         if wanted is Read:
-            return Read(value["name"], _decode_value(value["value"]), value["assumed"])
+            counted = tuple(datetime.fromisoformat(at) for at in value.get("counted", ()))
+            return Read(value["name"], _decode_value(value["value"]), value["assumed"], counted)
         types = {name: type_ for name, type_ in _types(wanted).items() if name not in _NOT_STORED}
         lacking = types.keys() - value.keys() - _with_default(wanted)
         added = () if self.tolerant else value.keys() - types.keys()

@@ -13,6 +13,7 @@ from complaint_rules.money import Interval, read_money
 _NUMBER = r"([0-9][0-9_]*(?:\.[0-9]+)?)"
 _FIXED = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? +([A-Z]{{3}})( per overdue day)?")
 _SHARE = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? ?% of ([a-z][a-z0-9_]*)")
+_NAMED_SHARE = re.compile(r"([a-z][a-z0-9_]*) of ([a-z][a-z0-9_]*)")
 _PERCENT = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? ?%")
 _NAME = re.compile(r"([a-z][a-z0-9_]*)( per overdue day)?")
 
@@ -31,9 +32,11 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share, or range of shares, of an amount that a fact or parameter names."""
+    """A share, or range of shares, of an amount that a fact or parameter names; the share may be
+    the name of a parameter too.
+    """
 
-    share: Interval
+    share: Interval | str
     base: str
 
 
@@ -60,8 +63,8 @@ def _range(low: str, high: str | None, places: int = 2) -> Interval:
 
 
 def parse_amount(text: str, currency: str) -> AmountRule:
-    """Read ``30 CNY``, ``50-200 CNY``, ``200 CNY per overdue day``, ``30-60 % of freight``, or the
-    name of an amount.
+    """Read ``30 CNY``, ``50-200 CNY``, ``200 CNY per overdue day``, ``30-60 % of freight``,
+    ``rate of freight``, or the name of an amount.
 
     Raises:
         AmountError: none of these, another currency, or a minimum above the maximum.
@@ -82,6 +85,8 @@ def parse_amount(text: str, currency: str) -> AmountRule:
     if found := _SHARE.fullmatch(words):
         low, high, base = found.groups()
         return Share(_range(low, high).scaled(Decimal("0.01")), base)
+    if found := _NAMED_SHARE.fullmatch(words):
+        return Share(found[1], found[2])
     if found := _NAME.fullmatch(words):
         return Named(found[1], found[2] is not None)
     raise AmountError(

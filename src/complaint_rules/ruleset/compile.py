@@ -13,8 +13,10 @@ from complaint_rules.currencies import places_of
 from complaint_rules.expressions import names, sources
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.ruleset.compile_calendars import compile_calendars, with_hours_of_cases
+from complaint_rules.ruleset.compile_counts import with_counts
+from complaint_rules.ruleset.compile_parameters import compile_parameters, with_choices
 from complaint_rules.ruleset.compile_rules import RuleCompiler
-from complaint_rules.ruleset.compile_words import compile_parameters, compile_words
+from complaint_rules.ruleset.compile_words import compile_words
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.document_words import VocabularyDocument
 from complaint_rules.ruleset.edges import cycle, limits_behind
@@ -61,8 +63,10 @@ def compile_policy(
     words = compile_words(document, problems)
     parameters = compile_parameters(document, words, overrides, problems)
     problems.stop_if_any()
-    words = with_durations(words, document, parameters)
+    words = with_choices(with_durations(words, document, parameters), parameters)
     found = with_hours_of_cases(found, document, parameters, problems)
+    words = with_counts(words, document, parameters, problems)
+    problems.stop_if_any()
     compiler = RuleCompiler(document, words, parameters, problems)
     rules = compiler.compile()
     _check_cycles(rules["deadlines"], problems)

@@ -10,7 +10,7 @@ from typing import Any
 from complaint_rules.errors import CalendarError, did_you_mean
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.ruleset.calendars import PolicyCalendar
-from complaint_rules.ruleset.compile_words import read_hours
+from complaint_rules.ruleset.compile_parameters import read_hours
 from complaint_rules.ruleset.document import CalendarDocument, PolicyDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import Parameter
@@ -77,10 +77,7 @@ def with_hours_of_cases(
 
 def _values(parameter: Parameter) -> list[str]:
     """The hours that a parameter may give."""
-    values: list[Any] = [value for _, value in parameter.values]
-    for rows in (parameter.table or {}).values():
-        values += [value for _, _, value in rows]
-    return [value for value in dict.fromkeys(values) if isinstance(value, str)]
+    return [value for value in parameter.every_value() if isinstance(value, str)]
 
 
 def _hours(

@@ -55,7 +55,7 @@ class CapCompiler:
                 single = True
             case Share(share, base):
                 self.rules.money_name(base, path)
-                single, per_day = share.is_exact, False
+                single, per_day = isinstance(share, str) or share.is_exact, False
             case _:
                 return Fixed(NOTHING)
         if per_day or not single:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from complaint_rules.expressions import Vocabulary
+from complaint_rules.expressions.types import is_lateness
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.document import CalendarDocument
 from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.lateness import values_of
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     Deadline,
@@ -57,10 +60,10 @@ class DeadlineCompiler:
             name = getattr(entry, key)
             if name is not None and not _is_amount(name):
                 self.instant_name(name, moments, (*path, key))
-        within = self.limit(entry.within, (*path, "within"))
+        within = self.limit(entry.within, (*path, "within"), vocabulary)
         if entry.at_least is not None:
             here = (*path, "at_least")
-            within = self.lead(self.limit(entry.at_least, here), here)
+            within = self.lead(self.limit(entry.at_least, here, vocabulary), here)
         return Deadline(
             **self.rules.head(entry, path, Scope("start", "|".join(starts)), vocabulary),
             duty_of=entry.duty_of,
@@ -68,7 +71,7 @@ class DeadlineCompiler:
             events_behind=self.words.events_behind(begins),
             lead=lead,
             within=within,
-            target=self.limit(entry.target, (*path, "target")),
+            target=self.limit(entry.target, (*path, "target"), vocabulary),
             by=entry.by,
             before=None if _is_amount(entry.before) else entry.before,
             ends=self.edges.events_and_edges(entry.ends, (*path, "ends")),
@@ -200,7 +203,7 @@ class DeadlineCompiler:
                 f"no time limit: it begins {entry.before} before another is due, so say with "
                 f"within (or by) how long it runs from then on",
             )
-        limit = self.limit(entry.before, here)
+        limit = self.limit(entry.before, here, self.words.of_all)
         self.lead(limit, here)  # one that cannot be counted back is none
         return None if limit is None else limit.duration
 
@@ -220,18 +223,26 @@ class DeadlineCompiler:
         else:
             self.rules.known(path, "instant", name, instants)
 
-    def limit(self, text: str | None, path: Path) -> Limit | None:
-        """A duration, or the name of a parameter that is one."""
+    def limit(self, text: str | None, path: Path, vocabulary: Vocabulary) -> Limit | None:
+        """A duration, or the name of one: of a parameter, a fact, or data of the event."""
         if text is None:
             return None
         parameter = self.rules.parameters.get(text)
         if parameter is not None:
             if parameter.type != "duration":
                 self.problems.report(path, f"{text!r} is of type {parameter.type}: name a duration")
-            for _, value in parameter.values:
-                if isinstance(value, Duration):
-                    self.check_unit(value, path)
+            for value in values_of(parameter):
+                self.check_unit(value, path)
             return Limit(None, text)
+        if text in vocabulary:
+            type_ = vocabulary[text].type
+            if type_.name != "duration" or is_lateness(text, vocabulary):
+                self.problems.report(path, f"{text!r} is of type {type_}: name a duration")
+            return Limit(None, text)
+        if _NAME.fullmatch(text.strip()):
+            known = (name for name, one in vocabulary.items() if one.type.name == "duration")
+            self.rules.known(path, "duration", text.strip(), known)
+            return None
         duration = self.problems.attempt(path, lambda: parse_duration(text))
         if duration is not None:
             self.check_unit(duration, path)
@@ -262,7 +273,7 @@ class DeadlineCompiler:
     def lead(self, limit: Limit | None, here: Path) -> Limit | None:
         """The same limit, counted back."""
         if limit is None or limit.duration is None:
-            if limit is not None and limit.parameter is not None:
+            if limit is not None and limit.name is not None:
                 self.problems.report(here, "a lead time is a duration: write it out")
             return limit
         backwards = counted_back(limit.duration)
@@ -282,8 +293,11 @@ class DeadlineCompiler:
                 self.problems.report((*path, "moment"), f"{entry.moment!r} is no instant")
         if (entry.moment is None) == (entry.more is None):
             self.problems.report(path, "give either the moment field, or how much more time")
-        limit = self.limit(entry.more, (*path, "more"))
+        limit = self.limit(entry.more, (*path, "more"), self.words.of_all)
         return Extension(entry.event, entry.moment, limit, entry.also_afterwards)
+
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 
 
 def _is_amount(text: str | None) -> bool:

@@ -21,13 +21,13 @@ from complaint_rules.ruleset.amounts import (
 from complaint_rules.ruleset.compile_caps import CapCompiler
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
 from complaint_rules.ruleset.compile_edges import EdgeCompiler
+from complaint_rules.ruleset.compile_escalations import EscalationCompiler
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
     RULE_SECTIONS,
     Charge,
     Condition,
-    Escalation,
     Parameter,
     Penalty,
     PenaltyKind,
@@ -69,7 +69,7 @@ class RuleCompiler:
         deadlines = DeadlineCompiler(self)
         readers: dict[str, Callable[[Any, Path], Rule]] = {
             "deadlines": deadlines.deadline,
-            "escalations": self.escalation,
+            "escalations": EscalationCompiler(self).escalation,
             "penalties": self.penalty,
             "reliefs": self.relief,
             "charges": self.charge,
@@ -173,48 +173,19 @@ class RuleCompiler:
 
     def money_name(self, name: str, path: Path) -> None:
         """A fact or parameter that is an amount."""
+        self.name_of_type("money", "an amount", name, path)
+
+    def name_of_type(self, type_: str, what: str, name: str, path: Path) -> None:
+        """A fact or parameter of a type."""
         meanings: dict[str, str] = {n: f.type.name for n, f in self.words.facts.items()}
         meanings.update({n: p.type for n, p in self.parameters.items()})
-        amounts = [known for known, type_ in meanings.items() if type_ == "money"]
-        if name in meanings and name not in amounts:
-            self.problems.report(path, f"{name!r} is of type {meanings[name]}: name an amount")
+        fitting = [known for known, own in meanings.items() if own == type_]
+        if name in meanings and name not in fitting:
+            self.problems.report(path, f"{name!r} is of type {meanings[name]}: name {what}")
         else:
-            self.known(path, "amount", name, amounts)
+            self.known(path, what.partition(" ")[2], name, fitting)
 
     # Sections
-
-    def escalation(self, entry: doc.EscalationDocument, path: Path) -> Escalation:
-        for number, role in enumerate(entry.to):
-            self.role(role, (*path, "to", number))
-        replies = entry.replies
-        if replies is not None and self.known(
-            (*path, "replies", "event"), "event", replies.event, self.words.events
-        ):
-            fields = self.words.event_fields(replies.event)
-            here = (*path, "replies", "by")
-            if self.known(here, "field", replies.by, fields):
-                absent = [role for role in entry.to if role not in fields[replies.by].type.values]
-                if absent:
-                    self.problems.report(
-                        here, f"{replies.by!r} cannot be {absent[0]}: list the roles as its values"
-                    )
-        if entry.joint and len(entry.to) < 2:
-            self.problems.report(
-                (*path, "joint"), "a joint decision needs several roles: give to: [ …, … ]"
-            )
-        if entry.refers_to is not None:
-            self.known((*path, "refers_to"), "document", entry.refers_to, self.document.documents)
-        return Escalation(
-            **self.scoped_head(entry, path),
-            to=tuple(entry.to),
-            capacity=entry.capacity,
-            joint=entry.joint,
-            final=entry.final,
-            reply_event=replies.event if replies else None,
-            reply_by=replies.by if replies else None,
-            refers_to=entry.refers_to,
-            question=entry.question.as_mapping() if entry.question else {},
-        )
 
     def penalty(self, entry: doc.PenaltyDocument, path: Path) -> Penalty:
         head = self.scoped_head(entry, path)
@@ -268,6 +239,8 @@ class RuleCompiler:
         )
         if isinstance(amount, Share):
             self.money_name(amount.base, here)
+            if isinstance(amount.share, str):
+                self.name_of_type("percent", "a percentage", amount.share, here)
             return "share", amount, amount.base
         if isinstance(amount, Named):
             self.money_name(amount.name, here)

@@ -31,6 +31,7 @@ from complaint_rules.ruleset.document_rules import (
 from complaint_rules.ruleset.document_words import (
     FORMAT,
     Clause,
+    CountDocument,
     DatedValue,
     Day,
     Document,
@@ -40,7 +41,6 @@ from complaint_rules.ruleset.document_words import (
     Name,
     ParameterDocument,
     RuleId,
-    TableRow,
     Titles,
     VocabularyDocument,
 )
@@ -114,6 +114,7 @@ class PolicyDocument(Document):
     facts: dict[Name, FactDocument] = {}
     events: dict[Name, EventDocument] = {}
     parameters: dict[Name, ParameterDocument] = {}
+    counts: dict[Name, CountDocument] = {}
     documents: dict[RuleId, Titles] = {}
     deadlines: list[DeadlineDocument] = []
     escalations: list[EscalationDocument] = []
@@ -161,7 +162,8 @@ def known_keys(section: str) -> set[str]:
         "statistics": [StatisticDocument],
         "facts": [FactDocument],
         "events": [EventDocument, FactDocument],
-        "parameters": [ParameterDocument, DatedValue, TableRow],
+        "parameters": [ParameterDocument, DatedValue],
+        "counts": [CountDocument],
         "effective": [Effective],
         "source": [SourceDocument],
         "calendar": [CalendarDocument],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from complaint_rules.money import Interval
 from complaint_rules.ruleset.amounts import AmountRule
 from complaint_rules.ruleset.edges import HandOver
 from complaint_rules.ruleset.scopes import Scope
+from complaint_rules.ruleset.tables import Table
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
 
@@ -94,10 +95,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A duration, or the parameter that gives it."""
+    """A duration, or the name that gives it: of a parameter, a fact, or data of the event that
+    starts the limit (``event.promised``).
+    """
 
     duration: Duration | None
-    parameter: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,8 @@ class Escalation(Rule):
     reply_by: str | None
     refers_to: str | None
     question: Mapping[str, str]
+    to_by: str | None = None
+    """The parameter that says which of ``to`` it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,45 +333,38 @@ _KINDS: dict[type[Rule], Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number that the organisation sets. Exactly one of the three forms holds values."""
+    """A value that the organisation sets: by date (``values``), or by facts (``table``)."""
 
     name: str
     type: str
     title: Mapping[str, str]
     dated_by: str | None
-    values: tuple[tuple[date, Value | Duration | Interval], ...] = ()
+    values: tuple[tuple[date, Value | Interval], ...] = ()
     keys: tuple[str, ...] = ()
-    table: Mapping[tuple[Value, ...], tuple[tuple[date, date, Interval], ...]] | None = None
+    table: Table | None = None
 
-    def on(
-        self, day: date | None, at: tuple[Value, ...] = ()
-    ) -> Value | Duration | Interval | None:
-        """The value in force on a day, for the given keys; ``None`` where there is none.
+    def on(self, day: date | None) -> Value | Interval | None:
+        """The value in force on a day, where there is no table; ``None`` where there is none.
 
         ``day`` may be ``None`` only where the value does not depend on it.
         """
-        if self.table is not None:
-            for first, last, value in self.table.get(at, ()):
-                if (day is None and first == date.min and last == date.max) or (
-                    day is not None and first <= day <= last
-                ):
-                    return value
-            return None
-        found: Value | Duration | Interval | None = None
-        for first, one in self.values:
+        found: Value | Interval | None = None
+        for first, value in self.values:
             if first == date.min or (day is not None and first <= day):
-                found = one
+                found = value
         return found
+
+    def every_value(self) -> Iterator[Value | Interval]:
+        """Every value that it may have."""
+        yield from (value for _, value in self.values)
+        if self.table is not None:
+            yield from dict.fromkeys(row.value for row in self.table.rows)
 
     @property
     def needs_day(self) -> bool:
         """Whether the value depends on a date."""
         if self.table is not None:
-            return any(
-                (first, last) != (date.min, date.max)
-                for rows in self.table.values()
-                for first, last, _ in rows
-            )
+            return self.table.dated
         return any(first != date.min for first, _ in self.values)
 
 

@@ -77,6 +77,7 @@ def transition(old: Ruleset, new: Ruleset) -> Ruleset:
         lateness={**old.words.lateness, **new.words.lateness},
         of_all=_both(old.words.of_all, new.words.of_all, {**renamed, **calendars}),
         of_deadlines={**old.words.of_deadlines, **new.words.of_deadlines},
+        counts={**old.words.counts, **new.words.counts},
     )
     kept = {
         name: _with_hours_of(old.calendars[before], renamed) for before, name in calendars.items()
@@ -152,9 +153,9 @@ def _earlier(rule: Deadline, version: str, renamed: Mapping[str, str], last: Any
 
 
 def _limit(limit: Limit | None, renamed: Mapping[str, str]) -> Limit | None:
-    if limit is None or limit.parameter is None:
+    if limit is None or limit.name is None:
         return limit
-    return Limit(None, renamed.get(limit.parameter, limit.parameter))
+    return Limit(None, renamed.get(limit.name, limit.name))
 
 
 def _rename(node: Node, renamed: Mapping[str, str]) -> Node:

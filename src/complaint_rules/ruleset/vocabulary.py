@@ -4,6 +4,7 @@ check of a case against them.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,7 @@ from complaint_rules.expressions import (
 )
 from complaint_rules.expressions.durations import Units
 from complaint_rules.frozen import frozen
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.edges import HAPPENED_AT, limit_and_happening
 from complaint_rules.ruleset.event_order import (
     in_order,
@@ -183,6 +185,8 @@ class Words:
     """The names that every condition may use: facts, parameters and event types."""
     of_deadlines: Vocabulary
     """The names of deadlines, for conditions that are judged after them."""
+    counts: Mapping[str, Count] = dataclasses.field(default_factory=dict)
+    """What counts stand for, by their names in conditions."""
 
     def vocabulary(self, scope: Scope) -> Vocabulary:
         """The names that a condition of ``scope`` may use."""
@@ -259,7 +263,7 @@ class Words:
                 if value is not None:
                     facts[name] = read_value(value, field.type, f"case {case.id}: fact {name}")
             elif name in self.roles:
-                parties[name] = _read_parties(value, f"case {case.id}: role {name}")
+                parties[name] = read_parties(value, f"case {case.id}: role {name}")
             else:
                 known = [*self.facts, *self.roles]
                 raise CaseError(
@@ -292,7 +296,7 @@ class Words:
                     if value is not None:
                         data[name] = read_value(value, fields[name].type, what)
                 elif name in self.roles:
-                    parties[name] = _read_parties(value, what)
+                    parties[name] = read_parties(value, what)
                 else:
                     known = [*fields, *self.roles]
                     raise CaseError(
@@ -319,7 +323,8 @@ class Words:
         )
 
 
-def _read_parties(value: Any, what: str) -> tuple[str, ...]:
+def read_parties(value: Any, what: str) -> tuple[str, ...]:
+    """Who has a role, by one name or several. Raises CaseError where it names nobody."""
     names = (value,) if isinstance(value, str) else value
     if isinstance(names, tuple) and names and all(isinstance(n, str) and n for n in names):
         return tuple(dict.fromkeys(names))

@@ -1,7 +1,8 @@
 """How much of a policy its scenarios look at: of the policy, not of lines of code.
 
 Every rule is to be decided once, every comparison in a condition to come out both ways, every
-threshold to be met from both sides and exactly, every interval of time to have a case in it.
+threshold to be met from both sides and exactly, every interval of time and every row of a table
+to have a case in it.
 """
 
 from __future__ import annotations
@@ -27,14 +28,16 @@ from complaint_rules.expressions.tree import (
 from complaint_rules.expressions.types import ORDERED
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.matching import occurrences
+from complaint_rules.judging.parameters import keys_of
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, DECISION_SECTIONS, Deadline, Rule, Target
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.tables import Table, written
 from complaint_rules.testing.outcomes import outcomes
 from complaint_rules.testing.run import CheckResult
 from complaint_rules.testing.scenarios import ScenarioFile
 from complaint_rules.time.durations import Duration, Elapsed
 
-KINDS: Final = ("rules", "comparisons", "boundaries", "intervals")
+KINDS: Final = ("rules", "comparisons", "boundaries", "intervals", "rows")
 SIDES: Final = ("below", "exactly on", "above")
 
 
@@ -88,7 +91,8 @@ class Coverage:
         lines = [f"{self.ruleset.id}: what the scenarios look at"]
         for kind in KINDS:
             reached, wanted = self.counts(kind)
-            lines.append(f"  {kind:<12} {reached} of {wanted}")
+            if wanted or kind != "rows":  # few policies have tables
+                lines.append(f"  {kind:<12} {reached} of {wanted}")
         lines += [f"  not tested: {goal}" for goal in self.missing()]
         return "\n".join(lines)
 
@@ -136,6 +140,10 @@ class Coverage:
                 since = [first for first, _ in parameter.values if day is None or first <= day]
                 if since:
                     self._reach(_parameter_goal(name, since[-1]))
+            if parameter.table is not None:
+                rows = parameter.table.rows_of(keys_of(basis.state, parameter, parameter.table))
+                if len(rows) == 1:
+                    self._reach(_row_goal(name, parameter.table, rows.pop()))
 
     def _see_condition(self, rule: Rule, values: dict[str, Any]) -> None:
         assert rule.condition is not None  # noqa: S101 - a scope has only rules with conditions
@@ -316,6 +324,13 @@ def _interval_goals(ruleset: Ruleset) -> Iterator[Goal]:
     for name, parameter in ruleset.parameters.items():
         if len(parameter.values) > 1:
             yield from (_parameter_goal(name, first) for first, _ in parameter.values)
+        if parameter.table is not None:
+            for number in range(len(parameter.table.rows)):
+                yield _row_goal(name, parameter.table, number)
+
+
+def _row_goal(name: str, table: Table, number: int) -> Goal:
+    return Goal("rows", name, "parameter", f"no case of the row {written(table.rows[number])}")
 
 
 def _start_goal(rule: Rule, day: date) -> Goal:

@@ -53,6 +53,9 @@ from complaint_rules.ruleset.rules import (
     Target,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.testing.cap_mutants import cap_changes
+from complaint_rules.testing.edge_mutants import edge_changes
+from complaint_rules.testing.table_mutants import table_changes
 from complaint_rules.time import (
     CalendarDays,
     CalendarMonths,
@@ -112,6 +115,8 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
     for parameter in ruleset.parameters.values():
         for what, values in _parameter_changes(parameter):
             yield Mutant(parameter.name, "parameter", what, replace(parameter, values=values))
+        for what, changed in table_changes(parameter, _moved_in_table):
+            yield Mutant(parameter.name, "parameter", what, changed)
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
@@ -137,15 +142,7 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                 for moved in _moved(day) if day not in ALWAYS_IN_FORCE else ():
                     dates = (moved, rule.in_force[1]) if number == 0 else (rule.in_force[0], moved)
                     yield f"in force {day} → {moved}", _with(rule, in_force=dates)
-            if rule.handed_over is not None:
-                yield "not handed over", _with(rule, handed_over=None)
-                clock = "continues" if rule.handed_over.restarts else "restarts"
-                turned = replace(rule.handed_over, restarts=not rule.handed_over.restarts)
-                yield f"clock {clock}", _with(rule, handed_over=turned)
-            for key in ("ends", "cancelled"):
-                for edge in [end for end in getattr(rule, key) if end in rule.end_edges]:
-                    rest = tuple(end for end in getattr(rule, key) if end != edge)
-                    yield f"{key} without {edge}", _with(rule, **{key: rest})
+            yield from edge_changes(rule)
             for number, extension in enumerate(rule.agreed):
                 before = extension.more.duration if extension.more is not None else None
                 for more in _durations(before) if before is not None else ():
@@ -156,7 +153,7 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
             for changed in _intervals(amount, Decimal(1)):
                 fixed = Fixed(changed, per_day)
                 yield f"amount {amount} → {changed}", _with(rule, amount=fixed)
-        case Penalty(amount=Share(share, base)):
+        case Penalty(amount=Share(Interval() as share, base)):
             for changed in _intervals(share, _PERCENT):
                 what = f"share {_percent(share)} → {_percent(changed)}"
                 yield what, _with(rule, amount=Share(changed, base))
@@ -165,7 +162,7 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                 what = f"refunds {_percent(factor)} → {_percent(factor + step)}"
                 yield what, _with(rule, factor=factor + step)
         case Cap():
-            yield from _cap_changes(rule)
+            yield from cap_changes(rule)
         case Charge(share=share):
             for changed in _intervals(share, _PERCENT):
                 what = f"share {_percent(share)} → {_percent(changed)}"
@@ -179,20 +176,6 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                 yield f"achieved {what}", _with(rule, achieved=achieved)
 
 
-def _cap_changes(cap: Cap) -> Iterator[tuple[str, Cap]]:
-    match cap.at_most:
-        case Fixed(amount):
-            for changed in _intervals(amount, Decimal(1)):
-                yield f"at most {amount} → {changed}", replace(cap, at_most=Fixed(changed))
-        case Share(share, base):
-            for changed in _intervals(share, _PERCENT):
-                what = f"at most {_percent(share)} → {_percent(changed)}"
-                yield what, replace(cap, at_most=Share(changed, base))
-    for name in cap.over if len(cap.over) > 1 else ():
-        rest = tuple(other for other in cap.over if other != name)
-        yield f"without {name}", replace(cap, over=rest)
-
-
 def _with(rule: Any, **changes: Any) -> Any:
     return replace(rule, **changes)
 
@@ -203,7 +186,7 @@ def _party_changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule]]:
         if role is not None and isinstance(rule, Deadline | Penalty | Charge | Record | Schedule):
             other = _other(role, roles, (role,))
             yield f"{key} {role} → {other}", _with(rule, **{key: other})
-    if isinstance(rule, Escalation):
+    if isinstance(rule, Escalation) and rule.to_by is None:
         for number, role in enumerate(rule.to):
             other = _other(role, roles, rule.to)
             to = (*rule.to[:number], other, *rule.to[number + 1 :])
@@ -381,6 +364,24 @@ def _parameter_changes(parameter: Parameter) -> Iterator[tuple[str, tuple[Any, .
             values = [*parameter.values]
             values[number] = (first, one)
             yield f"{_plain(value)} → {_plain(one)}", tuple(values)
+
+
+def _moved_in_table(value: Any, parameter: Parameter) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Interval):
+        assert parameter.table is not None  # noqa: S101 - one of its values
+        rate = parameter.type == "percent" or parameter.table.each_band is not None
+        for moved in _intervals(value, _PERCENT if rate else Decimal(1)):
+            if moved.minimum is not None and moved.minimum >= 0:
+                say = _percent if rate else str
+                yield f"{say(value)} → {say(moved)}", moved
+    elif isinstance(value, bool):
+        yield f"{str(value).lower()} → {str(not value).lower()}", not value
+    elif isinstance(value, str):
+        names = [name for name in parameter.every_value() if name != value]
+        yield from ((f"{value} → {name}", name) for name in names[:1])
+    else:
+        for moved in _moved(value):
+            yield f"{_plain(value)} → {_plain(moved)}", moved
 
 
 def _plain(value: Any) -> str:

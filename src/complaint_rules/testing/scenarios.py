@@ -19,6 +19,7 @@ from pydantic import Field
 from complaint_rules.case import Case, Event
 from complaint_rules.errors import (
     ComplaintRulesError,
+    DurationError,
     PolicyError,
     Problem,
     ScenarioError,
@@ -32,6 +33,7 @@ from complaint_rules.ruleset.source import Path as Place
 from complaint_rules.ruleset.source import Source, read_yaml
 from complaint_rules.ruleset.vocabulary import Field as Declared
 from complaint_rules.testing.moments import full_moment, read_moment
+from complaint_rules.time import parse_duration
 
 NOT_IN_FORCE: Final = "not in force"
 TOTAL: Final = "total"
@@ -266,7 +268,8 @@ class _Clock:
 
     def parts(self, text: str) -> tuple[str, ...]:
         return tuple(
-            full_moment(" ".join(part.split()), self.day, self.zone) for part in text.split(",")
+            _usual_lateness(full_moment(" ".join(part.split()), self.day, self.zone))
+            for part in text.split(",")
         )
 
     def values(self, values: Mapping[str, Any], declared: Mapping[str, Declared]) -> dict[str, Any]:
@@ -289,3 +292,14 @@ class _Clock:
         fields = words.event_fields(type_) if type_ in words.events else {}
         named = {key: data.pop(key) for key in ("id", "ref") if key in data}
         return Event(type_, self.moment(at), **named, **self.values(data, fields))
+
+
+def _usual_lateness(part: str) -> str:
+    """``late by 180 elapsed minutes`` as decisions say it, in hours."""
+    words, _, amount = part.partition("late by ")
+    if words or not amount:
+        return part
+    try:
+        return f"late by {parse_duration(amount)}"
+    except DurationError:
+        return part

@@ -8,7 +8,7 @@ values lie on the constants that conditions compare with, and next to them.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -32,11 +32,23 @@ from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.edges import limit_and_happening, limits_behind
 from complaint_rules.ruleset.lateness import values_of
-from complaint_rules.ruleset.rules import Deadline
+from complaint_rules.ruleset.rules import Deadline, Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.table_keys import Band
 from complaint_rules.ruleset.vocabulary import Field
 from complaint_rules.testing.words_used import events_used, facts_used, roles_used
-from complaint_rules.time import Duration, WorkingCalendar, due_instant, when_late_by
+from complaint_rules.time import (
+    CalendarDays,
+    CalendarMonths,
+    Duration,
+    Elapsed,
+    Working,
+    WorkingCalendar,
+    WorkingDays,
+    due_instant,
+    when_late_by,
+)
+from complaint_rules.time.durations import MINUTE, DurationUnit
 from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds
 
 _CLOCK: Final = (0, 8 * 60 + 59, 9 * 60, 11 * 60 + 59, 12 * 60, 17 * 60 + 30, 18 * 60, 23 * 60 + 59)
@@ -213,7 +225,8 @@ def _compared(ruleset: Ruleset, late: Sequence[Threshold]) -> Iterator[Duration]
     """The amounts of lateness that conditions compare with."""
     for threshold in late:
         if isinstance(threshold.against, str):
-            yield from values_of(ruleset.parameters[threshold.against])
+            if threshold.against in ruleset.parameters:
+                yield from values_of(ruleset.parameters[threshold.against])
         else:
             yield threshold.against
 
@@ -231,8 +244,9 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
         if before.name in limits_behind(rule.starts):
             since = _due(ruleset, start, since, before) or since
     limit = None if rule.within is None else rule.within.duration
-    if rule.within is not None and rule.within.parameter is not None:
-        value = ruleset.parameters[rule.within.parameter].on(since.date())
+    parameter = None if rule.within is None else ruleset.parameters.get(rule.within.name or "")
+    if parameter is not None:
+        value = parameter.on(since.date())
         limit = value if isinstance(value, Duration) else None
     if limit is not None and rule.before is None:
         # an official calendar may not be published yet, business hours may not be set
@@ -277,9 +291,39 @@ class _Values:
                                 numbers
                             )
 
+        for parameter in ruleset.parameters.values():
+            for name, values in _named_by_rows(parameter):
+                self.constants.setdefault(name, []).extend(values)
+
     def of(self, field: Field) -> st.SearchStrategy[Any]:
         known = self.constants.get(field.name, [])
         return _strategy(field.type, known, self.start)
+
+
+def _named_by_rows(parameter: Parameter) -> Iterator[tuple[str, list[Any]]]:
+    """The values of keys that the rows of a table name, and the bounds of bands."""
+    for row in () if parameter.table is None else parameter.table.rows:
+        for key, wanted in row.wanted:
+            bounds = (
+                bound
+                for one in wanted
+                for bound in ((one.low, one.high) if isinstance(one, Band) else (one,))
+            )
+            yield key, [bound for bound in bounds if bound is not None]
+
+
+_GIVEN: Final[Mapping[DurationUnit, Duration]] = {
+    "elapsed": Elapsed(90 * MINUTE),
+    "working": Working(90 * MINUTE),
+    "calendar days": CalendarDays(2),
+    "calendar months": CalendarMonths(1),
+    "working days": WorkingDays(1),
+}
+
+
+def _durations(type_: Type) -> list[Duration]:
+    """A duration in each unit that a fact may be in."""
+    return [_GIVEN[unit] for unit in type_.units if unit in _GIVEN]
 
 
 def _strategy(type_: Type, known: list[Any], start: datetime) -> st.SearchStrategy[Any]:
@@ -297,12 +341,16 @@ def _strategy(type_: Type, known: list[Any], start: datetime) -> st.SearchStrate
         case "money":
             amounts = [number for number in numbers if number >= 0]
             return st.sampled_from([0, Decimal("0.01"), 100, Decimal("61.50"), 1000, *amounts])
+        case "duration":
+            return st.sampled_from([*_durations(type_), *known])
         case "int":
             return st.sampled_from([0, 1, 2, *(int(number) for number in numbers)])
         case "number":
             return st.sampled_from([0, 1, Decimal("1.5"), *numbers])
         case "date":
-            return st.integers(-3, 3).map(lambda days: start.date() + timedelta(days))
+            near = st.integers(-3, 3).map(lambda days: start.date() + timedelta(days))
+            dates = [day + timedelta(step) for day in known for step in (-1, 0, 1)]
+            return st.one_of(near, st.sampled_from(dates)) if dates else near
         case "instant":
             return st.integers(-60, 5 * 24 * 60).map(
                 lambda minutes: start + timedelta(minutes=minutes)

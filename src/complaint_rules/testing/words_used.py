@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from complaint_rules.expressions import names, sources
-from complaint_rules.ruleset.amounts import Named, Share
-from complaint_rules.ruleset.caps import Cap
 from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.given import given_by
 from complaint_rules.ruleset.rules import (
     Charge,
     Deadline,
@@ -35,24 +34,12 @@ def names_read(rule: Rule) -> Iterator[str]:
 
 
 def facts_used(ruleset: Ruleset) -> set[str]:
-    """The facts that rules read: in conditions, amounts, tables of parameters and statistics."""
+    """The facts that rules read: in conditions, limits, amounts, tables and statistics."""
     found = {name for rule in ruleset.rules() for name in names_read(rule)}
     for rule in ruleset.rules():
-        match rule:
-            case Penalty(base=base, amount=amount):
-                found |= {base or ""}
-                if isinstance(amount, Named):
-                    found.add(amount.name)
-                elif isinstance(amount, Share):
-                    found.add(amount.base)
-            case Charge(cost=cost):
-                found.add(cost)
-            case Cap(at_most=Named(name=name)):
-                found.add(name)
-            case Cap(at_most=Share(base=base)):
-                found.add(base or "")
-            case Statistic(by=by, lists=lists):
-                found |= {*by, *lists}
+        found |= set(given_by(rule))
+        if isinstance(rule, Statistic):
+            found |= {*rule.by, *rule.lists}
     for parameter in ruleset.parameters.values():
         found |= set(parameter.keys)
     return found & set(ruleset.words.facts)

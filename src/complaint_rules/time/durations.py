@@ -236,6 +236,29 @@ def parts_of(duration: Duration) -> tuple[Duration, ...]:
     return duration.parts if isinstance(duration, Compound) else (duration,)
 
 
+CountedUnit = Literal["elapsed", "working", "calendar days", "calendar months", "working days"]
+"""The units of which there may be any number."""
+
+
+def duration_in(unit: CountedUnit, amount: int) -> Duration:
+    """So much of a unit: microseconds of time by the clock, else days or months.
+
+    >>> duration_in("working days", 3)
+    WorkingDays(days=3)
+    """
+    match unit:
+        case "elapsed":
+            return Elapsed(amount)
+        case "working":
+            return Working(amount)
+        case "calendar days":
+            return CalendarDays(amount)
+        case "calendar months":
+            return CalendarMonths(amount)
+        case "working days":
+            return WorkingDays(amount)
+
+
 _PATTERN = re.compile(r"(-?[0-9]{1,18}) +(?:([a-z]+) +)?([a-z]+)")
 _UNITS: Final[dict[str, Callable[[int], Duration]]] = {
     "elapsed minute": lambda n: Elapsed(n * MINUTE),

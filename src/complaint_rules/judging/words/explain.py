@@ -21,6 +21,7 @@ from complaint_rules.judging.items import (
     TargetItem,
     UndeterminedItem,
 )
+from complaint_rules.judging.words.lookups import looked_up
 from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.rules import Penalty, Relief
@@ -113,6 +114,7 @@ def explain_item(item: Item, speaker: Speaker) -> list[str]:
     reason = getattr(item, "reason", None)
     if reason is not None:
         lines += [f"      {line}" for line in speaker.reason(reason, rule)]
+        lines += [f"      {line}" for line in looked_up(rule, speaker)]
     if isinstance(item, PenaltyItem) and isinstance(rule, Penalty) and rule.settled_by:
         how = title(rule.settled_by, speaker.language, "")
         lines.append(f"      {speaker.say('settled_by', how=how)}")

@@ -1,0 +1,38 @@
+"""The names from which rules take how long something may last, what it costs, and who acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from complaint_rules.ruleset.amounts import AmountRule, Named, Share
+from complaint_rules.ruleset.caps import Cap
+from complaint_rules.ruleset.rules import Charge, Deadline, Escalation, Penalty, Rule
+
+
+def names_of(amount: AmountRule | None) -> Iterator[str]:
+    """The names that an amount is worked out from."""
+    if isinstance(amount, Named):
+        yield amount.name
+    elif isinstance(amount, Share):
+        yield amount.base
+        if isinstance(amount.share, str):
+            yield amount.share
+
+
+def given_by(rule: Rule) -> Iterator[str]:
+    """The parameters, facts and data of events that give a rule its limits, amounts or roles."""
+    match rule:
+        case Deadline(within=within, target=target, agreed=agreed):
+            for limit in (within, target, *(extension.more for extension in agreed)):
+                if limit is not None and limit.name is not None:
+                    yield limit.name
+        case Penalty(base=base, amount=amount):
+            if base is not None:
+                yield base
+            yield from names_of(amount)
+        case Cap(at_most=at_most):
+            yield from names_of(at_most)
+        case Charge(cost=cost):
+            yield cost
+        case Escalation(to_by=str() as name):
+            yield name
