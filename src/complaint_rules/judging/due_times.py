@@ -26,6 +26,7 @@ from complaint_rules.time import (
     needs_hours,
     taken_in,
 )
+from complaint_rules.time.due import undisturbed
 from complaint_rules.time.plain_due import undisturbed_for
 
 Notes = dict[Note, None]
@@ -63,7 +64,8 @@ class DueTimes:
         anew = () if given is None or not given.restarts else (given.event,)
         self.plain = {type_: f"{type_}{lead} + {limit}" for type_ in (*rule.starts, *anew)}
         moved = (rule.by, rule.before, rule.counting.taken_in, rule.agreed, rule.suspended)
-        self.always = None if any(moved) or self.fixed is None else limit
+        self.is_moved = any(moved)
+        self.always = None if self.is_moved or self.fixed is None else limit
         """The duration that a limit has whatever the case, where nothing moves it."""
         self.due_after: Callable[[datetime], datetime] | None = None
         if self.always is not None and self.fixed is not None:
@@ -108,6 +110,8 @@ class DueTimes:
                     arithmetic = f"{type_} (from {counts.isoformat()}) + {duration}"
                 elif rule.within.duration is None:
                     arithmetic = f"{instance.start.type} + {duration}"
+            if not self.is_moved:
+                return undisturbed(since, duration, calendar, rule.counting), duration, arithmetic
             limit = duration
         agreed = self._agreed(state, instance, end) if rule.agreed else []
         paused = self._pauses(state, instance) if rule.suspended else Pauses()

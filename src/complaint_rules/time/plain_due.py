@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from complaint_rules.time.counting import LONGEST_LIMIT_DAYS, DayCounting
-from complaint_rules.time.due import undisturbed
-from complaint_rules.time.durations import CalendarDays, Duration, Elapsed, SameDay
+from complaint_rules.time.counting import DayCounting, count_working
+from complaint_rules.time.due import NEVER_ROLLED, undisturbed
+from complaint_rules.time.durations import Compound, Duration, Elapsed, Working
 from complaint_rules.time.instants import EPOCH, beyond_all_years, epoch_at
 from complaint_rules.time.last_day import last_day
 from complaint_rules.time.working import WorkingCalendar
@@ -19,8 +19,9 @@ def undisturbed_for(
     """When one limit is due that nothing pauses or moves, from its start; what does not depend on
     the start is worked out once.
 
+    >>> from complaint_rules.time import parse_duration
     >>> china = WorkingCalendar("Asia/Shanghai")
-    >>> due = undisturbed_for(CalendarDays(3), china, DayCounting())
+    >>> due = undisturbed_for(parse_duration("3 calendar days"), china, DayCounting())
     >>> due(datetime.fromisoformat("2026-03-02T09:00:00+08:00")).isoformat()
     '2026-03-05T23:59:59.999999+08:00'
     """
@@ -36,21 +37,18 @@ def undisturbed_for(
                 raise beyond_all_years() from None
 
         return after_time
-    if (
-        counting.taken_in is None
-        and counting.last_day_ends == "midnight"
-        and not counting.rolls
-        and isinstance(limit, SameDay | CalendarDays)
-        and abs(limit.amount) <= LONGEST_LIMIT_DAYS
-    ):
-        some_day = date(2000, 1, 3)
-        days = last_day(some_day, limit, calendar, counting) - some_day
+    plain_day = counting.taken_in is None and counting.last_day_ends == "midnight"
+    if not plain_day or isinstance(limit, Working | Compound):
+        return lambda start: undisturbed(start, limit, calendar, counting)
+    rolls = bool(counting.rolls) and limit.amount >= 0 and not isinstance(limit, NEVER_ROLLED)
 
-        def at_midnight(start: datetime) -> datetime:
-            try:
-                return calendar.end_of_day(start.astimezone(zone).date() + days)
-            except OverflowError:
-                raise beyond_all_years() from None
+    def at_midnight(start: datetime) -> datetime:
+        try:
+            day = last_day(start.astimezone(zone).date(), limit, calendar, counting)
+            if rolls and not calendar.is_working_day(day):
+                day = count_working(day, 1, calendar)
+            return calendar.end_of_day(day)
+        except OverflowError:
+            raise beyond_all_years() from None
 
-        return at_midnight
-    return lambda start: undisturbed(start, limit, calendar, counting)
+    return at_midnight
