@@ -18,6 +18,7 @@ from complaint_rules.money import Interval
 from complaint_rules.reports import Period, settle
 from complaint_rules.ruleset.document import json_schema
 from complaint_rules.simulation import simulate
+from complaint_rules.testing import Coverage, read_scenarios, report, run_scenario
 from complaint_rules.testing.mutants import mutants
 from ladders import HEAD, decide, event, load, march, registered
 from samples import ROOT
@@ -326,3 +327,28 @@ def test_what_comes_later_meets_the_cap_later():
     (one,), (other,) = settle([decision], first), settle([decision], second)
     assert (str(one.total), str(other.total), str(other.balance)) == ("300", "0", "300")
     assert [line.kind for line in other.lines] == ["fixed", "fixed", "cap", "cap"]
+
+
+SCENARIOS = """policy: ladder
+day: 2026-03-02
+scenarios:
+  - name: late and rough
+    events: [{type: registered, at: 10:00, owner: Li}]
+    facts: {owner: Li, rude: true, urgent: false}
+    expect:
+      "2026-03-02 12:00": {late: 200 CNY, rough: 120 CNY, total: 300 CNY}
+"""
+
+
+@pytest.mark.parametrize("limit", [300, 400])
+def test_scenarios_reach_it(tmp_path, limit):
+    (tmp_path / "ladder.yaml").write_text(
+        WORDS + RULES + CAP.replace("300", str(limit)), encoding="utf-8"
+    )
+    path = tmp_path / "ladder.scenario.yaml"
+    path.write_text(SCENARIOS.replace("total: 300", f"total: {min(limit, 320)}"), encoding="utf-8")
+    file = read_scenarios(path)
+    results = [result for scenario in file.scenarios for result in run_scenario(scenario)]
+    assert not any(result.mismatches for result in results), report(results)
+    missed = [str(goal) for goal in Coverage.of(file, results).missing("rules")]
+    assert ("[6] pay-cap: never reached" in missed) == (limit == 400)
