@@ -76,6 +76,7 @@ class HandedOver:
     party: str | None
 
 
+@public
 @frozen
 class DeadlineItem:
     """A time limit that runs or ran, for one start and one party.
