@@ -26,6 +26,7 @@ from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.counts import Count
+from complaint_rules.ruleset.limits import Limit
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     RULE_SECTIONS,
@@ -33,7 +34,6 @@ from complaint_rules.ruleset.rules import (
     Condition,
     Deadline,
     Escalation,
-    Limit,
     Parameter,
     Penalty,
     Record,
