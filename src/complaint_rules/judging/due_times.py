@@ -14,8 +14,8 @@ from complaint_rules.judging.pauses import Pauses, changes_of, pauses_of
 from complaint_rules.judging.readers import reader
 from complaint_rules.judging.state import State
 from complaint_rules.ruleset.calendars import PolicyCalendar
-from complaint_rules.ruleset.rules import Deadline, Limit
-from complaint_rules.ruleset.several import Several
+from complaint_rules.ruleset.limits import Limit, Several
+from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.vocabulary import CheckedEvent
 from complaint_rules.time import (
     Agreement,

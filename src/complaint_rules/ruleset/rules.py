@@ -14,8 +14,8 @@ from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.amounts import Amount, PenaltyKind
 from complaint_rules.ruleset.edges import HandOver
+from complaint_rules.ruleset.limits import Extension, Limit, Several, Suspension
 from complaint_rules.ruleset.scopes import Scope
-from complaint_rules.ruleset.several import Several
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
 
@@ -88,38 +88,6 @@ class Rule:
     def lasting_id(self) -> str:
         """The id without a version: that of the rule in the version that it is from."""
         return without_version(self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A duration, or the name that gives it: of a parameter, a fact, or data of the event that
-    starts the limit (``event.promised``).
-    """
-
-    duration: Duration | None
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Extension:
-    """An event whose data gives a new due moment (``moment``), or that adds ``more`` time.
-
-    ``also_afterwards`` lets it count though the limit had run out by then.
-    """
-
-    event: str
-    moment: str | None
-    more: Limit | None
-    also_afterwards: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """``fields`` are those of beginning events whose data says until when the pause lasts."""
-
-    start: tuple[str, ...]
-    end: tuple[str, ...]
-    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
