@@ -207,7 +207,7 @@ penalties:
 
 def test_a_log_is_not_the_history_of_settled_penalties():
     counts = "n: {of: late-fine, same: clerk, cycle: year, over: history}"
-    with pytest.raises(CaseError, match="'late-fine' is a penalty, and what is settled for one"):
+    with pytest.raises(CaseError, match="'late-fine' is settled, and no event of the log"):
         simulate(over_history(counts), [LI], as_of=NOW, history="cases")
     with pytest.raises(CaseError, match="do not say who is 'clerk'"):
         simulate(over_history(), [case(day("2026-02-01"))], as_of=NOW, history="cases")
