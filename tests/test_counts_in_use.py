@@ -234,7 +234,7 @@ def test_drafts_are_compared_by_a_history():
     tried = sweep(
         judged,
         [LI],
-        {"n.within": ["8 calendar months", "9 calendar months"]},
+        {"n.within": ["7 calendar months", "8 calendar months"]},
         as_of=NOW,
         history=history,
     )

@@ -81,6 +81,8 @@ def sweep(
         events: the events, where they are a frame of their own.
         as_of: the instant at which to judge.
         by: break each total down, as ``Simulation.by`` does.
+        history: what counts over a history go over, as for ``simulate``.
+        complete_from: since when a history that is a frame has everything.
         check_date: refuse cases of dates on which the policy is not in force.
         progress: show a bar while it works.
 
