@@ -35,7 +35,9 @@ EACH = pytest.mark.parametrize(
         pytest.param(
             path,
             id=path.stem,
-            marks=[pytest.mark.xfail(reason=WAITING[path.stem])] if path.stem in WAITING else [],
+            marks=[pytest.mark.xfail(reason=WAITING[path.stem], strict=False)]
+            if path.stem in WAITING
+            else [],
         )
         for path in POLICIES
     ],
@@ -51,7 +53,7 @@ def load(path: Path) -> Policy:
 
 
 def test_every_policy_has_its_scenarios_and_its_place_in_the_list():
-    assert NAMES == sorted(p.name.partition(".")[0] for p in FOLDER.glob("*.scenario.yaml"))
+    assert sorted(p.name.partition(".")[0] for p in FOLDER.glob("*.scenario.yaml")) == NAMES
     listed = re.findall(r"\[`([a-z0-9-]+)`\]", (FOLDER / "README.md").read_text(encoding="utf-8"))
     assert sorted(listed) == NAMES
 
