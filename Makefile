@@ -10,8 +10,11 @@ OF_TIME := rulesets $(addprefix tests/test_,$(addsuffix .py,working_calendar con
 UNTRACED := $(addprefix tests/test_,$(addsuffix .py,policy_tests notebooks exploration engines))
 # The same examples every time, two at a time.
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
+# Two workers, each with a clock of its own, and both do everything.
+PYTEST_OF_TIME := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --dist each \
+	--tx popen//env:TZ=America/New_York --tx popen//env:TZ=Pacific/Kiritimati
 
-.PHONY: demo test test-shared test-types test-newest test-lowest lock soak bench bench-simulation engines clean
+.PHONY: demo test test-shared test-types test-newest test-lowest lock soak bench bench-simulation bench-language test-deep engines clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/python examples/demo.py
@@ -23,7 +26,7 @@ test: $(VENV)/.test
 	@$(PYTEST) --cov --cov-report= $(addprefix --ignore=,$(UNTRACED))
 	@$(BIN)/coverage report --fail-under=90
 	@$(PYTEST) $(UNTRACED)
-	@for zone in America/New_York Pacific/Kiritimati; do TZ=$$zone $(PYTEST) $(OF_TIME) || exit 1; done
+	@$(PYTEST_OF_TIME) $(OF_TIME)
 
 # Only what reads ../shared, the maintainers' folder of sources and raw data beside a checkout.
 test-shared: $(VENV)/.test
@@ -35,6 +38,10 @@ test-types: $(VENV)/.test
 	@$(BIN)/basedpyright
 	@cd "$$(mktemp -d)" && echo 'from complaint_rules import Polciy' > user.py \
 		&& "$(abspath $(BIN))/basedpyright" --pythonpath "$(abspath $(BIN))/python" user.py | grep --quiet '"Polciy" is unknown'
+
+# Opt-in: drawn examples by the thousand, other ones each time (hours).
+test-deep: $(VENV)/.test
+	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
 
 # Opt-in: the newest and the lowest versions that pyproject.toml admits, each in a place of its own.
 test-newest:
@@ -64,6 +71,10 @@ soak: $(VENV)/.test
 
 bench: $(VENV)/.test
 	@$(BIN)/python benchmarks/run.py
+
+# What the mechanisms of the language cost.
+bench-language: $(VENV)/.test
+	@$(BIN)/python benchmarks/language.py
 
 bench-simulation: $(VENV)/.test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check zen-engine rule-engine business-rules duckdb OpenFisca-Core

@@ -5,19 +5,50 @@ python examples/demo.py          # the first case in English, the second in Chin
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from complaint_rules import Case, Decision, Policy, load_policy
-from complaint_rules.expressions import Language
-from complaint_rules.judging.items import ScheduleItem
-from complaint_rules.judging.words.explain import summary, told
-from complaint_rules.judging.words.speaker import Speaker
+from complaint_rules import (
+    Case,
+    Decision,
+    EscalationItem,
+    Item,
+    Language,
+    Policy,
+    ScheduleItem,
+    load_policy,
+)
 
 HERE = Path(__file__).parent
 WORDS = {
-    "en": {"at": "At {}", "new": "new", "changed": "changed", "gone": "over", "same": "no change"},
-    "zh": {"at": "截至 {}", "new": "新增", "changed": "变化", "gone": "消失", "same": "无变化"},
+    "en": {
+        "at": "At {}",
+        "new": "new",
+        "changed": "changed",
+        "gone": "over",
+        "same": "no change",
+        "total": "Total of penalties after reliefs: {} CNY",
+    },
+    "zh": {
+        "at": "截至 {}",
+        "new": "新增",
+        "changed": "变化",
+        "gone": "消失",
+        "same": "无变化",
+        "total": "处罚合计（已计免责与返还）：{} 元",
+    },
 }
+
+
+def once(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, of a joint decision only the first: it is the same for all its roles."""
+    joint = set()
+    for item in items:
+        if isinstance(item, EscalationItem) and item.joint_with:
+            if (item.rule, item.occurrence) in joint:
+                continue
+            joint.add((item.rule, item.occurrence))
+        yield item
 
 
 def follow(policy: Policy, case: Case, instants: list[str], language: Language) -> Decision:
@@ -26,8 +57,7 @@ def follow(policy: Policy, case: Case, instants: list[str], language: Language) 
     previous: Decision | None = None
     for instant in instants:
         decision = policy.evaluate(case, as_of=instant)
-        speaker = Speaker.of(decision, language)
-        print(f"── {words['at'].format(speaker.moment(decision.as_of))} " + "─" * 40)
+        print(f"── {words['at'].format(f'{decision.as_of:%Y-%m-%d %H:%M}')} " + "─" * 40)
         changes = decision.changes_since(previous) if previous else None
         parts = (
             {"new": tuple(decision.items())}
@@ -41,15 +71,15 @@ def follow(policy: Policy, case: Case, instants: list[str], language: Language) 
         shown = [
             (word, item)
             for word, items in parts.items()
-            for item in told(items)
+            for item in once(items)
             if not isinstance(item, ScheduleItem)
         ]
         for word, item in shown:
-            print(f"  {words[word]:>7}  {speaker.head(item.rule)}")
-            print(f"           {summary(item, speaker)}")
+            said = decision.say(item, language).replace("\n", "\n         ")
+            print(f"  {words[word]:>7}  {said}")
         if not shown:
             print(f"  {words['same']}")
-        print(f"  {speaker.say('total', amount=speaker.amount(decision.total()))}\n")
+        print(f"  {words['total'].format(decision.total())}\n")
         previous = decision
     return policy.evaluate(case, as_of=instants[-1])
 

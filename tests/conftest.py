@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,9 +10,13 @@ from samples import SHARED
 
 QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
 settings.register_profile("dev", **QUIET)
+settings.register_profile("deep", **QUIET, max_examples=1_000)
 # What `make test` runs: the same examples every time, so that it fails for a change, not for luck.
 settings.register_profile("ci", **QUIET, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+if hasattr(time, "tzset"):
+    time.tzset()  # a worker is given its zone after it began
 
 
 def pytest_report_header():

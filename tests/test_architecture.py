@@ -23,6 +23,7 @@ ORDER = [
     "money",
     "expressions",
     "case",
+    "history",
     "ruleset",
     "engines",
     "judging",

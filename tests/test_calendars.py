@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import time
 import warnings
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -460,3 +463,10 @@ def test_a_year_beyond_reach_says_so():
 
 
 EVERY_DAY = WorkingCalendar("Etc/UTC", {"mon-sun": ["00:00-24:00"]})
+
+
+def test_a_worker_lives_in_the_zone_it_was_given():
+    zone = os.environ.get("TZ")
+    if zone:  # `make test` gives two workers one each
+        new_year = datetime(2026, 1, 1, tzinfo=ZoneInfo(zone))
+        assert time.localtime(new_year.timestamp()).tm_hour == 0

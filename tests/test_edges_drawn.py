@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from complaint_rules import Case, Decision, Policy
-from ladders import event, load, march, registered
+from ladders import HEAD, event, load, march, registered
 from simulated import assert_same
 
 START = march("02T10:00")
@@ -25,7 +25,18 @@ BESIDES = [
     ", missed_at_the_limit: true",
     ", completes: oldest",
     ", while_open: restart",
+    ", handed_over: {event: reassigned, to: event.handler, clock: continues}",
+    ", handed_over: {event: reassigned, clock: restarts}",
+    ", while_open: ignore, handed_over: {event: reassigned, clock: continues}",
 ]
+HANDED = (
+    HEAD
+    + """\
+  reassigned:
+    title: {en: reassigned}
+    data: {handler: {type: text, title: {en: handler}}, grave: {type: bool, title: {en: grave}}}
+"""
+)
 
 
 @st.composite
@@ -41,12 +52,20 @@ def chains(draw) -> list[str]:
             starts = f"limit-{draw(st.integers(0, number - 1))}.{happening}"
             if happening == "due" and draw(st.booleans()):
                 lead = f", before: {draw(st.sampled_from(LEADS))}"
+        ends = draw(st.sampled_from(["decided", "reviewed", "[decided, reminded]"]))
+        besides = draw(st.sampled_from(BESIDES))
+        if number and draw(st.integers(0, 2)) == 0:
+            edge = draw(st.sampled_from(["missed", "due", "met", "ended", "started"]))
+            edge = f"limit-{draw(st.integers(0, number - 1))}.{edge}"
+            if "cancelled:" in besides or draw(st.booleans()):
+                ends = f"[reviewed, {edge}]"
+            else:
+                besides += f", cancelled: {edge}"
         rules.append(
             f'  - {{id: limit-{number}, clause: "{number}", title: {{en: Limit {number}}}, '
             f"duty_of: {draw(st.sampled_from(['owner', 'manager']))}, starts: {starts}{lead}, "
             f"within: {draw(st.sampled_from([*TIMES, 'no_time']))}, "
-            f"ends: {draw(st.sampled_from(['decided', 'reviewed', '[decided, reminded]']))}"
-            f"{draw(st.sampled_from(BESIDES))}}}\n"
+            f"ends: {ends}{besides}}}\n"
         )
     return rules
 
@@ -57,8 +76,22 @@ def policy_of(rules: list[str]) -> Policy:
         f"when: deadline.missed, amount: {10**number} CNY}}\n"
         for number in range(len(rules))
     ]
-    return load("deadlines:\n" + "".join(rules) + "penalties:\n" + "".join(fines))
+    fines += [
+        f'  - {{id: at-{what}, clause: "9", title: {{en: Fine}}, per: limit-0.{what}, '
+        f"{when}amount: {100**number} CNY}}\n"
+        for number, (what, when) in enumerate(PER.items())
+    ]
+    body = "deadlines:\n" + "".join(rules) + "penalties:\n" + "".join(fines)
+    return load(body, head=HANDED)
 
+
+PER = {
+    "missed": "when: event.grave, ",
+    "due": "",
+    "met": "when: deadline.met_at > registered.first_at, ",
+    "ended": "",
+    "started": "when: deadline.missed or urgent, ",
+}
 
 MOMENTS = st.builds(
     lambda hours, minutes, before: (
@@ -76,7 +109,12 @@ def drawn_cases(draw, name: str) -> Case:
     types += ["withdrawn", "paused", "resumed", "extended"]
     said = draw(st.sampled_from([{}, {"grave": True}, {"grave": False, "owner": ["A", "B"]}]))
     more = st.builds(event, st.sampled_from(types), MOMENTS)
+    to = st.sampled_from(
+        [{}, {"owner": "B"}, {"handler": "A"}, {"handler": "C", "manager": ["M", "O"]}]
+    )
+    handed = st.builds(lambda moment, to: event("reassigned", moment, **to), MOMENTS, to)
     events = [registered(START, **said), *draw(st.lists(more, max_size=5))]
+    events += draw(st.lists(handed, max_size=2))
     facts = draw(st.sampled_from([{}, {"urgent": True}, {"urgent": False, "manager": ["M", "N"]}]))
     return Case(name, facts, events)
 

@@ -559,3 +559,27 @@ def test_the_published_case_schema_reads_cases():
     ]:
         with pytest.raises(ValueError, match=message):
             model.model_validate({**document, **change})
+
+
+def test_a_comma_that_was_meant_for_a_text_is_explained():
+    with pytest.raises(
+        PolicyError, match=r"'a day' is unknown and has no value: put a text .* in quotes"
+    ):
+        Policy(HEAD.replace("title: {", "title: {a day, ", 1))
+
+
+def test_an_event_that_dates_cases_and_was_never_written_is_asked_for():
+    text = """
+policy: shop
+title: {en: Shop}
+source: {issuer: A shop, document: Rules}
+effective: {from: 2026-01-01}
+timezone: Asia/Shanghai
+roles: {clerk: {en: clerk}}
+events: {opened: {title: {en: opened}}, closed: {title: {en: closed}}}
+records: [{id: form, clause: "1", title: {en: Form}, kept_by: clerk, fields: [clerk]}]
+"""
+    with pytest.raises(PolicyError, match="effective: .* write by: and one of opened, closed"):
+        Policy(text)
+    with pytest.raises(PolicyError, match=r"effective\.by: event 'opend' .*did you mean 'opened'"):
+        Policy(text.replace("2026-01-01}", "2026-01-01, by: opend}"))

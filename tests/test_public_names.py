@@ -6,6 +6,7 @@ import doctest
 import importlib
 import inspect
 import os
+import re
 import subprocess
 import sys
 import traceback
@@ -15,6 +16,7 @@ import pytest
 
 import complaint_rules
 from complaint_rules import Policy
+from samples import ROOT
 
 
 def test_every_public_name_is_there_and_listed():
@@ -94,3 +96,39 @@ def test_a_traceback_names_the_public_error():
     assert traceback.format_exception_only(raised.value)[0].startswith(
         "complaint_rules.CaseError: "
     )
+
+
+FACE = {"complaint_rules"} | {
+    f"complaint_rules.{room}"
+    for room in (
+        "time",
+        "simulation",
+        "reports",
+        "exploration",
+        "pictures",
+        "testing",
+        "time.columns",
+    )
+}
+SHOWN = [
+    *sorted((ROOT / "docs").glob("*.md")),
+    *ROOT.glob("README*.md"),
+    *sorted((ROOT / "examples").rglob("*.py")),
+    *sorted((ROOT / "examples").rglob("*.ipynb")),
+]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SHOWN if path.name != "architecture.md"],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_what_users_are_shown_imports_public_names(path):
+    text = path.read_text(encoding="utf-8")
+    for module, names in re.findall(
+        r"from (complaint_rules[\w.]*) import \(?([\w, ]+)", text.replace("(\n", "(")
+    ):
+        assert module in FACE, module
+        public = importlib.import_module(module).__all__
+        wanted = {name.strip() for name in names.split(",") if name.strip()}
+        assert wanted <= set(public), (module, wanted - set(public))

@@ -545,3 +545,27 @@ escalations:
 """
     made = {m.what.removeprefix("when ") for m in mutants(load(body).ruleset)}
     assert made == {"dropped", "to boss → clerk", *changed}
+
+
+def test_lateness_may_be_written_in_any_unit_that_is_as_long(tmp_path):
+    path = tmp_path / "late.scenario.yaml"
+    path.write_text(
+        """
+policy: yundewu-2018
+day: 2018-07-02
+facts: {complaint_origin: external}
+scenarios:
+  - name: in another unit
+    events: [registered 09:00, delivered 09:45]
+    expect: {"10:00": {deliver: "late, late by 15 elapsed minutes"}}
+  - name: in seconds
+    events: [registered 09:00, delivered 11:30]
+    expect: {"12:00": {deliver: "late, late by 120 elapsed minutes"}}
+  - name: too much
+    events: [registered 09:00, delivered 11:30]
+    expect: {"12:00": {deliver: "late, late by 3 elapsed hours"}}
+""",
+        encoding="utf-8",
+    )
+    said = [report(run_scenario(scenario)) for scenario in read_scenarios(path).scenarios]
+    assert [bool(text) for text in said] == [False, False, True]

@@ -21,8 +21,7 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from complaint_rules import Case, Event, Policy, load_policy
-from complaint_rules.judging.items import PenaltyItem
+from complaint_rules import Case, Event, PenaltyItem, Policy, load_policy
 
 HERE = Path(__file__).parent
 ROME = ZoneInfo("Europe/Rome")

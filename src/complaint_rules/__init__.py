@@ -32,6 +32,7 @@ from complaint_rules.errors import (
     ScenarioError,
     TimeError,
 )
+from complaint_rules.history import History, HistoryEntry
 
 if TYPE_CHECKING:
     from complaint_rules.expressions import Language
@@ -78,6 +79,8 @@ __all__ = [
     "EngineUnavailable",
     "EscalationItem",
     "Event",
+    "History",
+    "HistoryEntry",
     "Interval",
     "Item",
     "Language",

@@ -104,7 +104,7 @@ class Event:
             head["id"] = self.id
         if self.ref is not None:
             head["ref"] = self.ref
-        return head | {key: _as_json(value) for key, value in self.data.items()}
+        return head | {key: json_value(value) for key, value in self.data.items()}
 
 
 @public
@@ -167,7 +167,7 @@ class Case:
             NaiveDatetime: an event's time has no offset.
         """
         try:
-            document = json.loads(text, object_pairs_hook=_unique_keys)
+            document = json.loads(text, object_pairs_hook=unique_keys)
         except (ValueError, RecursionError) as error:
             raise CaseError(f"the case is no JSON: {error}: check quotes and commas") from None
         return cls.from_dict(document)
@@ -200,7 +200,7 @@ class Case:
         """The case as JSON values."""
         return {
             "id": self.id,
-            "facts": {key: _as_json(value) for key, value in self.facts.items()},
+            "facts": {key: json_value(value) for key, value in self.facts.items()},
             "events": [event.as_json() for event in self.events],
         }
 
@@ -211,7 +211,8 @@ def _read_event(document: Any) -> Event:
     return Event(**document)
 
 
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; one that has a key twice says two things."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [key for key, _ in pairs]
@@ -220,7 +221,8 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _as_json(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """A value of a case as JSON has it."""
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, datetime | date):

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from complaint_rules.case import Case, Event
 from complaint_rules.engines.native import NativeEngine
 from complaint_rules.errors import CaseError, EngineUnavailable, PolicyError, Problem
+from complaint_rules.expressions.moments import ITSELF
+from complaint_rules.history import History
 from complaint_rules.judging.evaluator import Evaluator
 from complaint_rules.public import public
 from complaint_rules.ruleset.editing import edited
 from complaint_rules.ruleset.load import find_ruleset, parse_ruleset, shipped_rulesets
+from complaint_rules.ruleset.past import CheckedHistory, check_history
 from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.time import OfficialCalendar
 from complaint_rules.time.instants import read_instant
@@ -131,6 +134,19 @@ class Policy:
             raise CaseError(f"{case!r} is not a Case: build one with Case(…) or Case.from_json(…)")
         return replace(self.ruleset.words.check(case), checked_by=self.hash)
 
+    def check_history(self, history: History) -> CheckedHistory:
+        """Check a history once, to judge several cases by it.
+
+        Raises:
+            CaseError: an entry is of a kind that the policy does not know, has data that does not
+                fit, or does not say whose it is.
+        """
+        if not isinstance(history, History):
+            raise CaseError(
+                f"{history!r} is not a History: build one with History(…) or History.from_json(…)"
+            )
+        return check_history(history, self.ruleset)
+
     def understood(self, case: Case) -> Case:
         """The part of a case that this policy has words for, to judge it under several policies.
 
@@ -198,6 +214,7 @@ class Policy:
         case: Case | CheckedCase,
         *,
         as_of: datetime | str,
+        history: History | CheckedHistory | None = None,
         engine: EngineName = "auto",
         provisional: bool = False,
         check_date: bool = True,
@@ -207,6 +224,9 @@ class Policy:
         Args:
             case: facts and events; one that ``check`` has returned is not checked again.
             as_of: an aware datetime, or its ISO 8601 text. Events after it are not looked at.
+            history: what is known of other cases of the parties, for counts over it; one that
+                ``check_history`` has returned is not checked again. Without it such counts are
+                not known beyond the case itself.
             engine: ``"auto"`` uses durable-rules where it is installed, else the native engine.
             provisional: answer for years without a published official calendar as if nothing were
                 declared for them, and mark such deadlines; otherwise they are undetermined.
@@ -214,7 +234,8 @@ class Policy:
                 any case is judged, as ``PolicyVersions`` does when a version takes over.
 
         Raises:
-            CaseError: the case does not fit the policy's vocabulary.
+            CaseError: the case or the history does not fit the policy's vocabulary, or an entry
+                of the history is of later than ``as_of``.
             NaiveDatetime: ``as_of`` has no timezone.
             PolicyNotInForce: the policy does not govern the date of the case.
             EngineUnavailable: ``engine="durable"``, and durable-rules is not installed.
@@ -226,7 +247,23 @@ class Policy:
                 f"give this policy the Case, or check it with this one"
             )
         moment = read_instant(as_of, "as_of")
-        return self._evaluator(engine, provisional).evaluate(checked, moment, check_date)
+        past = None if history is None else self._past(history, moment)
+        return self._evaluator(engine, provisional).evaluate(checked, moment, check_date, past)
+
+    def _past(self, history: History | CheckedHistory, as_of: datetime) -> CheckedHistory:
+        checked = history if isinstance(history, CheckedHistory) else self.check_history(history)
+        if checked.checked_by != self.hash:
+            raise CaseError(
+                f"the history was checked by another policy than {self.id} {self.hash}: give this "
+                f"policy the History, or check it with this one"
+            )
+        last = checked.last
+        if last is not None and last.at > as_of:
+            raise CaseError(
+                f"history entry {last.kind!r} is of {last.at.isoformat()}, after as_of, which is "
+                f"{as_of.isoformat()}: leave out what has not happened yet"
+            )
+        return checked
 
     def _evaluator(self, engine: EngineName, provisional: bool) -> Evaluator:
         found = self._evaluators.get((engine, provisional))
@@ -246,7 +283,10 @@ class Policy:
 
         if not provisional:
             return self.ruleset
-        return replace(self.ruleset, calendar=self.ruleset.calendar.provisionally())
+        calendars = {
+            name: calendar.provisionally() for name, calendar in self.ruleset.calendars.items()
+        }
+        return replace(self.ruleset, calendar=calendars[ITSELF].plain, calendars=calendars)
 
     def __repr__(self) -> str:
         return f"<Policy {self.id} {self.version} {self.hash}>"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from complaint_rules.columns.calendars import CalendarOfCases, calendars_of_cases
 from complaint_rules.columns.due import DueColumns
 from complaint_rules.columns.instances import (
     CANCELLED,
@@ -19,6 +20,7 @@ from complaint_rules.columns.instances import (
     UNDETERMINED,
     Instances,
 )
+from complaint_rules.columns.late_limits import lateness
 from complaint_rules.columns.log import Rows
 from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, true_mask, unknown_mask
@@ -40,6 +42,19 @@ class Starts:
     certain: Mask
     missing: Codes
 
+    def of(self, cases: Mask | None) -> Starts:
+        """Those of some cases; ``None`` means all of them."""
+        if cases is None:
+            return self
+        some = np.flatnonzero(cases[self.case])
+        return Starts(
+            self.rows[some],
+            self.case[some],
+            take(self.party, some),
+            self.certain[some],
+            self.missing[some],
+        )
+
 
 def judge_deadlines(state: StateColumns) -> None:
     """Work out the instances of all time limits, name by name."""
@@ -58,8 +73,12 @@ def _instances(state: StateColumns, rule: Deadline, number: int) -> Instances | 
         occurrences = Occurrences.of(state, Scope("start", type_))
         if occurrences is not None:
             starts = _starts(state, rule, occurrences)
-            if starts is not None:
-                parts.append(_judged(state, rule, number, occurrences, starts))
+            if starts is None:
+                continue
+            for calendar in calendars_of_cases(state, rule.calendar):
+                some = starts.of(calendar.cases)
+                if len(some.rows):
+                    parts.append(_judged(state, rule, number, occurrences, some, calendar))
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else _joined(parts)
@@ -99,6 +118,7 @@ def _judged(
     number: int,
     occurrences: Occurrences,
     starts: Starts,
+    calendar: CalendarOfCases,
 ) -> Instances:
     rows = starts.rows
     events = state.events[occurrences.types[0]]
@@ -114,7 +134,7 @@ def _judged(
     if not starts.certain.all():
         done[~starts.certain] = NONE
     ended = np.where(done == NONE, np.where(starts.certain, stopped, NONE), done)
-    due = DueColumns(state, rule, occurrences, rows, position, ended)
+    due = DueColumns(state, rule, occurrences, rows, position, ended, calendar)
     due.work_out(starts.certain)
     certain = bool(starts.certain.all())
     unknown, missing = due.unknown, due.missing
@@ -138,7 +158,7 @@ def _judged(
         status[cancelled & ~unknown & (due.due != NONE) & (stopped > last)] = OVERDUE
     else:
         status[cancelled] = CANCELLED
-    late_by, late_in, days, unpublished = due.lateness(status, ended)
+    late_by, late_in, days, unpublished = lateness(due, status, ended)
     days[status == UNDETERMINED] = NONE
     if unpublished.any():
         missing = np.where(unpublished > 0, unpublished, missing).astype(np.int32)
@@ -159,6 +179,7 @@ def _judged(
         (due.target != NONE) & (np.where(ended == NONE, state.as_of, ended) > due.target),
         status,
         done,
+        ended,
         late_by,
         late_in,
         days,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from complaint_rules.columns.log import Rows
 from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, optional
+from complaint_rules.columns.values import take
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
@@ -41,6 +43,8 @@ class Instances:
     target_missed: Mask
     status: Rows
     done_at: Instants
+    ended_at: Instants
+    """When it was done or cancelled."""
     late_by: Instants
     late_in: Rows
     overdue_days: Rows
@@ -49,6 +53,16 @@ class Instances:
 
     def __len__(self) -> int:
         return len(self.case)
+
+    def pick(self, rows: Rows) -> Instances:
+        """Some of the instances."""
+        columns: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, column in columns.items():
+            if isinstance(column, pl.Series):
+                columns[name] = take(column, rows)
+            elif isinstance(column, np.ndarray):
+                columns[name] = column[rows]
+        return Instances(**columns)
 
 
 def of_instances(found: Instances | None, attribute: str, count: int) -> pl.Series:

@@ -2,54 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
 import polars as pl
 
 from complaint_rules.columns.amounts import Unit
+from complaint_rules.columns.counted_alone import counted_alone
 from complaint_rules.columns.deadlines import judge_deadlines
 from complaint_rules.columns.liabilities import add_liabilities
 from complaint_rules.columns.log import Log
 from complaint_rules.columns.nullable import Mask
+from complaint_rules.columns.occurrences import HELD_EDGES
 from complaint_rules.columns.of_decision import frames_of
 from complaint_rules.columns.one_by_one import cases_of
+from complaint_rules.columns.past import PastColumns
 from complaint_rules.columns.penalties import judge_penalties
 from complaint_rules.columns.plain_rules import add_deadlines, judge_plain_rules
+from complaint_rules.columns.sizes import Sizes
 from complaint_rules.columns.state import EPOCH_DAY, StateColumns
 from complaint_rules.columns.tables import TABLES, Tables
 from complaint_rules.errors import PolicyNotInForce
-from complaint_rules.expressions import names
-from complaint_rules.money import EXACT
+from complaint_rules.expressions import names, sources
 from complaint_rules.policy import Policy
-from complaint_rules.ruleset.amounts import Named, Share
-from complaint_rules.ruleset.rules import Penalty
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 from complaint_rules.time.limit_columns import NONE, LimitColumns
+from complaint_rules.time.periods import AccrualPeriod
 
 
 def judge_log(
-    policy: Policy, log: Log, as_of: datetime, *, check_date: bool
+    policy: Policy,
+    log: Log,
+    as_of: datetime,
+    *,
+    check_date: bool,
+    past: PastColumns | None = None,
 ) -> tuple[dict[str, pl.DataFrame], int]:
     """The tables of a log, and how many of its cases were judged one by one."""
     ruleset = policy.ruleset
     whole = log
     log = whole.until(to_microseconds(as_of))
     unit = Unit(ruleset)
-    alone = judged_alone(ruleset, log)
+    alone = judged_alone(ruleset, log, to_microseconds(as_of), past)
     parts: list[Mapping[str, pl.DataFrame]] = []
     rows = np.flatnonzero(alone)
     together = log if not len(rows) else log.pick(np.flatnonzero(~alone))
     if len(together):
-        parts.append(_judge_columns(ruleset, together, as_of, unit, check_date=check_date))
+        parts.append(
+            _judge_columns(ruleset, together, as_of, unit, check_date=check_date, past=past)
+        )
     if len(rows):
         single = whole.pick(rows)  # an event may refer to one that is still to come
         decisions = (
-            (case_id, policy.evaluate(case, as_of=as_of, engine="native", check_date=check_date))
-            for case_id, case in zip(
-                single.ids.to_list(), cases_of(single, ruleset.words), strict=True
+            (
+                case_id,
+                policy.evaluate(
+                    case,
+                    as_of=as_of,
+                    history=None if past is None else past.history_of(single, row, as_of),
+                    engine="native",
+                    check_date=check_date,
+                ),
+            )
+            for row, (case_id, case) in enumerate(
+                zip(single.ids.to_list(), cases_of(single, ruleset.words), strict=True)
             )
         )
         parts.append(frames_of(decisions, ruleset, log.ids.dtype))
@@ -59,19 +77,27 @@ def judge_log(
     return tables, len(rows)
 
 
-def columns_of(ruleset: Ruleset, log: Log, as_of: datetime) -> StateColumns:
+def columns_of(
+    ruleset: Ruleset, log: Log, as_of: datetime, past: PastColumns | None = None
+) -> StateColumns:
     """What is known of every case at an instant, its time limits included."""
     now = to_microseconds(as_of)
     first = min(now, int(log.at.min())) if len(log.at) else now
-    state = StateColumns(ruleset, log, now, LimitColumns(ruleset.calendar, first, now))
+    state = StateColumns(ruleset, log, now, LimitColumns(ruleset.calendar, first, now), past)
     judge_deadlines(state)
     return state
 
 
 def _judge_columns(
-    ruleset: Ruleset, log: Log, as_of: datetime, unit: Unit, *, check_date: bool
+    ruleset: Ruleset,
+    log: Log,
+    as_of: datetime,
+    unit: Unit,
+    *,
+    check_date: bool,
+    past: PastColumns | None,
 ) -> dict[str, pl.DataFrame]:
-    state = columns_of(ruleset, log, as_of)
+    state = columns_of(ruleset, log, as_of, past)
     if check_date:
         _check_in_force(state)
     tables = Tables(ruleset, log.ids)
@@ -104,21 +130,19 @@ def _check_in_force(state: StateColumns) -> None:
 # Which cases the columns do not hold
 
 
-def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
+def judged_alone(ruleset: Ruleset, log: Log, as_of: int, past: PastColumns | None = None) -> Mask:
     """The cases that are judged one by one, because what happens in them depends on its order in
     a way that columns do not hold: events that refer to others, parties of which each has its own
     completions, completions that end one instance each, starts that depend on earlier
-    ones or on what happened to other limits, and very large amounts.
+    ones or on what happened to other limits, ends that do, duties that are handed over, and very
+    large amounts.
     """
-    unit = Unit(ruleset)
     alone = np.zeros(len(log), dtype=bool)
-    if any(_too_large(rule, ruleset, unit) for rule in ruleset.penalties):
-        alone[:] = True
-        return alone
     for events in log.events.values():
         if events.refs is not None:
             alone[events.case[events.refs.is_not_null().to_numpy()]] = True
     _several_liable(ruleset, log, alone)
+    counted_alone(ruleset, log, alone, past)
     for rule in ruleset.deadlines:
         followers = {*rule.ends, *rule.cancelled, *(agreed.event for agreed in rule.agreed)}
         for suspension in rule.suspended:
@@ -135,11 +159,35 @@ def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
                     for type_ in set(other.starts) & set(log.events):
                         counts += np.bincount(log.events[type_].case, minlength=len(log))
             alone |= counts > 1
-        for type_ in ruleset.words.events_behind(rule.edges):
-            if type_ in log.events:  # it starts the limit that an edge comes from
-                alone[log.events[type_].case] = True
-    _large_facts(ruleset, log, unit, alone)
+        given = rule.handed_over
+        if given is not None and given.event in log.events:
+            alone[log.events[given.event].case] = True
+    edges = [edge for rule in ruleset.deadlines for edge in rule.edges]
+    edges += [
+        rule.scope.of
+        for rule in ruleset.rules()
+        if rule.scope.kind == "edge" and not rule.scope.of.endswith(HELD_EDGES)
+    ]
+    for type_ in ruleset.words.events_behind(edges):
+        if type_ in log.events:  # it starts the limit that an edge comes from
+            alone[log.events[type_].case] = True
+    _accruing_while_paused(ruleset, log, alone)
+    Sizes(ruleset, log, as_of).mark(alone)
     return alone
+
+
+def _accruing_while_paused(ruleset: Ruleset, log: Log, alone: Mask) -> None:
+    """Pauses of limits whose overdue time stands still, where amounts accrue by weeks or such."""
+    accruing = {
+        rule.scope.limit
+        for rule in ruleset.penalties
+        if rule.amount is not None and isinstance(rule.amount.per, AccrualPeriod)
+    }
+    for rule in ruleset.deadlines:
+        if rule.stands_still and rule.name in accruing:
+            for suspension in rule.suspended:
+                for type_ in {*suspension.start} & set(log.events):
+                    alone[log.events[type_].case] = True
 
 
 def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
@@ -149,8 +197,8 @@ def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
     duties = {deadline.name: deadline.duty_of for deadline in ruleset.deadlines}
     roles = set()
     for rule in ruleset.penalties:
-        if rule.condition is not None and rule.scope.kind != "deadline":
-            owners = {name.partition(".")[0] for name in names(rule.condition.node)}
+        if rule.condition is not None and rule.scope.limit is None:
+            owners = {name.partition(".")[0] for name in sources(names(rule.condition.node))}
             roles |= {duties[owner] for owner in owners if owner in duties} & {rule.against}
     for role in roles:
         names_of = [log.parties.get(str(role))]
@@ -167,45 +215,3 @@ def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
             people = pl.concat(named).explode("name").drop_nulls().unique()
             several = people.group_by("case").len().filter(pl.col("len") > 1)
             alone[several["case"].to_numpy()] = True
-
-
-def _too_large(rule: Penalty, ruleset: Ruleset, unit: Unit) -> bool:
-    largest = unit.largest_cents(per_day=getattr(rule.amount, "per_overdue_day", False))
-    amounts = [getattr(rule.amount, "amount", None)]
-    for name in _bases(rule):
-        if name in ruleset.parameters:
-            parameter = ruleset.parameters[name]
-            amounts += [value for _, value in parameter.values]
-            amounts += [value for rows in (parameter.table or {}).values() for _, _, value in rows]
-    bounds = [getattr(amount, "maximum", amount) for amount in amounts if amount is not None]
-    return any(EXACT.scaleb(bound, unit.scale) > largest for bound in bounds if bound is not None)
-
-
-def _large_facts(ruleset: Ruleset, log: Log, unit: Unit, alone: Mask) -> None:
-    for rule in ruleset.penalties:
-        largest = unit.largest_cents(per_day=getattr(rule.amount, "per_overdue_day", False))
-        _mark_large(_bases(rule), log, largest, alone)
-    _mark_large(
-        [charge.cost for charge in ruleset.charges], log, unit.largest_cents(per_day=False), alone
-    )
-
-
-def _mark_large(facts: Sequence[str], log: Log, largest: int, alone: Mask) -> None:
-    for name in facts:
-        column = log.facts.get(name)
-        if column is not None:
-            alone |= (column > largest).fill_null(value=False).to_numpy()
-        for events in log.events.values():
-            if name in events.data:
-                large = (events.data[name] > largest).fill_null(value=False).to_numpy()
-                alone[events.case[large]] = True
-
-
-def _bases(rule: Penalty) -> list[str]:
-    found = [] if rule.base is None else [rule.base]
-    match rule.amount:
-        case Share(_, base):
-            found.append(base)
-        case Named(name, _):
-            found.append(name)
-    return found

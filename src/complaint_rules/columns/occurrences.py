@@ -8,18 +8,25 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from complaint_rules.columns.count_spans import CountedColumns
+from complaint_rules.columns.counts import counted
 from complaint_rules.columns.expressions import expression, missing_expressions
 from complaint_rules.columns.instances import LATE, MET, OVERDUE, UNDETERMINED, Instances
 from complaint_rules.columns.lateness import lateness_of_instances
 from complaint_rules.columns.log import EventColumns, Rows
 from complaint_rules.columns.missing import Codes
+from complaint_rules.columns.moments import column_of_instants, missing_of_instants
 from complaint_rules.columns.nullable import optional
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.values import constant, nothing, take
-from complaint_rules.expressions import names
+from complaint_rules.expressions import names, of_instant
+from complaint_rules.expressions.bounds import AT_LEAST, AT_MOST, at_least, at_most
 from complaint_rules.ruleset.rules import Rule, Scope
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
+
+HELD_EDGES = (".missed", ".started")
+"""What happens to limits and columns hold; cases with any other of it are judged one by one."""
 
 ROW = "row of the occurrence"
 """The one column that every frame has, so that none is without rows."""
@@ -40,6 +47,7 @@ class Occurrences:
     number: Rows | None = None
     instances: Instances | None = None
     _columns: dict[str, pl.Series] = field(default_factory=dict)
+    _counted: dict[str, CountedColumns] = field(default_factory=dict)
 
     @classmethod
     def of(cls, state: StateColumns, scope: Scope) -> Occurrences | None:
@@ -52,6 +60,9 @@ class Occurrences:
                 return None if events is None else cls._of_events(state, scope, events)
             case "deadline":
                 found = state.instances.get(scope.of)
+                return None if found is None else cls._of_instances(state, scope, found)
+            case "edge":
+                found = _happened(state.instances.get(scope.limit or ""), scope.of)
                 return None if found is None else cls._of_instances(state, scope, found)
 
     @classmethod
@@ -87,8 +98,10 @@ class Occurrences:
 
     @property
     def occurred_at(self) -> Instants | None:
-        """The time of the event, or the due instant."""
-        return self.event_at if self.instances is None else self.instances.due_at
+        """The time of the event, or the due instant, unless it is about the start of a limit."""
+        if self.instances is None or self.scope.of.endswith(".started"):
+            return self.event_at
+        return self.instances.due_at
 
     # Columns
 
@@ -100,10 +113,20 @@ class Occurrences:
         return found
 
     def _make(self, name: str) -> pl.Series:
+        of = of_instant(name)
+        if of is not None:
+            return column_of_instants(of, self.column(of.instant), self.case, self.state)
+        if self.state.ruleset.words.counts:
+            column = self._of_count(name)
+            if column is not None:
+                return column
         owner, _, attribute = name.partition(".")
         if owner == "event" and self.event_row is not None:
             return self._own_event(attribute)
         if owner == "deadline" and self.instances is not None:
+            if f".{attribute.removesuffix('_at')}" in HELD_EDGES and attribute.endswith("_at"):
+                at = self.occurred_at
+                return optional(np.where(self.instances.certain, NONE if at is None else at, NONE))
             if attribute == "late_by":
                 return optional(lateness_of_instances(self.instances, self.state.ruleset))
             return _own_deadline(self.instances, attribute)
@@ -111,6 +134,19 @@ class Occurrences:
             return self._missed_before(owner)
         column = self.state.series(name)
         return column if self.scope.kind == "case" else take(column, self.case)
+
+    def _of_count(self, name: str) -> pl.Series | None:
+        """What a count comes to, or one of its bounds; ``None`` for any other name."""
+        plain = name.removesuffix(AT_LEAST).removesuffix(AT_MOST)
+        count = self.state.ruleset.words.counts.get(plain)
+        if count is None:
+            return None
+        found = self._counted.get(plain)
+        if found is None:
+            found = self._counted[plain] = counted(self, count)
+        if name == plain:
+            return optional(found.exact)
+        return optional(found.least if name.endswith(AT_LEAST) else found.most)
 
     def _own_event(self, attribute: str) -> pl.Series:
         if attribute == "at":
@@ -222,6 +258,8 @@ class Occurrences:
 
     def frame(self, rules: Iterable[Rule], rows: Rows | None = None) -> pl.DataFrame:
         names = dict.fromkeys(name for rule in rules for name in _names(rule))
+        for name in [name for name in names if name in self.state.ruleset.words.counts]:
+            names |= {at_least(name): None, at_most(name): None}
         count = len(self) if rows is None else len(rows)
         columns = [pl.int_range(count, eager=True).alias(ROW)]
         for name in names:
@@ -253,6 +291,15 @@ class Occurrences:
     def name_missing(self, name: str, rows: Rows) -> Codes:
         """What has to be known for a name to have a value, row by row."""
         state = self.state
+        of = of_instant(name)
+        if of is not None:
+            instants = take(self.column(of.instant), rows)
+            unknown = missing_of_instants(of, instants, self.case[rows], state)
+            given = self.name_missing(of.instant, rows)
+            return np.where(instants.is_null().to_numpy(), given, unknown).astype(np.int32)
+        if name in state.ruleset.words.counts:
+            self.column(name)
+            return self._counted[name].missing(rows)
         owner, dot, attribute = name.partition(".")
         if not dot:
             if name in state.ruleset.parameters:
@@ -269,6 +316,19 @@ class Occurrences:
         else:
             found = _missing_of_cases(state, owner, self.case[rows])
         return np.where(found > 0, found, own).astype(np.int32)
+
+
+def _happened(found: Instances | None, of: str) -> Instances | None:
+    """The instances to which it happened, those of which that is unknown as uncertain ones."""
+    if found is None or of.endswith(".started"):
+        return found
+    unknown = found.status == UNDETERMINED
+    rows = np.flatnonzero(unknown | (found.status == LATE) | (found.status == OVERDUE))
+    if not len(rows):
+        return None
+    some = found.pick(rows)
+    some.certain = ~unknown[rows]
+    return some
 
 
 def _names(rule: Rule) -> tuple[str, ...]:

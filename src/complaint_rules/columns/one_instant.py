@@ -1,4 +1,4 @@
-"""Events of one case at one instant: the order of ``policy.vocabulary.in_order``, in columns."""
+"""Events of one case at one instant: the order of ``ruleset.event_order.in_order``, in columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import polars as pl
 
 from complaint_rules.columns.log import EventColumns, Rows
 from complaint_rules.columns.values import take, value_of
-from complaint_rules.ruleset.vocabulary import Words, carried
+from complaint_rules.ruleset.event_order import carried
+from complaint_rules.ruleset.vocabulary import Words
 
 
 def order_of(events: pl.DataFrame, types: pl.Series, number: Rows, moments: Rows) -> pl.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import polars as pl
 from complaint_rules.columns.amounts import AmountColumns, Unit, named_amount
 from complaint_rules.columns.instances import UNDETERMINED
 from complaint_rules.columns.log import Rows
+from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, true_mask, true_rows, unknown_rows
 from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.state import StateColumns
@@ -39,7 +41,8 @@ def judge_plain_rules(state: StateColumns, unit: Unit, tables: Tables) -> None:
                 _add(occurrences, unit, rule, rows, tables, together)
             unknown = unknown_rows(applies)
             if len(unknown):
-                add_undetermined(occurrences, rule, unknown, tables)
+                missing = occurrences.condition_missing(rule, unknown)
+                add_undetermined(occurrences, rule, unknown, missing, tables)
 
 
 def _shares_together(
@@ -80,15 +83,20 @@ def _add(
 ) -> None:
     match rule:
         case Escalation():
-            _escalations(occurrences, rule, rows, tables)
+            if rule.to_by is not None:
+                _addressed(occurrences, rule, rows, tables)
+            else:
+                _escalations(occurrences, rule, rows, tables)
         case Charge():
             _charges(occurrences, unit, rule, rows, tables, together.get(rule.id))
         case Record():
             _records(occurrences, rule, rows, tables)
 
 
-def add_undetermined(occurrences: Occurrences, rule: Rule, rows: Rows, tables: Tables) -> None:
-    """Rules whose condition is unknown and that cost nothing by themselves."""
+def add_undetermined(
+    occurrences: Occurrences, rule: Rule, rows: Rows, missing: Codes, tables: Tables
+) -> None:
+    """Rules that are unknown and cost nothing by themselves, and what is missing for them."""
     nothing = np.zeros(len(rows), dtype=np.int64)
     tables.add(
         "undetermined",
@@ -99,7 +107,7 @@ def add_undetermined(occurrences: Occurrences, rule: Rule, rows: Rows, tables: T
             "kind": rule.kind,
             "party": None,
             **about(occurrences, rows),
-            "missing": occurrences.state.missing.series(occurrences.condition_missing(rule, rows)),
+            "missing": occurrences.state.missing.series(missing),
             "minimum": nothing,
             "maximum": nothing,
         },
@@ -153,6 +161,21 @@ def add_deadlines(state: StateColumns, tables: Tables) -> None:
                     "maximum": nothing,
                 },
             )
+
+
+def _addressed(occurrences: Occurrences, rule: Escalation, rows: Rows, tables: Tables) -> None:
+    """To the role that a parameter names for each case; undetermined where it names none."""
+    assert rule.to_by is not None  # noqa: S101 - the caller has looked
+    column = occurrences.state.parameter(rule.to_by)
+    codes = column.codes[occurrences.case[rows]]
+    for number, role in enumerate(column.values):
+        some = rows[codes == number]
+        if len(some):
+            _escalations(occurrences, replace(rule, to=(str(role),)), some, tables)
+    unknown = rows[codes < 0]
+    if len(unknown):
+        missing = column.missing[occurrences.case[unknown]]
+        add_undetermined(occurrences, rule, unknown, missing, tables)
 
 
 def _escalations(occurrences: Occurrences, rule: Escalation, rows: Rows, tables: Tables) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -12,28 +12,23 @@ import polars as pl
 from complaint_rules.columns.instances import Instances, of_instances
 from complaint_rules.columns.lateness import most_late
 from complaint_rules.columns.log import EventColumns, Log, Rows
-from complaint_rules.columns.missing import Codes, MissingNames
+from complaint_rules.columns.lookups import ParameterColumn, TableColumns
+from complaint_rules.columns.missing import MissingNames
 from complaint_rules.columns.nullable import lists_of_one, optional
 from complaint_rules.columns.values import constant, dtype, nothing, take
-from complaint_rules.expressions import Type, Value
+from complaint_rules.expressions import Type
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.rules import Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.time import Duration
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import EPOCH
 from complaint_rules.time.limit_columns import NONE, LimitColumns
 
+if TYPE_CHECKING:
+    from complaint_rules.columns.past import PastColumns
+
 EPOCH_DAY = EPOCH.date()
-
-
-@dataclass(slots=True)
-class ParameterColumn:
-    """The value of a parameter for each case, as a position in ``values``; -1 where unset."""
-
-    codes: Rows
-    values: list[Value | Duration | Interval]
-    missing: Codes
 
 
 @dataclass(slots=True)
@@ -44,10 +39,17 @@ class StateColumns:
     log: Log
     as_of: int
     time: LimitColumns
+    past: PastColumns | None = None
+    """What is known of other cases, where counts go over a history."""
     missing: MissingNames = field(default_factory=MissingNames)
     instances: dict[str, Instances] = field(default_factory=dict)
+    counted: dict[str, Any] = field(default_factory=dict)
+    """What may count within each case, by the name of the count."""
+    _people: dict[str, pl.Enum] = field(default_factory=dict)
     _series: dict[str, pl.Series] = field(default_factory=dict)
     _parameters: dict[str, ParameterColumn] = field(default_factory=dict)
+    _tables: dict[str, TableColumns] = field(default_factory=dict)
+    _times: dict[tuple[str, str | None], LimitColumns] = field(default_factory=dict)
     _positions: dict[tuple[str, ...], Rows] = field(default_factory=dict)
     _ties: Rows | None = None
     _padded: tuple[Rows, Instants] | None = None
@@ -74,6 +76,16 @@ class StateColumns:
         if attribute == "late_by":
             return most_late(self.instances.get(owner), owner, self.ruleset, len(self.log))
         return of_instances(self.instances.get(owner), attribute, len(self.log))
+
+    def limit_columns(self, calendar: str, hours: str | None) -> LimitColumns:
+        """The time of a calendar by its name, and by its hours where these depend on the case."""
+        if calendar == ITSELF and hours is None:
+            return self.time
+        found = self._times.get((calendar, hours))
+        if found is None:
+            declared = self.ruleset.calendars[calendar]
+            found = self._times[calendar, hours] = self.time.on(declared.with_hours(hours))
+        return found
 
     # Facts
 
@@ -185,75 +197,43 @@ class StateColumns:
         """The value of a parameter for each case."""
         found = self._parameters.get(name)
         if found is None:
-            found = self._parameters[name] = self._look_up(self.ruleset.parameters[name])
+            parameter = self.ruleset.parameters[name]
+            found = self._parameters[name] = (
+                self._by_date(parameter)
+                if parameter.table is None
+                else self.table(name).look_up(self.missing, self._dating(parameter))
+            )
         return found
 
-    def _look_up(self, parameter: Parameter) -> ParameterColumn:
-        days = None
-        if parameter.needs_day:
-            days = self.governing_days(parameter.dated_by)
-        values: list[Value | Duration | Interval] = []
+    def table(self, name: str) -> TableColumns:
+        """The table of a parameter for all cases."""
+        found = self._tables.get(name)
+        if found is None:
+            parameter = self.ruleset.parameters[name]
+            assert parameter.table is not None  # noqa: S101 - the caller has looked
+            days = self.governing_days(parameter.dated_by) if parameter.table.dated else None
+            found = self._tables[name] = TableColumns(parameter, parameter.table, self.series, days)
+        return found
+
+    def _dating(self, parameter: Parameter) -> str:
+        """The event whose date chooses a value."""
+        return parameter.dated_by or self.ruleset.effective_by
+
+    def _by_date(self, parameter: Parameter) -> ParameterColumn:
+        days = self.governing_days(parameter.dated_by) if parameter.needs_day else None
         codes = np.full(len(self.log), -1, dtype=np.int64)
-        if parameter.table is None:
-            for first, value in parameter.values:
-                if first == date.min:
-                    codes[:] = len(values)
-                elif days is not None:
-                    codes[(days != NONE) & (days >= _day(first))] = len(values)
-                values.append(value)
-        else:
-            for key, rows in self._keyed(parameter):
-                left = rows
-                for first, last, value in parameter.table[key]:
-                    always = (first, last) == (date.min, date.max)
-                    fits = np.ones(len(left), dtype=bool)
-                    if not always:
-                        assert days is not None  # noqa: S101 - needs_day
-                        here = days[left]
-                        fits = (here != NONE) & (here >= _day(first)) & (here <= _day(last))
-                    codes[left[fits]] = len(values)
-                    values.append(value)
-                    left = left[~fits]
-        return ParameterColumn(codes, values, self._unset(parameter, codes, days))
-
-    def _keyed(self, parameter: Parameter) -> list[tuple[tuple[Value, ...], Rows]]:
-        """The cases for each key of a table."""
-        assert parameter.table is not None  # noqa: S101 - the caller has looked
-        types = [self.ruleset.words.facts[key].type for key in parameter.keys]
-        keys = list(parameter.table)
-        table = pl.DataFrame(
-            [
-                pl.Series(name, [constant(key[i], type_) for key in keys], dtype=dtype(type_))
-                for i, (name, type_) in enumerate(zip(parameter.keys, types, strict=True))
-            ]
-        ).with_row_index("key")
-        cases = pl.DataFrame([self.series(key).alias(key) for key in parameter.keys])
-        joined = cases.join(table, on=list(parameter.keys), how="left", maintain_order="left")
-        number = joined["key"].cast(pl.Int64).fill_null(-1).to_numpy()
-        order = np.argsort(number, kind="stable")
-        bounds = np.searchsorted(number[order], np.arange(len(keys) + 1))
-        return [
-            (key, order[bounds[i] : bounds[i + 1]])
-            for i, key in enumerate(keys)
-            if bounds[i] < bounds[i + 1]
-        ]
-
-    def _unset(self, parameter: Parameter, codes: Rows, days: Rows | None) -> Codes:
+        for number, (first, _) in enumerate(parameter.values):
+            if first == date.min:
+                codes[:] = number
+            elif days is not None:
+                codes[(days != NONE) & (days >= (first - EPOCH_DAY).days)] = number
         missing = np.zeros(len(codes), dtype=np.int32)
         unset = codes < 0
-        if not unset.any():
-            return missing
-        missing[unset] = self.missing.code([parameter.name])
-        if days is not None:
-            dating = parameter.dated_by or self.ruleset.effective_by
-            missing[unset & (days == NONE)] = self.missing.code([dating])
-        absent = np.zeros(len(codes), dtype=np.int32)
-        for key in parameter.keys:
-            gone = self.series(key).is_null().to_numpy()
-            absent = self.missing.join(
-                absent, np.where(gone & unset, self.missing.code([key]), 0).astype(np.int32)
-            )
-        return np.where(absent > 0, absent, missing).astype(np.int32)
+        if unset.any():
+            missing[unset] = self.missing.code([parameter.name])
+            if days is not None:
+                missing[unset & (days == NONE)] = self.missing.code([self._dating(parameter)])
+        return ParameterColumn(codes, [value for _, value in parameter.values], missing, codes)
 
     def _parameter_series(self, name: str) -> pl.Series:
         type_: Type = self.ruleset.words.parameters[name].type
@@ -269,6 +249,21 @@ class StateColumns:
         )
 
     # Parties
+
+    def people(self, role: str) -> pl.Enum:
+        """Everybody who has a role in some case."""
+        found = self._people.get(role)
+        if found is None:
+            lists = [self.log.parties.get(role)]
+            lists += [events.parties.get(role) for events in self.events.values()]
+            names = [
+                some.explode().cast(pl.String).drop_nulls().unique()
+                for some in lists
+                if some is not None
+            ]
+            every = pl.concat(names).unique() if names else pl.Series([], dtype=pl.String)
+            found = self._people[role] = pl.Enum(every)
+        return found
 
     def parties(
         self, role: str, case: Rows, bound: pl.Series | None, own: pl.Series | None = None
@@ -299,7 +294,3 @@ def _first_known(one: pl.Series, other: pl.Series) -> pl.Series:
     return (
         pl.DataFrame({"one": one, "other": other}).select(pl.coalesce("one", "other")).to_series()
     )
-
-
-def _day(day: date) -> int:
-    return (day - EPOCH_DAY).days

@@ -13,7 +13,8 @@ from complaint_rules.columns.log import Rows
 from complaint_rules.columns.nullable import optional
 from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.values import money, money_dtype, take
-from complaint_rules.ruleset.rules import Kind, PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Kind
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
@@ -45,7 +46,7 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
     # What the rule was judged for: nothing for the case, an event, or a time limit and its start.
     words = ruleset.words
     per = {"per": _names([*words.events, *words.deadlines]), "event_at": instant}
-    edges = dict.fromkeys(start for rule in ruleset.deadlines for start in rule.edges)
+    edges = dict.fromkeys(start for rule in ruleset.deadlines for start in rule.start_edges)
     role, event = _names(words.roles), _names([*words.events, *edges])
     document, cost = _names(ruleset.documents), _names([*words.facts, *ruleset.parameters])
     return {
@@ -209,5 +210,5 @@ def about(occurrences: Occurrences, rows: Rows) -> dict[str, Any]:
     if occurrences.event_at is None:
         return {"per": None, "event_at": None}
     event_at: Instants = occurrences.event_at[rows]
-    name = occurrences.scope.of
+    name = occurrences.scope.limit or occurrences.scope.of
     return {"per": name, "event_at": event_at}

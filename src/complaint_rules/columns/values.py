@@ -9,9 +9,9 @@ time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from complaint_rules.errors import CaseError, NaiveDatetime, TimeError, did_you_mean
 from complaint_rules.expressions import Type, Value
-from complaint_rules.expressions.durations import read_duration
 from complaint_rules.expressions.types import (
     LARGEST_NUMBER,
     LONGEST_TEXT,
     read_value,
 )
 from complaint_rules.money import EXACT, LARGEST, money_pattern
+from complaint_rules.time import Duration, parse_duration
+from complaint_rules.time.durations import CountedUnit, duration_in
 from complaint_rules.time.instants import (
     EPOCH,
     FIRST_INSTANT,
@@ -36,6 +37,7 @@ from complaint_rules.time.instants import (
     require_year,
     to_microseconds,
 )
+from complaint_rules.time.last_day import clock_of
 
 COLUMN_DIGITS: Final = 15
 """A number with so many digits is the same number again after it was a float."""
@@ -58,8 +60,10 @@ def dtype(type_: Type) -> Any:
     match type_.name:
         case "bool":
             return pl.Boolean
-        case "int" | "money" | "instant" | "duration":
+        case "int" | "money" | "instant" | "time":
             return pl.Int64
+        case "duration":  # a fact without a unit of its own keeps the texts
+            return pl.Int64 if len(type_.units) < 2 else pl.String
         case "number":
             return pl.Float64
         case "enum":
@@ -68,6 +72,8 @@ def dtype(type_: Type) -> Any:
             return pl.String
         case "date":
             return pl.Date
+        case "calendar":
+            raise TypeError(type_)  # it has no value
 
 
 def constant(value: Value, type_: Type) -> Any:
@@ -83,9 +89,18 @@ def constant(value: Value, type_: Type) -> Any:
             assert isinstance(value, datetime)  # noqa: S101 - read as an instant
             return to_microseconds(value)
         case "duration":
-            return read_duration(value, type_.units, "the constant").amount
+            return _duration(value, type_)
+        case "time":
+            assert isinstance(value, time)  # noqa: S101 - read as a time of day
+            return clock_of(datetime.combine(EPOCH, value))
         case _:
             return value
+
+
+def _duration(value: Value, type_: Type) -> int | str:
+    """An amount of the one unit of a type; the text where it may have several."""
+    assert isinstance(value, Duration)  # noqa: S101 - read as a duration
+    return str(value) if dtype(type_) == pl.String else value.amount
 
 
 def nothing(type_: Type, length: int) -> pl.Series:
@@ -127,8 +142,13 @@ def typed(column: pl.Series, type_: Type, what: str, timezone: str | None = None
         case "date":
             return _date(column, what)
         case "duration":
-            units = type_.units
-            return _by_value(column, lambda text: read_duration(text, units, what).amount, pl.Int64)
+            return _by_value(
+                column,
+                lambda text: _duration(read_value(text, type_, what), type_),
+                dtype(type_),
+            )
+        case "time" | "calendar" | "percent":
+            raise TypeError(type_)  # no case gives a value of it
 
 
 def _require(column: pl.Series, fits: bool, what: str, wanted: str) -> pl.Series:
@@ -304,7 +324,7 @@ def _date(column: pl.Series, what: str) -> pl.Series:
     return _require(column, column.dtype == pl.Date, what, "of dates")
 
 
-def _by_value(column: pl.Series, read: Callable[[str], Any], kind: Any) -> pl.Series:
+def _by_value(column: pl.Series, read: Callable[[Any], Any], kind: Any) -> pl.Series:
     """Read each distinct text once."""
     distinct = column.drop_nulls().unique()
     known = {text: read(text) for text in distinct.to_list()}
@@ -324,6 +344,10 @@ def value_of(physical: Any, type_: Type) -> Any:
             return Decimal(repr(physical))
         case "instant":
             return datetime.fromtimestamp(0, EPOCH.tzinfo) + _microseconds(physical)
+        case "duration":
+            if isinstance(physical, str):
+                return parse_duration(physical)
+            return duration_in(cast("CountedUnit", type_.units[0]), physical)
         case _:
             return physical
 
@@ -350,6 +374,8 @@ def readable(column: pl.Series, type_: Type, timezone: str) -> pl.Series:
             return money(column, money_dtype(type_.places))
         case "instant":
             return column.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(timezone)
+        case "duration" if column.dtype != pl.String:
+            return _by_value(column, lambda amount: str(value_of(amount, type_)), pl.String)
         case _:
             return column
 

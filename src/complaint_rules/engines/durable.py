@@ -220,6 +220,8 @@ class _Translation:
 
     def encoder(self, name: str) -> Encoder:
         type_ = self.vocabulary[name].type
+        if self.vocabulary[name].has_bounds:
+            return _no_code  # a comparison may be certain though the value is not
         match type_.name:
             case "bool":
                 return int

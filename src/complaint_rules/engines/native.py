@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from complaint_rules.engines.protocol import Match
 from complaint_rules.errors import CaseError, did_you_mean
 from complaint_rules.expressions import Truth, Value, generate, read_value
+from complaint_rules.expressions.durations import read_duration
 from complaint_rules.ruleset.rules import ScopeRules
 
 MOST_REMEMBERED: Final = 4_096
@@ -89,14 +90,18 @@ class NativeMatcher:
         return TracedMatch(self._ids[self._complete(values)], self.names, read)
 
     def _read(self, facts: Mapping[str, Any]) -> dict[str, Value]:
-        read = {}
+        read: dict[str, Value] = {}
         for name in self.names:
             if name not in facts:
                 raise CaseError(
                     f"fact {name!r} is missing{did_you_mean(name, set(facts) - set(self.names))}: "
                     f"give it, or evaluate the case, which can do without"
                 )
-            read[name] = read_value(facts[name], self._rules.vocabulary[name].type, f"fact {name}")
+            type_ = self._rules.vocabulary[name].type
+            if type_.name == "duration":  # what is not late is so by no time
+                read[name] = read_duration(facts[name], type_.units, f"fact {name}")
+            else:
+                read[name] = read_value(facts[name], type_, f"fact {name}")
         return read
 
 

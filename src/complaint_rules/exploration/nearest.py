@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any, Final
 
 from complaint_rules.case import MOST_EVENTS, Case, Event
@@ -19,8 +21,18 @@ from complaint_rules.exploration.outcome import (
 )
 from complaint_rules.exploration.search import Direction, Search
 from complaint_rules.expressions import Value
-from complaint_rules.expressions.tree import Among, Compare, CompareNames, atoms
+from complaint_rules.expressions.terms import plus, term_value
+from complaint_rules.expressions.tree import (
+    Among,
+    Compare,
+    CompareNames,
+    CompareTerms,
+    Minus,
+    atom_names,
+    atoms,
+)
 from complaint_rules.expressions.types import Type, read_value
+from complaint_rules.history import History
 from complaint_rules.judging.decision import Decision
 from complaint_rules.money import smallest
 from complaint_rules.policy import Policy
@@ -29,6 +41,9 @@ from complaint_rules.time import read_instant
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 
 CENT: Final = Decimal("0.01")
+
+_PLACES: Final = {"int": 0, "number": 6}
+"""The decimal places down to which a value is looked for at which two terms are equal."""
 
 MOST_TRIED: Final = 80_000
 """So many events are judged for changes of times, and again for all others: some two seconds each.
@@ -43,13 +58,16 @@ FEWEST_OF_A_TIME: Final = 8
 DIRECTIONS: Final[tuple[Direction, ...]] = ("earlier", "later")
 
 
-def nearest_changes(policy: Policy, case: Case, *, as_of: datetime | str) -> NearestChanges:
+def nearest_changes(
+    policy: Policy, case: Case, *, as_of: datetime | str, history: History | None = None
+) -> NearestChanges:
     """The smallest single changes to a case that change who is fined, excused, charged or called.
 
     Every event is tried earlier and later, every fact that a condition reads at the values where a
     comparison changes, and every type of event once more and once less. Of each kind the smallest
     change is given, times first and the smallest first. Of a case with very many events not all is
-    tried; ``untried`` of the result says what is missing.
+    tried; ``untried`` of the result says what is missing. ``history`` is what is known of other
+    cases; it stays as it is.
 
     Raises:
         CaseError: the case does not fit the policy's words.
@@ -68,7 +86,7 @@ def nearest_changes(policy: Policy, case: Case, *, as_of: datetime | str) -> Nea
     complaint 7.2.1” 30 CNY: responsible person; in all 0 CNY (not 30 CNY)
     """
     moment = read_instant(as_of, "as_of")
-    variants = Variants(policy, case, moment)
+    variants = Variants(policy, case, moment, history)
     explorer = _Explorer(variants)
     changes = [*explorer.times(), *explorer.facts(), *explorer.counts()]
     order = ("earlier", "later", "fact", "more", "fewer")
@@ -183,13 +201,13 @@ class _Explorer:
             yield from ((value, True) for value in type_.values if value != now)
             return
         seen: set[Value] = set()
-        for constant, exact in self._compared(name):
+        for constant, exact in self._compared(name, type_):
             for value in _around(constant, type_):
                 if value != now and value not in seen:
                     seen.add(value)
                     yield value, exact
 
-    def _compared(self, name: str) -> Iterator[tuple[Value, bool]]:
+    def _compared(self, name: str, type_: Type) -> Iterator[tuple[Value, bool]]:
         for rule in self.policy.ruleset.rules():
             for node in nodes(rule):
                 for atom in atoms(node):
@@ -202,6 +220,30 @@ class _Explorer:
                             other = self._value(right if name == left else left)
                             if other is not None:
                                 yield other, False
+                        case CompareTerms() if name in atom_names(atom):
+                            yield from (
+                                (value, False) for value in self._where_equal(atom, name, type_)
+                            )
+
+    def _where_equal(self, atom: CompareTerms, name: str, type_: Type) -> Iterator[Value]:
+        """Values near which both sides of a comparison are equal, as far as they lie on a line.
+
+        It is drawn through 0 and 1, and through what the name is now and one more.
+        """
+        values = {read: self._value(read) for read in atom_names(atom)}
+        now = values.pop(name)
+        if None in values.values():
+            return
+        for first in dict.fromkeys((0, now if isinstance(now, int | Decimal) else 0)):
+            gaps = [
+                Fraction(term_value(Minus(atom.left, atom.right), {**values, name: value}))
+                for value in (first, plus(first, 1))
+            ]
+            if gaps[0] != gaps[1]:
+                root = Fraction(first) + gaps[0] / (gaps[0] - gaps[1])
+                places = _PLACES.get(type_.name, type_.places)
+                whole = floor(root * 10**places)
+                yield Decimal(f"{whole}E-{places}") if places else whole
 
     def _value(self, name: str) -> Value | None:
         """What another name has as its value, where that is a fact or a parameter."""

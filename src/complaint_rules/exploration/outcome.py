@@ -8,8 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from complaint_rules.case import Case, Event
-from complaint_rules.expressions import names
-from complaint_rules.expressions.tree import Among, Compare, CompareNames, atom_names, atoms
+from complaint_rules.exploration.moments import moves_unevenly
+from complaint_rules.expressions import names, sources
+from complaint_rules.expressions.tree import (
+    Among,
+    Compare,
+    CompareNames,
+    CompareTerms,
+    atom_names,
+    atoms,
+)
 from complaint_rules.judging.decision import Decision
 from complaint_rules.judging.lateness import thresholds_reached
 from complaint_rules.policy import Policy
@@ -79,7 +87,8 @@ class OverdueDays:
             # A rule that is judged for each limit calls its own "deadline".
             own = {f"{rule.name}.overdue_days", "deadline.overdue_days"}
             if any(
-                isinstance(atom, CompareNames) and own & {*atom_names(atom)} for atom in compared
+                isinstance(atom, CompareNames | CompareTerms) and own & {*atom_names(atom)}
+                for atom in compared
             ):
                 self._each.add(rule.id)
             self._constants[rule.id] = sorted(
@@ -138,7 +147,7 @@ def compares_names(ruleset: Ruleset) -> bool:
     events.
     """
     return any(
-        isinstance(atom, CompareNames) and "." in f"{atom.left}{atom.right}"
+        isinstance(atom, CompareNames | CompareTerms) and "." in "".join(atom_names(atom))
         for rule in ruleset.rules()
         for node in nodes(rule)
         for atom in atoms(node)
@@ -148,7 +157,8 @@ def compares_names(ruleset: Ruleset) -> bool:
 def is_exact(ruleset: Ruleset, case: Case) -> bool:
     """Whether all instants at which the answer changes are known, so that none is searched for.
 
-    They are not where names are compared with each other, where an event starts a limit on some
+    They are not where names are compared with each other, where the time of day of a due instant
+    is asked for, or what the calendar says of it, where an event starts a limit on some
     dates only, where the due instant does not move evenly with its start, where one start depends
     on another or on what happened to another limit, and where the order of two events of one
     instant decides.
@@ -157,6 +167,8 @@ def is_exact(ruleset: Ruleset, case: Case) -> bool:
     return (
         len(set(moments)) == len(moments)
         and not compares_names(ruleset)
+        and not any(rule.scope.kind == "edge" for rule in ruleset.rules())
+        and not moves_unevenly(ruleset)
         and all(map(_moves_evenly, ruleset.deadlines))
     )
 
@@ -172,11 +184,15 @@ def _moves_evenly(rule: Deadline) -> bool:
         and rule.starts_alone
         and not rule.stands_still
         and not rule.edges
+        and rule.handed_over is None
         and counting.taken_in is None
+        and counting.at is None
+        and rule.several is None
         and not to_the_minute
     )
 
 
 def names_read(policy: Policy) -> set[str]:
-    """The names that conditions read."""
-    return {name for rule in policy.ruleset.rules() for node in nodes(rule) for name in names(node)}
+    """The names that conditions read, or work something out from."""
+    every = [node for rule in policy.ruleset.rules() for node in nodes(rule)]
+    return set(sources(name for node in every for name in names(node)))

@@ -144,7 +144,7 @@ def _item(one: tuple[Any, ...], key: str, speaker: Speaker, words: dict[str, str
     amount = speaker.amount(Interval(one[3], one[4]))
     role = getattr(rule, "against", None) or getattr(rule, "borne_by", None)
     if role is None and one[2] is None and kind == "penalty":
-        deadline = next(d for d in speaker.ruleset.deadlines if d.name == rule.scope.of)
+        deadline = next(d for d in speaker.ruleset.deadlines if d.name == rule.scope.limit)
         role = deadline.duty_of
     party = speaker.role(role, one[2]) if role else (one[2] or "")
     text = words[kind].format(rule=title, amount=amount, party=party)

@@ -8,6 +8,7 @@ from complaint_rules.expressions.evaluate import (
     missing_names,
 )
 from complaint_rules.expressions.generate import Generated, generate
+from complaint_rules.expressions.moments import Names, OfInstant, of_instant, source, sources
 from complaint_rules.expressions.parse import parse_condition
 from complaint_rules.expressions.render import (
     Language,
@@ -44,7 +45,9 @@ __all__ = [
     "Generated",
     "Language",
     "Meaning",
+    "Names",
     "Node",
+    "OfInstant",
     "Truth",
     "Type",
     "Value",
@@ -55,11 +58,14 @@ __all__ = [
     "generate",
     "missing_names",
     "names",
+    "of_instant",
     "parse_condition",
     "read_value",
     "render",
     "say_duration",
     "say_instant",
     "say_value",
+    "source",
+    "sources",
     "title",
 ]

@@ -14,6 +14,7 @@ from complaint_rules.time.durations import (
     Working,
     WorkingDays,
     parse_duration,
+    parts_of,
     unit_of,
 )
 from complaint_rules.time.instants import DAY_MICROSECONDS
@@ -21,6 +22,16 @@ from complaint_rules.time.instants import DAY_MICROSECONDS
 Units = tuple[DurationUnit, ...]
 """What a name may be counted in: one unit, several (which cannot be compared), or none while no
 value is set, which is compared with anything and stays unknown."""
+
+UNITS_OF_LIMITS: Final[Units] = (
+    "elapsed",
+    "working",
+    "calendar days",
+    "calendar months",
+    "working days",
+    "several parts",
+)
+"""What a duration that a case gives may be counted in, where its fact names no unit."""
 
 DURATION_TYPES: Final = get_args(Duration)
 
@@ -56,17 +67,7 @@ def read_duration(value: object, units: Units, what: str) -> Duration:
     complaint_rules.CaseError: '15 working minutes' is in working time, and \
 'arrive.late_by' in elapsed time: write '15 elapsed minutes'
     """
-    if isinstance(value, str):
-        try:
-            duration = parse_duration(value)
-        except DurationError as error:
-            raise CaseError(str(error)) from None
-    elif isinstance(value, Duration):
-        duration = value
-    else:
-        raise CaseError(
-            f"{value!r} is no duration, and {what} is one: write {_instead(None, units)}"
-        )
+    duration = _read(value, units, what)
     _check_amount(duration)
     if len(units) > 1:
         other = ", or compare overdue_days" if ".late_by" in what else ""
@@ -82,10 +83,52 @@ def read_duration(value: object, units: Units, what: str) -> Duration:
     return duration
 
 
+def read_given_duration(value: object, units: Units, what: str) -> Duration:
+    """Check an amount of time that a case gives; it may be in any of several units.
+
+    Raises:
+        CaseError: it is no duration, lasts no time, or is in another unit.
+
+    >>> read_given_duration("120 elapsed minutes", UNITS_OF_LIMITS, "fact threshold")
+    Elapsed(microseconds=7200000000)
+    """
+    try:
+        duration = _read(value, units, what)
+        for part in parts_of(duration) if "several parts" in units else (duration,):
+            _check_amount(part)
+    except CaseError as error:
+        raise CaseError(f"{what}: {error}") from None
+    if duration.amount == 0:
+        raise CaseError(f"{what}: '{duration}' lasts no time: give a longer one, or none")
+    if units and unit_of(duration) not in units:
+        raise CaseError(
+            f"{what}: '{duration}' is in {say_units((unit_of(duration),))}, and the fact in "
+            f"{say_units(units)}: write {_instead(duration, units)}"
+        )
+    return duration
+
+
+def _read(value: object, units: Units, what: str) -> Duration:
+    if isinstance(value, str):
+        try:
+            duration = parse_duration(value)
+        except DurationError as error:
+            raise CaseError(str(error)) from None
+    elif isinstance(value, Duration):
+        duration = value
+    else:
+        raise CaseError(
+            f"{value!r} is no duration, and {what} is one: write {_instead(None, units)}"
+        )
+    return duration
+
+
 def _check_amount(duration: Duration) -> None:
     unit, amount = unit_of(duration), duration.amount
     if unit == "same day":
         raise CaseError("'same day' is no amount of time: write one such as '1 calendar day'")
+    if unit == "several parts":
+        raise CaseError(f"'{duration}' is of several parts, which have no order: write one amount")
     if amount < 0:
         raise CaseError(f"'{duration}' is negative: nothing lasts less than no time, write 0")
     if amount > LONGEST_LIMIT_DAYS * (DAY_MICROSECONDS if unit in _SAID else 1):

@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from complaint_rules.expressions.bounds import bounded
+from complaint_rules.expressions.terms import term_value
 from complaint_rules.expressions.tree import (
     Among,
     And,
     Atom,
     Compare,
     CompareNames,
+    CompareTerms,
     IsTrue,
     Node,
     Not,
@@ -73,7 +76,7 @@ def _not(result: bool | None) -> bool | None:
 
 def _atom(atom: Atom, values: Values) -> bool | None:
     if any(name not in values for name in atom_names(atom)):
-        return None
+        return bounded(atom, values)
     match atom:
         case Truth(value):
             return value
@@ -83,6 +86,8 @@ def _atom(atom: Atom, values: Values) -> bool | None:
             return COMPARISONS[compare](values[name], constant)
         case CompareNames(left, compare, right):
             return COMPARISONS[compare](values[left], values[right])
+        case CompareTerms(first, compare, second):
+            return COMPARISONS[compare](term_value(first, values), term_value(second, values))
         case Among(name, constants):
             return values[name] in constants
 

@@ -18,20 +18,34 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from complaint_rules.expressions import bounds
 from complaint_rules.expressions.durations import DURATION_TYPES
+from complaint_rules.expressions.terms import minus, percent_of, plus, times
 from complaint_rules.expressions.tree import (
     NEGATED,
     Among,
     And,
     Atom,
+    Between,
     Compare,
     CompareNames,
+    CompareTerms,
+    Constant,
+    Greatest,
     IsTrue,
+    Least,
+    Minus,
     Node,
     Not,
     Or,
+    Percent,
+    Plus,
+    Reference,
+    Term,
+    Times,
     Truth,
     Value,
+    atom_names,
     names,
 )
 from complaint_rules.expressions.types import Type, Vocabulary
@@ -55,6 +69,7 @@ _PYTHON_TYPES: Final = {
     "text": "str",
     "instant": "datetime",
     "date": "date",
+    "time": "time",
 }
 
 
@@ -112,14 +127,19 @@ def generate(
             *writer.partial(conditions),
         ]
     )
-    from datetime import date, datetime
+    from datetime import date, datetime, time
     from decimal import Decimal
 
     space: dict[str, Any] = {
         **writer.constants,
         "Decimal": Decimal,
+        "plus": plus,
+        "minus": minus,
+        "times": times,
+        "percent_of": percent_of,
         "date": date,
         "datetime": datetime,
+        "time": time,
         "durations": frozenset(DURATION_TYPES),
         "unit_of": unit_of,
         "decoded": Itself() if decoded is None else decoded,
@@ -270,14 +290,39 @@ class _Writer:
                 return f"{self.local[name]} {operator} {self.constant(constant)}"
             case CompareNames(left, operator, right):
                 return f"{self.local[left]} {operator} {self.local[right]}"
+            case CompareTerms(first, operator, second):
+                return f"{self.term(first)} {operator} {self.term(second)}"
             case Among(name, constants):
                 return f"{self.local[name]} in {self.constant(frozenset(constants))}"
+
+    def term(self, term: Term) -> str:
+        match term:
+            case Constant(value):
+                return self.constant(value)
+            case Reference(name):
+                return self.local[name]
+            case Plus(left, right):
+                return f"plus({self.term(left)}, {self.term(right)})"
+            case Minus(left, right):
+                return f"minus({self.term(left)}, {self.term(right)})"
+            case Times(left, right):
+                return f"times({self.term(left)}, {self.term(right)})"
+            case Percent(percent, of):
+                return f"percent_of({self.constant(percent)}, {self.term(of)})"
+            case Between():
+                raise AssertionError(term)  # pragma: no cover - conditions have none
+            case Least(operands) | Greatest(operands):
+                function = "min" if isinstance(term, Least) else "max"
+                return f"{function}({', '.join(map(self.term, operands))})"
 
     # Partial
 
     def partial(self, conditions: Sequence[Node]) -> list[str]:
         lines = ["def partial(values):", "    get = values.get"]
         lines += [f"    {self.local[name]} = get({name!r})" for name in self.read]
+        for name in self.read:
+            if self.vocabulary[name].has_bounds:
+                lines += [f"    {line}" for line in bounds.reads(name, self.local[name])]
         lines += ["    matched = unknown = 0"]
         for number, node in enumerate(conditions):
             lines += [f"    if {self.certainly(node, True)}:", f"        matched |= {1 << number}"]
@@ -300,6 +345,8 @@ class _Writer:
                 return repr(value is wanted)
             case IsTrue(name):
                 return f"{self.local[name]} is {wanted}"
+            case Compare() | CompareNames() | Among() if self.has_bounds(node):
+                return bounds.certainly(node, self.sides, self.constant, wanted=wanted)
             case Compare(name, operator, constant):
                 test = operator if wanted else NEGATED[operator]
                 return f"({self.known(name)}{self.local[name]} {test} {self.constant(constant)})"
@@ -307,10 +354,20 @@ class _Writer:
                 test = operator if wanted else NEGATED[operator]
                 known = self.known(left) + self.known(right)
                 return f"({known}{self.local[left]} {test} {self.local[right]})"
+            case CompareTerms(first, operator, second):
+                test = operator if wanted else NEGATED[operator]
+                known = "".join(self.known(name) for name in names(node))
+                return f"({known}{self.term(first)} {test} {self.term(second)})"
             case Among(name, constants):
                 word = "in" if wanted else "not in"
                 members = self.constant(frozenset(constants))
                 return f"({self.known(name)}{self.local[name]} {word} {members})"
+
+    def has_bounds(self, atom: Atom) -> bool:
+        return any(self.vocabulary[name].has_bounds for name in atom_names(atom))
+
+    def sides(self, name: str) -> bounds.Side:
+        return bounds.Side.of(self.local[name], bounded=self.vocabulary[name].has_bounds)
 
     def known(self, name: str) -> str:
         if self.vocabulary[name].always_known:

@@ -1,24 +1,31 @@
 """From the text of a condition to the tree, checked against the vocabulary on the way.
 
 The text is read with the standard library's ``ast`` through a whitelist and is never run: no
-calls, no subscripts, no arithmetic, no lambdas, nothing but names, constants, comparisons, ``in``,
-``and``, ``or`` and ``not``. Its length and depth are bounded.
+subscripts, no lambdas, nothing but names, and functions that stand for names, constants,
+comparisons, ``in``, ``and``, ``or``, ``not``, and exact arithmetic. Its length and depth are
+bounded.
 """
 
 from __future__ import annotations
 
 import ast
 import warnings
+from decimal import Decimal
 from typing import Final
 
-from complaint_rules.errors import ComplaintRulesError, ConditionError, did_you_mean
-from complaint_rules.expressions.durations import say_units
+from complaint_rules.errors import ComplaintRulesError, ConditionError
+from complaint_rules.expressions.counts import with_counts_named
+from complaint_rules.expressions.durations import read_duration
+from complaint_rules.expressions.parse_names import say_type, short
+from complaint_rules.expressions.parse_terms import DEEPEST_CONDITION, TermReader, as_python
+from complaint_rules.expressions.terms import term_value
 from complaint_rules.expressions.tree import (
     MIRRORED,
     Among,
     And,
     Compare,
     CompareNames,
+    CompareTerms,
     IsTrue,
     Node,
     Not,
@@ -28,16 +35,9 @@ from complaint_rules.expressions.tree import (
     Value,
     atoms,
 )
-from complaint_rules.expressions.types import (
-    ORDERED,
-    Type,
-    Vocabulary,
-    is_lateness,
-    read_value,
-)
+from complaint_rules.expressions.types import ORDERED, Type, Vocabulary, is_lateness, read_value
 
 LONGEST_CONDITION: Final = 2_000
-DEEPEST_CONDITION: Final = 20
 MOST_ATOMS: Final = 200
 
 _OPERATORS: Final[dict[type[ast.cmpop], Operator]] = {
@@ -47,19 +47,6 @@ _OPERATORS: Final[dict[type[ast.cmpop], Operator]] = {
     ast.LtE: "<=",
     ast.Gt: ">",
     ast.GtE: ">=",
-}
-_REFUSED: Final[dict[type[ast.AST], str]] = {
-    ast.Call: "calls something",
-    ast.Subscript: "uses square brackets",
-    ast.BinOp: "calculates",
-    ast.Lambda: "defines a function",
-    ast.IfExp: "uses if/else",
-    ast.JoinedStr: "uses an f-string",
-    ast.NamedExpr: "assigns a name",
-    ast.ListComp: "uses a loop",
-    ast.GeneratorExp: "uses a loop",
-    ast.Await: "awaits something",
-    ast.Starred: "unpacks something",
 }
 
 
@@ -78,7 +65,7 @@ Compare(name='days', operator='<=', constant=3)))
     Traceback (most recent call last):
     ...
     complaint_rules.ConditionError: "__import__('os')" calls something: a condition only \
-compares declared names
+compares declared names, min(…), max(…), time_of(…), is_open(…) and is_working_day(…)
     """
     if len(text) > LONGEST_CONDITION:
         raise ConditionError(
@@ -87,11 +74,12 @@ compares declared names
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            expression = ast.parse(text.strip(), mode="eval").body
+            whole = ast.parse(as_python(text.strip()), mode="eval").body
+            expression = with_counts_named(whole, text)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         reason = getattr(error, "msg", None) or "too complex"
         raise ConditionError(
-            f"{_short(text)!r} is not a condition ({reason}): "
+            f"{short(text)!r} is not a condition ({reason}): "
             f"write comparisons joined by and, or, not",
             getattr(error, "offset", None),
         ) from None
@@ -104,19 +92,7 @@ compares declared names
     return node
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-class _Reader:
-    def __init__(self, vocabulary: Vocabulary, text: str) -> None:
-        self.vocabulary = vocabulary
-        self.text = text
-
-    def fail(self, node: ast.expr, message: str) -> ConditionError:
-        part = _short(ast.get_source_segment(self.text, node) or self.text)
-        return ConditionError(f"{part!r} {message}", node.col_offset)
-
+class _Reader(TermReader):
     def node(self, node: ast.expr, level: int) -> Node:
         if level > DEEPEST_CONDITION:
             raise ConditionError(
@@ -132,37 +108,13 @@ class _Reader:
                 return self.comparison(node)
             case ast.Constant(bool() as value):
                 return Truth(value)
-            case ast.Name() | ast.Attribute():
+            case _ if self.is_name(node):
                 name = self.name(node)
                 type_ = self.vocabulary[name].type
                 if type_.name != "bool":
-                    raise self.fail(node, f"is {_a(type_)}, not true or false: compare it")
+                    raise self.fail(node, f"is {say_type(type_)}, not true or false: compare it")
                 return IsTrue(name)
-        raise self.fail(
-            node,
-            f"{_REFUSED.get(type(node), 'is not allowed')}: "
-            f"a condition only compares declared names",
-        )
-
-    def name(self, node: ast.expr) -> str:
-        match node:
-            case ast.Name(name):
-                found = name
-            case ast.Attribute(ast.Name(owner), attribute):
-                found = f"{owner}.{attribute}"
-            case _:
-                raise self.fail(
-                    node,
-                    f"{_REFUSED.get(type(node), 'is not a name')}: "
-                    f"a condition only compares declared names",
-                )
-        if found not in self.vocabulary:
-            raise self.fail(
-                node,
-                f"is not declared here{did_you_mean(found, self.vocabulary)}: "
-                f"declare it, or use a name that this rule can see",
-            )
-        return found
+        raise self.refuse(node, "is not allowed")
 
     def comparison(self, node: ast.Compare) -> Node:
         sides = [node.left, *node.comparators]
@@ -179,22 +131,42 @@ class _Reader:
         operator = _OPERATORS.get(type(op))
         if operator is None:
             raise self.fail(whole, "uses 'is': write == or !=")
-        if _is_constant(left) and _is_constant(right):
+        if not _has_names(left) and not _has_names(right):
             raise self.fail(whole, "compares two constants: name a fact, a deadline or an event")
-        if _is_constant(left):
+        if self.is_name(right) and not _has_names(left):
             return self.with_constant(whole, right, MIRRORED[operator], left)
-        if _is_constant(right):
+        if self.is_name(left) and not _has_names(right):
             return self.with_constant(whole, left, operator, right)
+        if not (self.is_name(left) and self.is_name(right)):
+            return self.terms(whole, left, operator, right)
         first, second = self.name(left), self.name(right)
         one, other = self.vocabulary[first].type, self.vocabulary[second].type
         if one.name != other.name or not _share_a_unit(one, other):
-            raise self.fail(whole, f"compares {_a(one)} with {_a(other)}: compare like with like")
+            raise self.fail(
+                whole, f"compares {say_type(one)} with {say_type(other)}: compare like with like"
+            )
         if is_lateness(first, self.vocabulary) and is_lateness(second, self.vocabulary):
             raise self.fail(
                 whole, "compares how late two limits are: compare each with an amount of time"
             )
+        if any(
+            is_lateness(name, self.vocabulary) and beside.startswith("event.")
+            for name, beside in ((first, second), (second, first))
+        ):
+            raise self.fail(
+                whole,
+                "compares how late a limit is with data of an event: let the event set a fact, "
+                "and compare with that",
+            )
         self.check_order(whole, one, operator)
         return CompareNames(first, operator, second)
+
+    def terms(
+        self, whole: ast.Compare, left: ast.expr, operator: Operator, right: ast.expr
+    ) -> CompareTerms:
+        sides = [self.term(left), self.term(right)]
+        self.unify(whole, sides, compared=True)
+        return CompareTerms(sides[0].term, operator, sides[1].term)
 
     def with_constant(
         self, whole: ast.Compare, named: ast.expr, operator: Operator, constant: ast.expr
@@ -209,7 +181,7 @@ class _Reader:
 
     def check_order(self, whole: ast.Compare, type_: Type, operator: Operator) -> None:
         if operator not in ("==", "!=") and type_.name not in ORDERED:
-            raise self.fail(whole, f"orders {_a(type_)}: only == and != make sense for it")
+            raise self.fail(whole, f"orders {say_type(type_)}: only == and != make sense for it")
 
     def among(self, left: ast.expr, right: ast.expr) -> Among:
         name = self.name(left)
@@ -220,28 +192,46 @@ class _Reader:
     def constant(self, node: ast.expr, name: str) -> Value:
         """A constant that is compared with a name, read as a value of its type."""
         type_ = self.vocabulary[name].type
+        raw: object
         match node:
-            case ast.Constant(value) if isinstance(value, bool | int | str):
-                raw: object = value
-            case ast.UnaryOp(ast.USub(), ast.Constant(value)) if type(value) is int:
-                raw = -value
-            case ast.Constant(float() as value):
-                raise self.fail(node, f"is a float: write it as a text, '{value}'")
+            case ast.Constant(bool() | str() as value):
+                raw = value
+            case ast.Constant(int() | float()) | ast.UnaryOp(ast.USub()) | ast.BinOp():
+                raw = term_value(self.term(node).term, {})
             case _:
                 raise self.fail(node, "is not a constant: write a number, a text or true/false")
+        if isinstance(raw, Decimal) and type_.name == "int":
+            raise self.fail(node, "has a fraction, compared with a whole number: write a whole one")
         if isinstance(raw, str) and type_.name == "int":
             raise self.fail(node, "is a text, compared with a whole number: leave out the quotes")
-        if isinstance(raw, int) and not isinstance(raw, bool) and type_.name == "money" and raw < 0:
+        if (
+            isinstance(raw, int | Decimal)
+            and not isinstance(raw, bool)
+            and type_.name == "money"
+            and raw < 0
+        ):
             raise self.fail(node, "is negative: amounts never are")
         try:
             what = repr(name) if type_.name == "duration" else "the constant"
-            return read_value(raw, type_, what)
+            written = f"{raw:f}" if isinstance(raw, Decimal) else raw
+            if type_.name == "duration":
+                return read_duration(written, type_.units, what)
+            return read_value(written, type_, what)
         except ComplaintRulesError as error:
             raise ConditionError(str(error), node.col_offset) from None
 
 
-def _is_constant(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant | ast.UnaryOp)
+def _has_names(node: ast.expr) -> bool:
+    """Whether a side of a comparison is more than numbers, or no number at all."""
+    match node:
+        case ast.Constant():
+            return False
+        case ast.UnaryOp(ast.USub(), operand):
+            return _has_names(operand)
+        case ast.BinOp(left, _, right):
+            return _has_names(left) or _has_names(right)
+        case _:
+            return True
 
 
 def _share_a_unit(one: Type, other: Type) -> bool:
@@ -250,17 +240,3 @@ def _share_a_unit(one: Type, other: Type) -> bool:
     """
     units = {*one.units, *other.units}
     return len(units) <= 1
-
-
-def _a(type_: Type) -> str:
-    return {
-        "bool": "true or false",
-        "int": "a whole number",
-        "number": "a number",
-        "money": "an amount",
-        "enum": f"one of {', '.join(type_.values)}",
-        "text": "a text",
-        "instant": "an instant",
-        "date": "a date",
-        "duration": f"a duration in {say_units(type_.units)}" if type_.units else "a duration",
-    }[type_.name]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final, Literal
 
+from complaint_rules.expressions.render_terms import say_term
 from complaint_rules.expressions.tree import (
     MIRRORED,
     Among,
     And,
     Compare,
     CompareNames,
+    CompareTerms,
     IsTrue,
     Node,
     Not,
@@ -25,6 +27,7 @@ from complaint_rules.money import plain
 from complaint_rules.time.durations import (
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     Working,
@@ -51,6 +54,12 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         ">=": "{} 不少于 {}",
         "before": "{} 早于 {}",
         "after": "{} 晚于 {}",
+        "time==": "{}为 {}",
+        "time!=": "{}不为 {}",
+        "time<": "{}早于 {}",
+        "time<=": "{}不晚于 {}",
+        "time>": "{}晚于 {}",
+        "time>=": "{}不早于 {}",
         "late among": "{}属于 {}",
         "late==": "{}为 {}",
         "late!=": "{}不为 {}",
@@ -76,6 +85,12 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         ">=": "{} is at least {}",
         "before": "{} is before {}",
         "after": "{} is after {}",
+        "time==": "{} is {}",
+        "time!=": "{} is not {}",
+        "time<": "{} is before {}",
+        "time<=": "{} is {} or earlier",
+        "time>": "{} is after {}",
+        "time>=": "{} is {} or later",
         "late among": "{} one of {}",
         "late==": "{} {}",
         "late!=": "{} other than {}",
@@ -137,6 +152,9 @@ def _render(node: Node, vocabulary: Vocabulary, language: Language, *, inside: b
             if is_lateness(right, vocabulary):  # "late by at least the tolerance", either way
                 left, operator, right = right, MIRRORED[operator], left
             return _ordered(left, operator, vocabulary, words).format(name(left), name(right))
+        case CompareTerms(first, operator, second):
+            sides = [say_term(side, name, language) for side in (first, second)]
+            return words[operator].format(*sides)
         case Among(of, constants):
             shown = " / ".join(say_value(c, of, vocabulary, language) for c in constants)
             word = "late among" if is_lateness(of, vocabulary) else "among"
@@ -146,6 +164,8 @@ def _render(node: Node, vocabulary: Vocabulary, language: Language, *, inside: b
 def _ordered(name: str, operator: str, vocabulary: Vocabulary, words: Mapping[str, str]) -> str:
     if vocabulary[name].type.name in ("instant", "date"):
         return words[{"<": "before", ">": "after"}.get(operator, operator)]
+    if vocabulary[name].type.name == "time":
+        return words[f"time{operator}"]
     if is_lateness(name, vocabulary):
         return words[f"late{operator}"]
     return words[operator]
@@ -167,7 +187,11 @@ def say_value(value: Value, name: str, vocabulary: Vocabulary, language: Languag
             return f"{say_instant(value)} {value:%z}"
         case date():
             return value.isoformat()
-        case Elapsed() | Working() | CalendarDays() | CalendarMonths() | WorkingDays():
+        case time():
+            return value.isoformat(
+                "minutes" if value.replace(second=0, microsecond=0) == value else "auto"
+            )
+        case Elapsed() | Working() | CalendarDays() | CalendarMonths() | WorkingDays() | Compound():
             return say_duration(value, language, exact=True)
         case str():
             titles = vocabulary[name].value_titles.get(value, {}) if name in vocabulary else {}
@@ -212,6 +236,8 @@ def say_duration(duration: Duration, language: Language, *, exact: bool = False)
             return f"{months} 个月"
         case WorkingDays(days):
             return f"{days} 个工作日"
+        case Compound(parts):
+            return "零 ".join(say_duration(part, language) for part in parts)
     return "当日"
 
 

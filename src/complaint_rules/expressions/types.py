@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final, Literal
 
 from complaint_rules.errors import CaseError, MoneyError, TimeError, did_you_mean
-from complaint_rules.expressions.durations import Units, read_duration, say_units
+from complaint_rules.expressions.durations import Units, read_given_duration, say_units
 from complaint_rules.expressions.tree import Value
 from complaint_rules.money import read_money
 from complaint_rules.time.instants import read_instant
 
-GivenType = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date"]
+GivenType = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date", "duration"]
 """The types that a case can give values of."""
 
-TypeName = GivenType | Literal["duration"]
+TypeName = GivenType | Literal["time", "calendar", "percent"]
+"""``time`` is a time of day, by the clock of the policy's timezone."""
 
 LONGEST_TEXT: Final = 10_000
 LARGEST_NUMBER: Final = 10**15
@@ -29,20 +30,25 @@ NUMBER_PATTERN: Final = r"^(?=([-.]*[0-9]){1,34}[-.]*$)-?[0-9]{1,15}(\.[0-9]+)?$
 """How a number is written as a text: ASCII digits, a point; no exponent, underscore or space."""
 _NUMBER: Final = re.compile(NUMBER_PATTERN[:-1] + r"\Z")
 
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?\Z")
+
 ORDERED: Final[frozenset[str]] = frozenset(
-    {"int", "number", "money", "instant", "date", "duration"}
+    {"int", "number", "money", "instant", "date", "duration", "time"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """The type of a name; ``values`` are an enum's members, ``units`` those of a duration."""
+    """The type of a name; ``values`` are an enum's members, ``units`` those of a duration, and
+    ``knows`` says whether a calendar has ``hours``, and says which ``days`` are worked.
+    """
 
     name: TypeName
     values: tuple[str, ...] = ()
     places: int = field(default=2, compare=False)
     """The decimal places of amounts, those of the policy's currency."""
     units: Units = ()
+    knows: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __str__(self) -> str:
         if self.name == "duration" and self.units:
@@ -55,12 +61,14 @@ class Meaning:
     """What a name stands for, for the checker and for readers.
 
     ``always_known`` names (whether an event happened) never make a condition unknown.
+    ``has_bounds`` names (counts) may be known between bounds only.
     """
 
     type: Type
     title: Mapping[str, str]
     always_known: bool = False
     value_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    has_bounds: bool = False
 
 
 Vocabulary = Mapping[str, Meaning]
@@ -79,6 +87,8 @@ MONEY: Final = Type("money")
 TEXT: Final = Type("text")
 INSTANT: Final = Type("instant")
 DATE: Final = Type("date")
+TIME: Final = Type("time")
+CALENDAR: Final = Type("calendar")
 
 
 def read_value(value: object, type_: Type, what: str) -> Value:
@@ -139,7 +149,13 @@ def read_value(value: object, type_: Type, what: str) -> Value:
         case "number":
             return _read_number(value, what)
         case "duration":
-            return read_duration(value, type_.units, what)
+            return read_given_duration(value, type_.units, what)
+        case "time":
+            return _read_time(value, what)
+        case "calendar":
+            raise CaseError(f"{what} is {value!r}: a calendar has no value, ask it something")
+        case "percent":
+            raise CaseError(f"{what} is {value!r}: only parameters are percentages, name one")
 
 
 def is_unicode(text: str) -> bool:
@@ -160,6 +176,19 @@ def _read_date(value: object, what: str) -> date:
         except ValueError:
             pass
     raise TimeError(f"{what} is {value!r}, which is not a date: write it like 2026-02-28")
+
+
+def _read_time(value: object, what: str) -> time:
+    if isinstance(value, time) and value.tzinfo is None:
+        return value.replace(fold=0)
+    if value == "24:00":
+        raise CaseError(
+            f"{what} is '24:00', which no moment has: write '00:00' for the beginning of a day, or "
+            f"leave the comparison out"
+        )
+    if not isinstance(value, str) or not _TIME.match(value):
+        raise CaseError(f"{what} is {value!r}, which is not a time of day: write it like '07:00'")
+    return time.fromisoformat(value)
 
 
 def _read_number(value: object, what: str) -> Decimal:

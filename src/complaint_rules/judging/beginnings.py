@@ -1,4 +1,4 @@
-"""Where time limits begin: the events and the edges that start each, as far as they are known."""
+"""Where time limits begin, and what happens to them: events and edges, as far as they are known."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished
+from complaint_rules.judging.calendars import calendar_of, missing_hours
 from complaint_rules.judging.edges import Beginning, Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.vocabulary import CheckedEvent
@@ -28,13 +30,23 @@ def beginnings(state: State, rule: Deadline, start: str) -> Iterator[tuple[Begin
 
 def happened(state: State, rule: Deadline, start: str) -> list[Edge]:
     """What has happened, or may have, to the limit that a start comes from."""
-    return [edge for edge in edges(state, rule, start) if edge.at <= state.as_of]
+    return [edge for edge in edges(state, start, rule) if edge.at <= state.as_of]
+
+
+def happenings(state: State, of: str) -> list[Edge]:
+    """What has happened, or may have, to a limit, whatever it starts; in order of time."""
+    found = state.happenings.get(of)
+    if found is None:
+        found = [edge for edge in edges(state, of) if edge.at <= state.as_of]
+        found.sort(key=lambda edge: edge.microseconds)
+        state.happenings[of] = found
+    return found
 
 
 def occurrence_of(beginning: Beginning, number: int) -> Occurrence:
     """What a start is judged for: its event, and the limit that it comes from."""
     if isinstance(beginning, Edge):
-        return Occurrence(beginning.event, number, beginning.limit)
+        return Occurrence(beginning.event, number, beginning.limit, moment=beginning.at)
     return Occurrence(beginning, number)
 
 
@@ -50,12 +62,13 @@ def edge_occurrences(state: State, start: str) -> Iterator[Occurrence]:
                 yield occurrence_of(beginning, number)
 
 
-def edges(state: State, rule: Deadline, start: str) -> Iterator[Edge]:
-    """What happens to the instances of the limit that a start comes from.
+def edges(state: State, of: str, rule: Deadline | None = None) -> Iterator[Edge]:
+    """What happens to the instances of a limit (``first.due``), for ``rule`` so long before as it
+    says.
 
     That one falls due may lie ahead; whatever else happens has happened.
     """
-    limit, happening = limit_and_happening(start) or ("", "")
+    limit, happening = limit_and_happening(of) or ("", "")
     numbers: dict[str, tuple[CheckedEvent, int]] = {}
     for item in state.deadlines.get(limit, ()):
         at, missing = _instant(state, rule, item, happening)
@@ -72,7 +85,7 @@ def edges(state: State, rule: Deadline, start: str) -> Iterator[Edge]:
             place = event.microseconds if before is None else before.microseconds
         elif happening == "missed" and item.rule in state.missed_at_limit:
             place -= 1  # it was missed by then, before anything else that happened
-        yield Edge(start, item, event, number, at, place, missing)
+        yield Edge(of, item, event, number, at, place, missing)
 
 
 def _numbered(state: State) -> dict[str, tuple[CheckedEvent, int]]:
@@ -89,7 +102,7 @@ Instant = tuple[datetime | None, tuple[Missing, ...]]
 NEVER: Instant = (None, ())
 
 
-def _instant(state: State, rule: Deadline, item: DeadlineItem, happening: str) -> Instant:
+def _instant(state: State, rule: Deadline | None, item: DeadlineItem, happening: str) -> Instant:
     if _is_unknown(state, item, happening):
         met_at = item.done_at if happening == "met" else None
         return met_at or item.started_at, item.missing
@@ -110,33 +123,50 @@ def _is_unknown(state: State, item: DeadlineItem, happening: str) -> bool:
     if happening == "started":
         return not item.certain
     if happening in ("met", "ended"):
-        if item.certain:
-            return happening == "met" and item.status == "undetermined" and bool(item.done_at)
-        return _may_have_ended(state, item, happening)
+        if not item.certain:
+            return _may_have_ended(state, item, happening)
+        if item.status != "undetermined":
+            return False
+        return (happening == "met" and bool(item.done_at)) or any(
+            edge.missing for edge in _ending_edges(state, item, happening)
+        )
     return item.status == "undetermined" or (
         happening == "due" and item.due_at is None and bool(item.missing)
     )
 
 
 def _may_have_ended(state: State, item: DeadlineItem, happening: str) -> bool:
-    rule = state.ruleset.rule(item.rule)
-    assert isinstance(rule, Deadline)  # noqa: S101 - it made a time limit
-    types = rule.ends if happening == "met" else (*rule.ends, *rule.cancelled)
     return any(
-        state.by_type[type_][-1].at >= item.started_at for type_ in types if type_ in state.by_type
+        state.by_type[type_][-1].at >= item.started_at
+        for type_ in _endings(state, item, happening)
+        if type_ in state.by_type
+    ) or any(
+        edge.missing or edge.at >= item.started_at for edge in _ending_edges(state, item, happening)
     )
 
 
-def _falls_due(state: State, rule: Deadline, item: DeadlineItem, due: datetime) -> Instant:
+def _endings(state: State, item: DeadlineItem, happening: str) -> tuple[str, ...]:
+    rule = state.ruleset.rule(item.rule)
+    assert isinstance(rule, Deadline)  # noqa: S101 - it made a time limit
+    return rule.ends if happening == "met" else (*rule.ends, *rule.cancelled)
+
+
+def _ending_edges(state: State, item: DeadlineItem, happening: str) -> Iterator[Edge]:
+    for type_ in _endings(state, item, happening):
+        if limit_and_happening(type_) is not None:
+            yield from happenings(state, type_)
+
+
+def _falls_due(state: State, rule: Deadline | None, item: DeadlineItem, due: datetime) -> Instant:
     """When a limit falls due, or so long before as ``rule`` says, if it is still open then."""
     at = due
-    back = None if rule.lead is None else counted_back(rule.lead)
-    if back is not None:
-        unset = state.ruleset.unset_hours
-        if unset is not None and needs_hours(back, rule.counting):
-            return item.started_at, (Missing(unset, "parameter"),)
+    back = None if rule is None or rule.lead is None else counted_back(rule.lead)
+    if rule is not None and back is not None:
+        unset = missing_hours(state, rule.calendar)
+        if unset and needs_hours(back, rule.counting):
+            return item.started_at, unset
         try:
-            before = due_instant(due, back, state.ruleset.calendar, rule.counting)
+            before = due_instant(due, back, calendar_of(state, rule.calendar), rule.counting)
         except CalendarNotPublished as error:
             return item.started_at, (Missing(f"{error.region} {error.year}", "calendar"),)
         assert before is not None  # noqa: S101 - nothing pauses what counts back

@@ -18,10 +18,10 @@ def completion_notes(state: State, rule: Deadline, items: Sequence[DeadlineItem]
         return []
     starts = [event for type_ in rule.starts for event in state.by_type.get(type_, ())]
     edges = [state.edges[item.id] for item in items if item.id in state.edges]
-    if rule.edges and not starts and not edges:
+    if rule.start_edges and not starts and not edges:
         return []  # nothing has happened that it is about
     # What ended the limit before, as it should, is no early or repeated completion of this one.
-    elsewhere = _completions(state) if rule.edges else frozenset()
+    elsewhere = _completions(state) if rule.start_edges else frozenset()
     counted = {item.done_at for item in items}
     begun = [start.microseconds for start in starts] + [edge.microseconds for edge in edges]
     first = min(begun, default=None)

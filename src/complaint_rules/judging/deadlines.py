@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.judging.due_times import DueTimes, Notes, Unknown
 from complaint_rules.judging.edges import Beginning, Edge
-from complaint_rules.judging.instance import Begun, Instance, Start
+from complaint_rules.judging.instance import Instance, Start
 from complaint_rules.judging.items import (
     ALWAYS,
     DeadlineItem,
@@ -18,11 +19,12 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.state import State
+from complaint_rules.judging.succession import Succession
+from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.time import (
     Duration,
     Working,
-    WorkingCalendar,
     WorkingDays,
     lateness,
     overdue_days,
@@ -32,15 +34,15 @@ from complaint_rules.time import (
 class DeadlineJudge:
     """Works out the instances of one deadline."""
 
-    def __init__(self, rule: Deadline, state_calendar: WorkingCalendar) -> None:
+    def __init__(self, rule: Deadline, calendar: PolicyCalendar) -> None:
         self.rule = rule
         self.name = rule.name
         # Made once, and without the version: a new one that takes over renames no duty.
         self.lasting_id = rule.lasting_id
         self.starts_alone = rule.starts_alone
-        self.edges = rule.edges
-        self.calendar = state_calendar
-        self.times = DueTimes(rule, state_calendar)
+        self.edges = rule.start_edges
+        self.plain_calendar = calendar.plain
+        self.times = DueTimes(rule, calendar)
         self.plain_reasons = {
             type_: Reason(None, (), arithmetic) for type_, arithmetic in self.times.plain.items()
         }
@@ -60,42 +62,29 @@ class DeadlineJudge:
 
     def judge_all(self, state: State, starts: Sequence[Start], notes: Notes) -> list[DeadlineItem]:
         """The instances of several starts, where what one does depends on those before it."""
-        rule = self.rule
-        open_by: dict[str | None, Begun] = {}
-        begun: list[Begun] = []
-        for start, occurrence, reason, missing in starts:
-            parties = state.parties(rule.duty_of, occurrence)
-            hands_over = start.type in rule.hand_overs
-            if hands_over:
-                for party in [party for party in open_by if party not in parties]:
-                    if missing:
-                        open_by[party].doubt_at(start, state, missing)
-                    else:
-                        open_by.pop(party).stop_at(start, state)
-            for party in parties:
-                earlier = open_by.get(party)
-                unsure = missing
-                if earlier is not None and earlier.is_open_at(start, state):
-                    if rule.while_open == "ignore" or hands_over:
-                        if not earlier.missing:
-                            continue
-                        # It begins only if the earlier one has not.
-                        unsure = tuple(dict.fromkeys([*earlier.missing, *missing]))
-                    elif rule.while_open == "restart" and missing:
-                        earlier.doubt_at(start, state, missing)
-                    elif rule.while_open == "restart":
-                        earlier.stop_at(start, state)
-                instance = Instance(rule, start, occurrence, party)
-                latest = Begun(instance, reason, unsure)
-                begun.append(latest)
-                if earlier is None or not missing or earlier.missing:
-                    open_by[party] = latest
-        return [
-            self._possible(state, b.instance, b.missing, b.reason)
-            if b.missing
-            else self._judge(state, b.instance, b.reason, notes, b.stopped)
-            for b in begun
-        ]
+        items: dict[str, DeadlineItem] = {}
+        for begun in Succession.of(state, self.rule, starts):
+            instance = begun.instance
+            if begun.missing:
+                item = self._possible(state, instance, begun.missing, begun.reason)
+            else:
+                item = self._judge(state, instance, begun.reason, notes, begun.stopped)
+            if begun.handed_over:
+                item = replace(item, handed_over=begun.handed_over)
+            for each in self._of_each_holder(state, instance, item):
+                items.setdefault(each.id, each)  # what several had is one duty of who has it now
+        return list(items.values())
+
+    def _of_each_holder(
+        self, state: State, instance: Instance, item: DeadlineItem
+    ) -> Iterator[DeadlineItem]:
+        """Whose limit it was is not known while it is not known when it fell due."""
+        if item.status != "undetermined" or not instance.holdings:
+            yield item
+            return
+        for party in dict.fromkeys(holding.party for holding in instance.holdings):
+            instance.party = party
+            yield replace(item, id=self._identify(state, instance)[0], party=party)
 
     def possible(self, state: State, start: Start) -> list[DeadlineItem]:
         """The instances that something may start, while it is unknown whether it does."""
@@ -138,6 +127,7 @@ class DeadlineJudge:
             reason=reason,
             title=self.rule.titles,
             started_by=started_by,
+            handed_over=instance.handed_over if instance.holdings else (),
         )
 
     def _judge(
@@ -152,24 +142,27 @@ class DeadlineJudge:
         taken = state.taken.setdefault((self.name, instance.party), set()) if rule.in_order else ()
         done, stopped = instance.end(state, taken, stop)
         if done is not None and isinstance(taken, set):
-            taken.add(done.key)
+            taken.add(done.completion if isinstance(done, Edge) else done.key)
+        doubts = instance.doubts(state, done or stopped)
+        if doubts:
+            done = stopped = None
         end = done.at if done is not None else None
         ended = stopped.at if stopped is not None else end
         missing: tuple[Missing, ...] = ()
         due = target = duration = None
         try:
+            _require_known(doubts)
             due, duration, arithmetic = self.times.due(state, instance, ended, notes)
+            if instance.holdings:
+                _require_known(instance.fall_due(due))
             if rule.target is not None:
                 target = self.times.target(state, instance, rule.target, ended)
-            if stopped is None:
-                status = _status(rule, due, end, state.as_of)
-            else:
-                status = _status_of_cancelled(rule, due, stopped.at)
-            start_type = instance.start.type
-            if reason is ALWAYS and arithmetic is self.times.plain[start_type]:
-                reason = self.plain_reasons[start_type]
-            else:
-                reason = Reason(reason.condition, reason.read, arithmetic)
+            status = (
+                _status(rule, due, end, state.as_of)
+                if stopped is None
+                else _status_of_cancelled(rule, due, stopped.at)
+            )
+            reason = self._with_arithmetic(reason, arithmetic, instance.start.type)
         except Unknown as unknown:
             missing, status = unknown.missing, "undetermined"
         except CalendarNotPublished as error:
@@ -179,11 +172,14 @@ class DeadlineJudge:
         late_by, days = None, 0 if rule.overdue_days is not None else None
         if status in ("late", "overdue") and due is not None:
             until = ended or state.as_of
+            calendar = self.times.calendar(state)
             try:
-                late_by = lateness(due, until, duration, self.calendar)
+                late_by = lateness(due, until, duration, calendar)
                 if rule.overdue_days is not None:
+                    if rule.overdue_days == "started-working-days":
+                        self.times.require_hours(state)
                     idle = self.times.idle(state, instance, due, ended) if rule.stands_still else ()
-                    days = overdue_days(due, until, rule.overdue_days, self.calendar, idle)
+                    days = overdue_days(due, until, rule.overdue_days, calendar, idle)
             except Unknown as unknown:
                 missing, days = unknown.missing, None
             except CalendarNotPublished as error:  # that it is late is certain, by how much is not
@@ -204,22 +200,36 @@ class DeadlineJudge:
             late_by=late_by,
             overdue_days=days if status != "undetermined" else None,
             certain=True,
-            provisional=self.calendar.provisional
-            and due is not None
-            and (
-                self.calendar.is_provisional(due)
-                or (
-                    late_by is not None
-                    and _counts_work(late_by, rule)
-                    and self.calendar.is_provisional(ended or state.as_of)
-                )
-            ),
+            provisional=self._is_provisional(due, late_by, ended or state.as_of),
             missing=missing,
             reason=reason,
             cancelled_at=stopped.at if stopped is not None else None,
             title=rule.titles,
             started_by=started_by,
+            ended_by=ending.type if isinstance(ending := done or stopped, Edge) else None,
+            handed_over=instance.handed_over if instance.holdings else (),
         )
+
+    def _with_arithmetic(self, reason: Reason, arithmetic: str | None, start: str) -> Reason:
+        if reason is ALWAYS and arithmetic is self.times.plain[start]:
+            return self.plain_reasons[start]
+        return Reason(reason.condition, reason.read, arithmetic)
+
+    def _is_provisional(
+        self, due: datetime | None, late_by: Duration | None, until: datetime
+    ) -> bool:
+        """Whether it rests on days of a year whose calendar is not published yet."""
+        calendar = self.plain_calendar
+        if not calendar.provisional or due is None:
+            return False
+        late = late_by is not None and _counts_work(late_by, self.rule)
+        return calendar.is_provisional(due) or (late and calendar.is_provisional(until))
+
+
+def _require_known(missing: tuple[Missing, ...]) -> None:
+    """What may have ended it, or who had it when it fell due."""
+    if missing:
+        raise Unknown(missing)
 
 
 def _counts_work(late_by: Duration, rule: Deadline) -> bool:

@@ -33,6 +33,7 @@ from complaint_rules.ruleset.rules import DECISION_SECTIONS
 
 if TYPE_CHECKING:
     from complaint_rules.case import Case
+    from complaint_rules.history import History
     from complaint_rules.judging.matching import Judge
     from complaint_rules.judging.state import State
     from complaint_rules.judging.why_not import WhyNot
@@ -47,7 +48,13 @@ class EvaluatingPolicy(Protocol):
     @property
     def hash(self) -> str: ...
     def evaluate(
-        self, case: Case, *, as_of: datetime, provisional: bool = False, check_date: bool = True
+        self,
+        case: Case,
+        *,
+        as_of: datetime,
+        history: History | None = None,
+        provisional: bool = False,
+        check_date: bool = True,
     ) -> Decision: ...
 
 
@@ -93,6 +100,9 @@ class Decision:
     liabilities: tuple[Liability, ...]
     notes: tuple[Note, ...]
     next_change_at: datetime | None
+    history: str | None = None
+    """The hash of the history that counts went over, where one was given."""
+
     library: str = field(default="", compare=False)
     """The version of this library that decided; 0.1 did not say."""
 
@@ -171,6 +181,31 @@ class Decision:
 
         return explain(self, self.known_basis().ruleset, language)
 
+    def say(self, item: Item, language: Language = "en") -> str:
+        """One of its items in plain words: the title with the clause, and below what follows.
+
+        It need not be from this very decision: an item of an earlier one on the same case is said
+        alike, so that a host can tell what is over.
+
+        Raises:
+            DecisionError: the decision was read from JSON without its policy.
+
+        >>> from complaint_rules import Case, Event, load_policy
+        >>> registered = Event("registered", "2018-07-02T09:00:00+08:00")
+        >>> case = Case("C-1", {"complaint_origin": "external"}, [registered])
+        >>> policy = load_policy("yundewu-2018")
+        >>> decision = policy.evaluate(case, as_of="2018-07-02T10:00:00+08:00")
+        >>> late = next(item for item in decision.deadlines if item.rule == "deliver")
+        >>> print(decision.say(late))
+        Deliver to the second handler within 30 minutes [5.2.2]
+          first handler: overdue by 30 minutes: was due 2018-07-02 09:30
+        """
+        from complaint_rules.judging.words.explain import summary
+        from complaint_rules.judging.words.speaker import Speaker
+
+        speaker = Speaker.of(self, language)
+        return f"{speaker.head(item.rule)}\n  {summary(item, speaker)}"
+
     def html(self, language: Language = "en") -> str:
         """The decision as a table, each item with its clause, and its reasons on a click.
 
@@ -237,12 +272,13 @@ class Decision:
         policy: EvaluatingPolicy,
         case: Case,
         *,
+        history: History | None = None,
         provisional: bool = False,
         check_date: bool = True,
     ) -> Decision:
         """The same decision with what it was made from, so that it explains itself again.
 
-        ``provisional`` and ``check_date`` are those of the evaluation that made it.
+        ``history``, ``provisional`` and ``check_date`` are those of the evaluation that made it.
 
         Raises:
             DecisionError: it was not made from this case under this version of the policy.
@@ -259,8 +295,19 @@ class Decision:
                 f"the decision was made under {self.policy} {self.policy_hash}, this policy is "
                 f"{policy.id} {policy.hash}: bind it to the version it names"
             )
+        if self.history != (None if history is None else history.hash):
+            made = "without a history" if self.history is None else f"by history {self.history}"
+            given = "none" if history is None else history.hash
+            raise DecisionError(
+                f"the decision on case {self.case_id} was made {made}, given is {given}: bind it "
+                f"with the history as it was then, history=…"
+            )
         again = policy.evaluate(
-            case, as_of=self.as_of, provisional=provisional, check_date=check_date
+            case,
+            as_of=self.as_of,
+            history=history,
+            provisional=provisional,
+            check_date=check_date,
         )
         if again != self:
             raise DecisionError(

@@ -37,6 +37,11 @@ class Edge:
     def key(self) -> str:
         return self.limit.id
 
+    @property
+    def completion(self) -> str:
+        """What it is called among completions: several things may happen to one limit."""
+        return f"{self.type} {self.limit.id}"
+
 
 Beginning = CheckedEvent | Edge
 """What starts a time limit: an event, or what happens to another limit."""

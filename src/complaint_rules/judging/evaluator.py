@@ -10,12 +10,15 @@ from complaint_rules import __version__
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.judging import plain_rules
+from complaint_rules.judging.amounts import next_periods, periods_by_limit
 from complaint_rules.judging.beginnings import edges, happened, occurrence_of
+from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.completion_notes import completion_notes
 from complaint_rules.judging.deadlines import DeadlineJudge
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.due_times import Notes
 from complaint_rules.judging.edges import Beginning, Edge
+from complaint_rules.judging.expiring import count_changes, expiring
 from complaint_rules.judging.instance import Start
 from complaint_rules.judging.items import (
     ALWAYS,
@@ -34,10 +37,13 @@ from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.judging.reliefs import relieve
 from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO
-from complaint_rules.ruleset.edges import judging_order
+from complaint_rules.ruleset.calendars import versions_of
+from complaint_rules.ruleset.edges import judging_order, looked_at_when_due
+from complaint_rules.ruleset.event_order import delivered_twice
+from complaint_rules.ruleset.past import CheckedHistory
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.ruleset.vocabulary import CheckedCase, delivered_twice
+from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.time import OverdueReading, Recurrence
 from complaint_rules.time.instants import tzdata_version
 from complaint_rules.time.overdue import next_change_beside
@@ -60,7 +66,7 @@ class Evaluator:
         self.records = self.judge.plan(ruleset.records)
         self.deadline_judges = [
             (
-                DeadlineJudge(rule, ruleset.calendar),
+                DeadlineJudge(rule, ruleset.calendars[rule.calendar]),
                 rule,
                 tuple(
                     (type_, self.judge.scopes.get(Scope("start", type_))) for type_ in rule.starts
@@ -72,30 +78,39 @@ class Evaluator:
             (rule, type_, matcher)
             for _, rule, types in self.deadline_judges
             for type_, matcher in types
-            if type_ in rule.edges and type_.endswith(".due")
+            if type_ in rule.start_edges and type_.endswith(".due")
         ]
+        self.falling_due_ends = looked_at_when_due(ruleset.deadlines, ruleset.rules())
         self.judging_order = judging_order(ruleset.deadlines)
         self.in_file_order = self.judging_order == sorted(self.judging_order)
         self.exceptions = exceptions_of(ruleset.penalties)
-        self.missed_at_limit = frozenset(
-            rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
-        )
-        self.readings: dict[str, OverdueReading | None] = {
-            rule.id: rule.overdue_days for rule in ruleset.deadlines
+        self.periods = periods_by_limit(ruleset)
+        missed = (rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit)
+        self.missed_at_limit = frozenset(missed)
+        self.readings: dict[str, tuple[OverdueReading | None, str]] = {
+            rule.id: (rule.overdue_days, rule.calendar) for rule in ruleset.deadlines
         }
+        self.calendar_versions = versions_of(ruleset.calendars)
+        self.expiring = expiring(self.judge)
         self.schedules = [
-            (rule, Recurrence(rule.recurrence, ruleset.calendar, rule.roll))
+            (rule, Recurrence(rule.recurrence, ruleset.calendars[rule.calendar].plain, rule.roll))
             for rule in ruleset.schedules
         ]
 
-    def evaluate(self, case: CheckedCase, as_of: datetime, check_date: bool = True) -> Decision:
+    def evaluate(
+        self,
+        case: CheckedCase,
+        as_of: datetime,
+        check_date: bool = True,
+        history: CheckedHistory | None = None,
+    ) -> Decision:
         """Judge a checked case; without ``check_date`` also one of a date not governed.
 
         Raises:
             PolicyNotInForce: the policy does not govern the date of the case.
         """
         ruleset = self.ruleset
-        state = State.at(ruleset, case, as_of)
+        state = State.at(ruleset, case, as_of, history)
         state.missed_at_limit = self.missed_at_limit
         notes: Notes = {Note("event-after-as-of", e.key, None): None for e in state.ignored}
         notes.update(
@@ -107,7 +122,8 @@ class Evaluator:
         unknown = self._judge_deadlines(state, notes)
 
         found_escalations: list[EscalationItem] = []
-        for judgement in self.judge.judge(state, self.escalations, judged):
+        for found in self.judge.judge(state, self.escalations, judged):
+            judgement = plain_rules.addressed(state, found)
             if judgement.applies is None:
                 unknown.append(plain_rules.undetermined(judgement))
             else:
@@ -143,7 +159,7 @@ class Evaluator:
             policy=ruleset.id,
             policy_version=ruleset.version,
             policy_hash=ruleset.hash,
-            calendar=ruleset.calendar.version,
+            calendar=self.calendar_versions,
             as_of=as_of,
             currency=ruleset.currency,
             adds_up=ruleset.adds_up,
@@ -159,10 +175,16 @@ class Evaluator:
             liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
             notes=tuple(notes),
             next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
+            history=None if history is None else history.hash,
             library=__version__,
             tzdata=tzdata_version(),
             engine=self.engine.name,
-            basis=Basis(ruleset, state, self.judge, partial(self.evaluate, case, check_date=False)),
+            basis=Basis(
+                ruleset,
+                state,
+                self.judge,
+                partial(self.evaluate, case, check_date=False, history=history),
+            ),
         )
 
     def _check_in_force(self, state: State, notes: Notes) -> None:
@@ -192,8 +214,10 @@ class Evaluator:
                 continue
             items: list[DeadlineItem] = []
             together: list[Start] = []
+            given = rule.handed_over
+            alone = judge.starts_alone and (given is None or given.event not in state.by_type)
             for start in self._starts(state, rule, begun, starts):
-                if not judge.starts_alone:
+                if not alone:
                     together.append(start)
                 elif start.missing:
                     items += judge.possible(state, start)
@@ -262,9 +286,10 @@ class Evaluator:
         self, state: State, item: DeadlineItem, due: datetime
     ) -> Iterator[datetime]:
         """When an open limit is one more day overdue; nothing while that is not known."""
-        reading, calendar = self.readings[item.rule], self.ruleset.calendar
+        reading, name = self.readings[item.rule]
         if reading is None or item.overdue_days is None:
             return
+        calendar = calendar_of(state, name)
         idle = state.idle.get(item.id, ())
         try:
             change = next_change_beside(due, state.as_of, reading, calendar, idle)
@@ -282,8 +307,7 @@ class Evaluator:
         millisecond is given at its end, since a clock of whole milliseconds would still show its
         begin, and a scheduler would ask again and again.
         """
-        moments = [event.at for event in state.ignored[:1]]
-        moments += scheduled
+        moments = [*(event.at for event in state.ignored[:1]), *scheduled]
         for item in deadlines:
             if item.status == "pending" and item.due_at is not None:
                 moments.append(state.missed_from(item) + ONE_MICROSECOND)
@@ -291,16 +315,20 @@ class Evaluator:
                     moments.append(item.target_at + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 moments += self._next_overdue_day(state, item, item.due_at)
+                moments += next_periods(state, item, self.periods.get(item.rule, ()))
         for rule, type_, matcher in self.falling_due:
             moments += self._ahead(state, rule, type_, matcher)
+        for type_ in self.falling_due_ends:
+            moments += [edge.at for edge in edges(state, type_) if edge.at > state.as_of]
         moments += lateness_changes(state, self.judge.thresholds)
+        moments += count_changes(state, self.expiring)
         return _whole_millisecond(min(moments)) if moments else None
 
     def _ahead(
         self, state: State, rule: Deadline, type_: str, matcher: ScopeMatcher | None
     ) -> Iterator[datetime]:
         """When limits fall due, or so long before, and another one begins that does not yet."""
-        for edge in edges(state, rule, type_):
+        for edge in edges(state, type_, rule):
             if edge.at <= state.as_of or not self._in_force(rule, edge):
                 continue
             if rule.condition is not None and matcher is not None:
@@ -317,6 +345,10 @@ def _whole_millisecond(moment: datetime) -> datetime:
 def _keep(state: State, name: str, items: list[DeadlineItem]) -> None:
     # A limit of an earlier version has the same name as that of this one.
     earlier = state.deadlines.get(name)
+    if state.happenings:
+        state.happenings = {
+            of: edges for of, edges in state.happenings.items() if of.partition(".")[0] != name
+        }
     state.deadlines[name] = [*earlier, *items] if earlier else items
 
 

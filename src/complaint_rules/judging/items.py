@@ -11,7 +11,8 @@ from complaint_rules.expressions import Value
 from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
 from complaint_rules.public import public
-from complaint_rules.ruleset.rules import Kind, PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Kind
 from complaint_rules.time import Duration
 
 Title = tuple[tuple[str, str], ...]
@@ -24,12 +25,14 @@ Status = Literal["pending", "met", "late", "overdue", "suspended", "cancelled", 
 class Read:
     """A value that a condition read. A name without a value was missing.
 
-    ``assumed`` marks a value that the policy takes unless another is recorded.
+    ``assumed`` marks a value that the policy takes unless another is recorded. ``counted`` are the
+    instants of what a count counted.
     """
 
     name: str
     value: Value
     assumed: bool = False
+    counted: tuple[datetime, ...] = ()
 
 
 @public
@@ -54,16 +57,25 @@ class Missing:
     """Something that must be known first.
 
     ``what`` says what kind of thing: a ``fact`` of the case, a field of an ``event``, a
-    ``parameter`` of the policy, or an official ``calendar``. ``ask`` is the question to put to a
-    person, by language, where the policy has one.
+    ``parameter`` of the policy, an official ``calendar``, or the ``history`` of a party. ``ask``
+    is the question to put to a person, by language, where the policy has one.
     """
 
     name: str
-    what: Literal["fact", "event", "parameter", "calendar"]
+    what: Literal["fact", "event", "parameter", "calendar", "history"]
     ask: tuple[tuple[str, str], ...] = ()
 
 
 @public
+@frozen
+class HandedOver:
+    """That a duty was given to somebody else: by whom it was had before, and by whom since."""
+
+    at: datetime
+    before: str | None
+    party: str | None
+
+
 @frozen
 class DeadlineItem:
     """A time limit that runs or ran, for one start and one party.
@@ -76,6 +88,9 @@ class DeadlineItem:
     ``None`` where they reach into a year without an official
     calendar, which is then ``missing``. ``started_by`` says what happened to another limit and
     started it (``first.missed``); ``occurrence`` is then the id of that one, else of the event.
+    ``ended_by`` says so where it was done or cancelled by what happened to another limit.
+    ``handed_over`` says who had the duty since when; ``party`` is who has it, or had it when it
+    fell due.
     """
 
     id: str
@@ -98,6 +113,8 @@ class DeadlineItem:
     cancelled_at: datetime | None = None
     title: Title = field(default=(), compare=False)
     started_by: str | None = None
+    ended_by: str | None = None
+    handed_over: tuple[HandedOver, ...] = ()
 
     @property
     def ended_at(self) -> datetime | None:

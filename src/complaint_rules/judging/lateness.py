@@ -19,6 +19,7 @@ from complaint_rules.expressions.tree import (
     Operator,
     atoms,
 )
+from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.items import DeadlineItem
 from complaint_rules.ruleset.rules import Deadline, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -100,7 +101,7 @@ class Threshold:
 
     def amount(self, state: State) -> int | None:
         """In microseconds or days; ``None`` while the parameter has no value."""
-        value = state.parameter(self.against) if isinstance(self.against, str) else self.against
+        value = state.named(self.against) if isinstance(self.against, str) else self.against
         return None if value is None else cast("Duration", value).amount + self.step
 
 
@@ -126,7 +127,7 @@ def _thresholds_of(node: Node, scope: Scope) -> Iterator[tuple[str, Threshold]]:
             if attribute == LATE_BY and owner != "event":  # which may have data of that name
                 own = owner == "deadline"
                 for step in _STEPS[operator]:
-                    yield scope.of if own else owner, Threshold(own, against, step)
+                    yield (scope.limit or "") if own else owner, Threshold(own, against, step)
 
 
 def _compared(atom: Atom) -> Iterator[tuple[str, Operator, Duration | str]]:
@@ -162,6 +163,8 @@ def lateness_changes(state: State, of: Thresholds) -> Iterator[datetime]:
             if own is None or item.status != "overdue" or item.ended_at is not None:
                 continue
             assert item.due_at is not None  # noqa: S101 - it is overdue
+            rule = cast("Deadline", state.ruleset.rule(item.rule))
+            calendar = calendar_of(state, rule.calendar)
             unit = cast("LatenessUnit", unit_of(own))
             others = [late[o.id] for o in items if o is not item and _counts_beside(o, item)]
             for threshold in named:
@@ -170,10 +173,8 @@ def lateness_changes(state: State, of: Thresholds) -> Iterator[datetime]:
                     continue
                 if threshold.own or not _decided_by(others, amount):
                     with suppress(TimeError):  # that far ahead is no calendar, or no year at all
-                        yield when_late_by(
-                            item.due_at, lateness_of(unit, amount), state.ruleset.calendar
-                        )
-            unknown = unknown_from(item.due_at, state.as_of, unit, state.ruleset.calendar)
+                        yield when_late_by(item.due_at, lateness_of(unit, amount), calendar)
+            unknown = unknown_from(item.due_at, state.as_of, unit, calendar)
             if unknown is not None:
                 yield unknown
 

@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from complaint_rules.engines import Engine
-from complaint_rules.expressions import Value, missing_names, names
+from complaint_rules.expressions import Value, missing_names, names, source, sources
 from complaint_rules.frozen import frozen
-from complaint_rules.judging.beginnings import edge_occurrences
+from complaint_rules.judging.beginnings import edge_occurrences, happenings
+from complaint_rules.judging.counts import counted
 from complaint_rules.judging.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.judging.lateness import thresholds
-from complaint_rules.judging.state import THE_CASE, Occurrence, Reader, State, reader
+from complaint_rules.judging.occurrence import THE_CASE, Occurrence
+from complaint_rules.judging.readers import Reader, reader
+from complaint_rules.judging.state import State
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.rules import Penalty, Rule, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -36,13 +39,20 @@ class ScopeMatcher:
         self.scope = scope
         group = next(group for group in ruleset.scopes if group.scope == scope)
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in group.rules}
-        self.names = {
+        by_rule = {
             rule.id: names(rule.condition.node) if rule.condition else () for rule in group.rules
         }
-        used = tuple(dict.fromkeys(name for read in self.names.values() for name in read))
+        self.names = {
+            rule_id: tuple((name, source(name)) for name in read)
+            for rule_id, read in by_rule.items()
+        }
+        """Those that each rule reads, with the names that they are worked out from."""
+        used = tuple(dict.fromkeys(name for read in by_rule.values() for name in read))
+        counts = ruleset.words.counts
         self.readers: tuple[tuple[str, Reader], ...] = tuple(
-            (name, reader(name, ruleset)) for name in used
+            (name, reader(name, ruleset)) for name in used if name not in counts
         )
+        self.counts = tuple(counts[name] for name in used if name in counts)
         self.matcher = engine.matcher(group)
 
     def values(self, state: State, occurrence: Occurrence) -> dict[str, Value]:
@@ -52,6 +62,8 @@ class ScopeMatcher:
             value = read(state, occurrence)
             if value is not None:
                 values[name] = value
+        for count in self.counts:
+            counted(count, state, occurrence).put(count.name, values)
         return values
 
     def judge(self, state: State, occurrence: Occurrence) -> dict[str, Judgement]:
@@ -84,12 +96,21 @@ class ScopeMatcher:
         assert rule.condition is not None  # noqa: S101 - a scope has only rules with conditions
         read = tuple(
             [
-                Read(name, values[name], state.is_assumed(name, occurrence))
-                for name in self.names[rule.id]
+                Read(name, values[name], state.is_assumed(given, occurrence))
+                for name, given in self.names[rule.id]
                 if name in values
             ]
         )
+        if self.counts:
+            read = tuple(self._with_counted(one, state, occurrence) for one in read)
         return Reason(rule.condition.text, read)
+
+    def _with_counted(self, read: Read, state: State, occurrence: Occurrence) -> Read:
+        """What was read, with what a count counted."""
+        count = state.ruleset.words.counts.get(read.name)
+        if count is None:
+            return read
+        return replace(read, counted=counted(count, state, occurrence).at)
 
 
 class Judge:
@@ -101,6 +122,7 @@ class Judge:
         }
         self.thresholds = thresholds(ruleset)
         self.duties = {deadline.name: deadline.duty_of for deadline in ruleset.deadlines}
+        self.counts = ruleset.words.counts
 
     def plan(self, rules: Sequence[Rule]) -> Plan:
         """Look up once what judging a section of rules needs every time."""
@@ -110,10 +132,13 @@ class Judge:
 
     def _role_of_several(self, rule: Rule) -> str | None:
         """The role whose parties are judged one by one: liable for time limits of their own."""
-        if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.kind == "deadline":
+        if not isinstance(rule, Penalty) or rule.condition is None or rule.scope.limit is not None:
             return None
-        owners = {name.partition(".")[0] for name in names(rule.condition.node)}
-        duties = {self.duties[owner] for owner in owners if owner in self.duties}
+        read = names(rule.condition.node)
+        owners = {name.partition(".")[0] for name in sources(read)}
+        duties: set[str | None] = {self.duties[owner] for owner in owners if owner in self.duties}
+        if self.counts:
+            duties |= {self.counts[name].same for name in read if name in self.counts}
         return rule.against if rule.against in duties else None
 
     def results(self, state: State, matcher: ScopeMatcher, judged: Judged) -> Results:
@@ -179,10 +204,10 @@ def _by_party(state: State, role: str, occurrence: Occurrence) -> Iterator[Occur
 
 def _possibly(judgement: Judgement) -> Judgement:
     """What follows from a time limit that may not have started is not certain either."""
-    item = judgement.occurrence.deadline
-    if item is None or item.certain or judgement.applies is None:
+    missing = judgement.occurrence.unsure
+    if not missing or judgement.applies is None:
         return judgement
-    return replace(judgement, applies=None, missing=item.missing)
+    return replace(judgement, applies=None, missing=missing)
 
 
 Plan = tuple[tuple[Rule, ScopeMatcher | None, str | None], ...]
@@ -206,6 +231,11 @@ def occurrences(state: State, scope: Scope) -> Iterator[Occurrence]:
         case "event" | "start":
             for number, event in enumerate(state.by_type.get(scope.of, ()), start=1):
                 yield Occurrence(event, number)
+        case "edge":
+            yield from (
+                Occurrence(edge.event, number, edge.limit, edge=edge)
+                for number, edge in enumerate(happenings(state, scope.of), start=1)
+            )
         case "deadline":
             items = state.deadlines.get(scope.of)
             if items:

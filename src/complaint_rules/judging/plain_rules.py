@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from complaint_rules.errors import CalendarNotPublished
@@ -18,7 +19,8 @@ from complaint_rules.judging.items import (
 )
 from complaint_rules.judging.keys import joined
 from complaint_rules.judging.matching import Judge, Judged, Judgement
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.occurrence import Occurrence
+from complaint_rules.judging.state import State
 from complaint_rules.money import ZERO, Interval, apportioned
 from complaint_rules.ruleset.rules import Charge, Escalation, Record, Schedule, Target
 from complaint_rules.time import Recurrence
@@ -42,6 +44,17 @@ def undetermined(judgement: Judgement) -> UndeterminedItem:
         judgement.reason,
         rule.titles,
     )
+
+
+def addressed(state: State, judgement: Judgement) -> Judgement:
+    """With the one role that a parameter names; undetermined while it names none."""
+    rule: Escalation = judgement.rule
+    if rule.to_by is None or judgement.applies is None:
+        return judgement
+    role = state.parameter(rule.to_by)
+    if isinstance(role, str):
+        return replace(judgement, rule=replace(rule, to=(role,)))
+    return replace(judgement, applies=None, missing=state.missing(rule.to_by, judgement.occurrence))
 
 
 def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
@@ -224,20 +237,18 @@ def targets(
             if rule.condition is not None and counted is None:
                 continue
             achieved = results.get(rule.achievement.id)
-            limit = occurrence.deadline
-            certain = limit is None or limit.certain
-            missing = () if limit is None or certain else limit.missing
+            unsure = occurrence.unsure
             found = [judgement for judgement in (counted, achieved) if judgement is not None]
             yield TargetItem(
                 joined(rule.id, occurrence.key, None),
                 rule.id,
                 rule.clause,
                 occurrence.key,
-                (True if counted is None else counted.applies) if certain else None,
+                None if unsure else True if counted is None else counted.applies,
                 False if achieved is None else achieved.applies,
                 rule.comparison,
                 rule.threshold,
-                tuple(dict.fromkeys([*missing, *(m for j in found for m in j.missing)])),
+                tuple(dict.fromkeys([*unsure, *(m for j in found for m in j.missing)])),
                 found[0].reason if found else ALWAYS,
                 rule.titles,
             )

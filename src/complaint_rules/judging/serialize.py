@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
@@ -31,11 +31,15 @@ undetermined penalty is.
 """
 
 _NOT_STORED: Final = frozenset({"basis", "engine"})
+_STORED_IF_ANY: Final = frozenset({"ended_by", "handed_over"})
+"""What few items have: the others are written as before there was any."""
 
 
 def decision_to_json(decision: Decision, indent: int | None) -> str:
     """The text of a decision; the same decision has the same text."""
     document = {"format": FORMAT, **_encode(decision)}
+    if decision.history is None:
+        del document["history"]  # as in decisions that were stored before there was any
     return json.dumps(document, ensure_ascii=False, indent=indent)
 
 
@@ -62,6 +66,7 @@ def _encode(value: Any) -> Any:
             "name": value.name,
             "value": _encode_value(value.value),
             "assumed": value.assumed,
+            **({"counted": _encode(value.counted)} if value.counted else {}),
         }
     if value is None or isinstance(value, str | bool | int):
         return value
@@ -71,7 +76,11 @@ def _encode(value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
-    return {name: _encode(getattr(value, name)) for name in _names(value.__class__)}
+    return {
+        name: _encode(stored)
+        for name in _names(value.__class__)
+        if (stored := getattr(value, name)) or name not in _STORED_IF_ANY
+    }
 
 
 @cache
@@ -87,6 +96,8 @@ def _encode_value(value: Value) -> Any:
             return {"instant": value.isoformat()}
         case date():
             return {"date": value.isoformat()}
+        case time():
+            return {"time": value.isoformat()}
     return {"duration": str(value)} if isinstance(value, _DURATIONS) else value
 
 
@@ -98,6 +109,8 @@ def _decode_value(value: Any) -> Any:
             return datetime.fromisoformat(text)
         case {"date": str() as text}:
             return date.fromisoformat(text)
+        case {"time": str() as text}:
+            return time.fromisoformat(text)
         case {"duration": str() as text}:
             return parse_duration(text)
         case bool() | int() | str():
@@ -161,7 +174,8 @@ class _Reader:
         if not isinstance(value, dict):
             raise TypeError(f"{where} is no object")
         if wanted is Read:
-            return Read(value["name"], _decode_value(value["value"]), value["assumed"])
+            counted = tuple(datetime.fromisoformat(at) for at in value.get("counted", ()))
+            return Read(value["name"], _decode_value(value["value"]), value["assumed"], counted)
         types = {name: type_ for name, type_ in _types(wanted).items() if name not in _NOT_STORED}
         lacking = types.keys() - value.keys() - _with_default(wanted)
         added = () if self.tolerant else value.keys() - types.keys()

@@ -12,9 +12,10 @@ from complaint_rules.expressions.tree import Not, Value, atom_names
 from complaint_rules.judging.beginnings import beginnings, occurrence_of
 from complaint_rules.judging.items import Missing
 from complaint_rules.judging.matching import Judge, Judgement
+from complaint_rules.judging.occurrence import Occurrence
 from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of, holding
 from complaint_rules.judging.reliefs import is_about
-from complaint_rules.judging.state import Occurrence, State
+from complaint_rules.judging.state import State
 from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.public import public
 from complaint_rules.ruleset.edges import limit_and_happening
@@ -260,6 +261,8 @@ def _line(outcome: OccurrenceOutcome, rule: Rule, speaker: Speaker) -> str:
 
 
 def _what(rule: Rule, speaker: Speaker) -> str:
+    if rule.scope.kind == "edge":
+        return speaker.edge("of", rule.scope.of, None)
     if rule.scope.kind == "deadline":
         return speaker.say("of-started", title=speaker.limit_title(rule.scope.of))
     starts = rule.scope.of.split("|")

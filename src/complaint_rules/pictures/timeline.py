@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,8 +43,8 @@ STATUSES = {
     },
 }
 WORDS = {
-    "en": {"status": "status", "due": "due", "event": "event", "now": "as of", "pause": "pause"},
-    "zh": {"status": "状态", "due": "到期", "event": "事件", "now": "截至", "pause": "暂停"},
+    "en": {"status": "status", "due": "due", "handed over": "handed over"},
+    "zh": {"status": "状态", "due": "到期", "handed over": "移交"},
 }
 
 
@@ -61,9 +62,8 @@ def timeline(decision: Decision, language: Language = "en") -> Any:
     zone = state.ruleset.calendar.timezone
     words = WORDS[language]
     end = _end(decision, state)
-    bars, in_time, due, grey = [], [], [], []
-    for item in decision.deadlines:
-        label = _label(item, speaker)
+    bars, in_time, due, grey, handed = [], [], [], [], []
+    for item, label in zip(decision.deadlines, _labels(decision, speaker), strict=True):
         stop = item.ended_at or (decision.as_of if item.status != "met" else item.started_at)
         bars.append(
             {
@@ -83,6 +83,14 @@ def timeline(decision: Decision, language: Language = "en") -> Any:
                     "what": speaker.moment(item.due_at),
                 }
             )
+        handed += [
+            {
+                "label": label,
+                "at": _shown(one.at, zone),
+                "what": f"{one.before or '–'} → {one.party or '–'}",
+            }
+            for one in item.handed_over
+        ]
         grey += [
             {"label": label, "start": _shown(first, zone), "stop": _shown(last or end, zone)}
             for first, last in _pauses(item, state)
@@ -127,6 +135,7 @@ def timeline(decision: Decision, language: Language = "en") -> Any:
         alt.Chart(data(due))
         .mark_tick(color="black", thickness=2, height=20, opacity=1)
         .encode(x=x, y=y, tooltip=[alt.Tooltip("what:N", title=words["due"])]),
+        *_hand_overs(handed, x, y, words["handed over"]),
         alt.Chart(data([{"at": _shown(decision.as_of, zone)}] if decision.as_of <= end else []))
         .mark_rule(strokeDash=[4, 3], color="#555")
         .encode(x=x),
@@ -142,6 +151,19 @@ def timeline(decision: Decision, language: Language = "en") -> Any:
     return finished(alt.vconcat(above, below, spacing=4) if bars else above, head)
 
 
+def _hand_overs(handed: list[dict[str, Any]], x: alt.X, y: alt.Y, title: str) -> list[Any]:
+    """A mark where a duty changed hands, with the names; nothing where none did."""
+    if not handed:
+        return []
+    base = alt.Chart(data(handed)).encode(
+        x=x, y=y, tooltip=[alt.Tooltip("what:N", title=title), "at:T"]
+    )
+    return [
+        base.mark_point(shape="triangle-right", filled=True, size=70, color="black", opacity=1),
+        base.mark_text(align="left", dx=7, dy=-9, fontSize=9).encode(text="what:N"),
+    ]
+
+
 def _events(events: list[dict[str, Any]], span: alt.Scale) -> Any:
     """The events as points with their titles, on rows of their own so that none hides another."""
     for row, event in enumerate(events):
@@ -154,6 +176,22 @@ def _events(events: list[dict[str, Any]], span: alt.Scale) -> Any:
         base.mark_text(align="left", dx=8).encode(text="what:N"),
     )
     return chart.properties(width=WIDTH, height=alt.Step(17))
+
+
+def _labels(decision: Decision, speaker: Speaker) -> list[str]:
+    """A row for each limit: those of one rule and party are told apart by their start."""
+    names = [_label(item, speaker) for item in decision.deadlines]
+    often = Counter(names)
+    labels = [
+        name if often[name] == 1 else f"{name} {speaker.moment(item.started_at)}"
+        for item, name in zip(decision.deadlines, names, strict=True)
+    ]
+    again: Counter[str] = Counter()
+    for number, label in enumerate(labels):
+        again[label] += 1
+        if again[label] > 1:
+            labels[number] = f"{label} ({again[label]})"
+    return labels
 
 
 def _label(item: DeadlineItem, speaker: Speaker) -> str:

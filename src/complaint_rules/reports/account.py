@@ -13,11 +13,12 @@ from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.items import Liability, PenaltyItem, ReliefItem, UndeterminedItem
 from complaint_rules.judging.reliefs import remaining
 from complaint_rules.money import EXACT, NOTHING, Interval, add_up
-from complaint_rules.reports.accrual import daily_amount
+from complaint_rules.reports.accrual import Growth
 from complaint_rules.reports.lines import Entries, Line
 from complaint_rules.reports.period import Period
 from complaint_rules.reports.shares import Share, Shares
-from complaint_rules.ruleset.rules import Penalty, PenaltyKind, Relief
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Penalty, Relief
 from complaint_rules.time.instants import MICROSECOND
 
 
@@ -179,12 +180,23 @@ class _Bookkeeper:
         return amount.rounded(self.basis.ruleset.places)
 
     def unit(self, item: PenaltyItem) -> tuple[Interval, Decimal]:
-        """The amount for one time and how many: all of it once, or that of each overdue day."""
-        daily = daily_amount(self.penalty_rule(item.rule), self.basis.state)
-        limit = self.limits.get(item.occurrence or "")
-        if daily is None or limit is None or limit.overdue_days is None:
+        """The amount for one time and how many: all of it once, or that of each overdue day.
+
+        What is not so many times an amount that can be paid is stated as a whole.
+        """
+        growth = Growth(self.basis, item, self.limits.get(item.occurrence or ""))
+        one = growth.each_time(self.basis.ruleset.places)
+        if one is None or growth.count is None:
             return item.amount, Decimal(1)
-        return daily, Decimal(limit.overdue_days)
+        return one, Decimal(growth.count)
+
+    def accrues(self, item: PenaltyItem | UndeterminedItem) -> bool:
+        """Whether it grows, and is no number of times an amount that can be paid."""
+        if not isinstance(item, PenaltyItem):
+            return False
+        growth = Growth(self.basis, item, self.limits.get(item.occurrence or ""))
+        places = self.basis.ruleset.places
+        return growth.accruing is not None and growth.each_time(places) is None
 
     def certain_rules(self, penalty: str) -> list[Relief]:
         return [self.relief_rule(relief.rule) for relief in self.certain.get(penalty, [])]
@@ -232,6 +244,7 @@ class _Bookkeeper:
             how=rule.settled_by,
             penalty=item.id,
             places=self.basis.ruleset.places,
+            accrues=self.accrues(item),
         )
 
     def relieving(

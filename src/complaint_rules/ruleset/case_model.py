@@ -36,6 +36,14 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
     "instant": {"type": "string", "format": "date-time"},
     "date": {"type": "string", "format": "date"},
+    "duration": {
+        "type": "string",
+        "pattern": (
+            r"^ *[0-9]{1,18} +((elapsed|working) +(hour|minute|second|microsecond)s?"
+            r"|(calendar +(day|week|month)s?|working +days?)( +and .+)?) *$"
+        ),
+        "examples": ["120 elapsed minutes", "4 working hours", "3 working days"],
+    },
 }
 _PARTIES = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]

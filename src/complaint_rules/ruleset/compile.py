@@ -6,16 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from complaint_rules.currencies import places_of
-from complaint_rules.errors import CalendarError, did_you_mean
-from complaint_rules.expressions import names
+from complaint_rules.expressions import names, sources
+from complaint_rules.expressions.moments import ITSELF
+from complaint_rules.ruleset.compile_calendars import compile_calendars, with_hours_of_cases
+from complaint_rules.ruleset.compile_counts import with_counts
+from complaint_rules.ruleset.compile_parameters import compile_parameters, with_choices
 from complaint_rules.ruleset.compile_rules import RuleCompiler
-from complaint_rules.ruleset.compile_words import compile_parameters, compile_words, read_hours
+from complaint_rules.ruleset.compile_words import compile_words
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.document_words import VocabularyDocument
-from complaint_rules.ruleset.edges import cycle
+from complaint_rules.ruleset.edges import cycle, limits_behind
 from complaint_rules.ruleset.lateness import with_durations, with_units_compared
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
@@ -32,8 +36,7 @@ from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.shared_words import NOTHING_SHARED, with_shared_words
 from complaint_rules.ruleset.source import Source
 from complaint_rules.ruleset.vocabulary import Words
-from complaint_rules.time import WorkingCalendar
-from complaint_rules.time.official import OFFICIAL_CALENDARS, OfficialCalendar
+from complaint_rules.time import OfficialCalendar
 
 
 def compile_policy(
@@ -55,15 +58,16 @@ def compile_policy(
     problems = Problems(source)
     document = with_shared_words(document, shared or NOTHING_SHARED, problems)
     problems.stop_if_any()
-    hours, unset_hours = _hours(document, overrides, problems)
-    calendar = problems.attempt(("calendar",), lambda: _calendar(document, hours, calendars or {}))
+    found = compile_calendars(document, overrides, calendars or {}, problems)
     problems.attempt(("currency",), lambda: places_of(document.currency))
     words = compile_words(document, problems)
     parameters = compile_parameters(document, words, overrides, problems)
     problems.stop_if_any()
-    words = with_durations(words, document, parameters)
-    assert calendar is not None  # noqa: S101 - a failure was reported and has stopped us
-    compiler = RuleCompiler(document, words, parameters, calendar, problems)
+    words = with_choices(with_durations(words, document, parameters), parameters)
+    found = with_hours_of_cases(found, document, parameters, problems)
+    words = with_counts(words, document, parameters, problems)
+    problems.stop_if_any()
+    compiler = RuleCompiler(document, words, parameters, problems)
     rules = compiler.compile()
     _check_cycles(rules["deadlines"], problems)
     _check_dates(document, words, problems)
@@ -87,8 +91,8 @@ def compile_policy(
         running_cases=document.effective.running_cases,
         currency=document.currency,
         adds_up=document.adds_up or "cumulative",
-        calendar=calendar,
-        unset_hours=unset_hours,
+        calendar=found[ITSELF].plain,
+        calendars=found,
         words=words,
         parameters=parameters,
         documents={name: titles.as_mapping() for name, titles in document.documents.items()},
@@ -99,69 +103,29 @@ def compile_policy(
     )
 
 
-def _hours(
-    document: PolicyDocument, overrides: Mapping[str, Any], problems: Problems
-) -> tuple[Any, str | None]:
-    """The business hours, or the name of the parameter that is to give them and does not."""
-    name = document.calendar.hours
-    if not isinstance(name, str):
-        return name, None
-    parameter = document.parameters.get(name)
-    if parameter is None:
-        problems.unknown(("calendar", "hours"), "parameter", name, document.parameters)
-    elif parameter.type != "hours":
-        problems.report(("calendar", "hours"), f"{name!r} is of type {parameter.type}: name hours")
-    else:
-        value = overrides.get(name, parameter.value)
-        if value is None:
-            return None, name
-        return problems.attempt(("calendar", "hours"), lambda: read_hours(value)), None
-    return None, None
-
-
-def calendar_named(
-    region: str | None, calendars: Mapping[str, OfficialCalendar]
-) -> OfficialCalendar | None:
-    """The official calendar of a region: one that is given, else that of the package."""
-    if region is None or region in calendars:
-        return None if region is None else calendars[region]
-    return OFFICIAL_CALENDARS[region]() if region in OFFICIAL_CALENDARS else None
-
-
-def _calendar(
-    document: PolicyDocument, hours: Any, calendars: Mapping[str, OfficialCalendar]
-) -> WorkingCalendar:
-    wanted = document.calendar
-    official = calendar_named(wanted.official, calendars)
-    if official is None and wanted.official is not None:
-        raise CalendarError(
-            f"official calendar {wanted.official!r} is unknown"
-            f"{did_you_mean(wanted.official, OFFICIAL_CALENDARS)}: "
-            f"use {', '.join(OFFICIAL_CALENDARS)}, pass one as calendars={{…}}, "
-            f"or leave it out and list days"
-        )
-    extra: Any = wanted.extra_days
-    if isinstance(extra, dict):
-        extra = {date.fromisoformat(day): windows for day, windows in extra.items()}
-    return WorkingCalendar(
-        document.timezone,
-        hours,
-        rest_days=wanted.rest_days,
-        extra_days=extra,
-        official=official,
-    )
-
-
 def _check_cycles(deadlines: list[Deadline], problems: Problems) -> None:
-    """Limits that start each other would never begin, or never stop."""
-    found = cycle({rule.name: rule.starts for rule in deadlines})
-    if found is not None:
-        places = {rule.name: number for number, rule in enumerate(deadlines)}
-        problems.report(
-            ("deadlines", places[found[0]], "starts"),
-            f"the time limits start each other, {' → '.join(found)}: "
-            f"let one of them start by an event",
-        )
+    """Limits that start or end each other would never begin, or never stop."""
+    found = cycle({rule.name: rule.edges for rule in deadlines})
+    if found is None:
+        return
+    places = {rule.name: number for number, rule in enumerate(deadlines)}
+    number = places[found[0]]
+    by = limits_behind(deadlines[number].start_edges)
+    starts = all(
+        before in limits_behind(deadlines[places[limit]].start_edges)
+        for before, limit in pairwise(found)
+    )
+    if starts:
+        does, instead = "start", "let one of them start by an event"
+    else:
+        does, instead = "start or end", "let one of them start, or end, by an event"
+    key = "starts" if found[-2] in by else "ends"
+    if key == "ends" and found[-2] not in limits_behind(deadlines[number].ends):
+        key = "cancelled"
+    problems.report(
+        ("deadlines", number, key),
+        f"the time limits {does} each other, {' → '.join(found)}: {instead}",
+    )
 
 
 def _check_dates(document: PolicyDocument, words: Words, problems: Problems) -> None:
@@ -169,7 +133,13 @@ def _check_dates(document: PolicyDocument, words: Words, problems: Problems) -> 
     first, last = effective.from_, effective.until
     if first is not None and last is not None and last < first:
         problems.report(("effective", "until"), f"{effective.until} is before the start: swap them")
-    if effective.by not in words.events:
+    if "by" not in effective.model_fields_set and effective.by not in words.events:
+        problems.report(
+            ("effective",),
+            f"it does not say which event dates a case, and there is no {effective.by!r}: write "
+            f"by: and one of {', '.join(words.events) or 'the events you declare'}",
+        )
+    elif effective.by not in words.events:
         problems.unknown(("effective", "by"), "event", effective.by, words.events)
 
 
@@ -218,8 +188,8 @@ def _check_overdue_days(rules: Mapping[str, list[Any]], problems: Problems) -> N
     unsaid = {rule.name for rule in rules["deadlines"] if rule.overdue_days is None}
     for section, found in rules.items():
         for number, rule in enumerate(found):
-            read = [name for node in nodes(rule) for name in names(node)]
-            own = rule.scope.of if rule.scope.kind == "deadline" else None
+            read = sources(name for node in nodes(rule) for name in names(node))
+            own = rule.scope.limit
             if any(f"{name}.overdue_days" in read for name in unsaid) or (
                 own in unsaid and "deadline.overdue_days" in read
             ):
@@ -235,9 +205,9 @@ def _check_targets(rules: Mapping[str, list[Any]], problems: Problems) -> None:
     without = {rule.name for rule in rules["deadlines"] if rule.target is None}
     for section, found in rules.items():
         for number, rule in enumerate(found):
-            for name in (name for node in nodes(rule) for name in names(node)):
+            for name in sources(name for node in nodes(rule) for name in names(node)):
                 owner, _, attribute = name.partition(".")
-                limit = rule.scope.of if owner == "deadline" else owner
+                limit = rule.scope.limit if owner == "deadline" else owner
                 if attribute in ("target_at", "target_missed") and limit in without:
                     problems.report(
                         (section, number, "when"),

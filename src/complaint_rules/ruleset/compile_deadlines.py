@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from complaint_rules.errors import did_you_mean
 from complaint_rules.expressions import Vocabulary
+from complaint_rules.expressions.types import is_lateness
 from complaint_rules.ruleset import document_rules as doc
-from complaint_rules.ruleset.edges import EXCLUSIVE, HAPPENINGS, limit_and_happening
+from complaint_rules.ruleset.document import CalendarDocument
+from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.lateness import values_of
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     Deadline,
@@ -17,6 +21,7 @@ from complaint_rules.ruleset.rules import (
     Scope,
     Suspension,
 )
+from complaint_rules.ruleset.several import Several
 from complaint_rules.ruleset.source import Path
 from complaint_rules.time import (
     DayCounting,
@@ -27,6 +32,7 @@ from complaint_rules.time import (
     counted_back,
     parse_duration,
 )
+from complaint_rules.time.durations import CLOCK_TIME, parts_of
 
 if TYPE_CHECKING:
     from complaint_rules.ruleset.compile_rules import RuleCompiler
@@ -39,32 +45,39 @@ class DeadlineCompiler:
         self.rules = rules
         self.problems = rules.problems
         self.words = rules.words
+        self.edges = rules.edges
 
     def deadline(self, entry: doc.DeadlineDocument, path: Path) -> Deadline:
-        starts = self.starts(entry.starts, (*path, "starts"))
+        starts = self.edges.starts(entry.starts, (*path, "starts"))
         vocabulary: Vocabulary = self.words.start_vocabulary(starts) if starts else {}
+        hand_over = self.edges.hand_over(entry, path)
+        begins = starts
+        if hand_over is not None and hand_over.restarts:
+            begins = (*starts, hand_over.event)
+        moments = vocabulary if begins is starts else self.words.start_vocabulary(begins)
         self.rules.role(entry.duty_of, (*path, "duty_of"))
         lead = self.lead_of_start(entry, starts, path)
         self.check_limits(entry, path)
         for key in ("by", "before"):
             name = getattr(entry, key)
             if name is not None and not _is_amount(name):
-                self.instant_name(name, vocabulary, (*path, key))
-        within = self.limit(entry.within, (*path, "within"))
+                self.instant_name(name, moments, (*path, key))
+        within = self.limit(entry.limit, (*path, "within"), vocabulary)
+        several = self.several(entry, moments, (*path, "within"))
         if entry.at_least is not None:
             here = (*path, "at_least")
-            within = self.lead(self.limit(entry.at_least, here), here)
+            within = self.lead(self.limit(entry.at_least, here, vocabulary), here)
         return Deadline(
             **self.rules.head(entry, path, Scope("start", "|".join(starts)), vocabulary),
             duty_of=entry.duty_of,
             starts=starts,
-            events_behind=self.words.events_behind(starts),
+            events_behind=self.words.events_behind(begins),
             lead=lead,
             within=within,
-            target=self.limit(entry.target, (*path, "target")),
+            target=self.limit(entry.target, (*path, "target"), vocabulary),
             by=entry.by,
             before=None if _is_amount(entry.before) else entry.before,
-            ends=self.events(entry.ends, (*path, "ends")),
+            ends=self.edges.events_and_edges(entry.ends, (*path, "ends")),
             in_order=entry.completes == "oldest",
             while_open=entry.while_open,
             ended_by_anyone=entry.ended_by == "anyone",
@@ -79,14 +92,82 @@ class DeadlineCompiler:
                 self.suspension(suspension, (*path, "suspended", number))
                 for number, suspension in enumerate(entry.suspended)
             ),
-            cancelled=self.events(entry.cancelled or [], (*path, "cancelled")),
+            cancelled=self.edges.events_and_edges(entry.cancelled or [], (*path, "cancelled")),
             cancelled_late=entry.cancelled_late,
-            counting=self.counting(entry, path),
+            handed_over=hand_over,
+            counting=self.counting(entry, (within, several), moments, path),
             overdue_days=entry.overdue_days or self.rules.document.overdue_days,
             late_in=self.words.lateness[entry.id.replace("-", "_")],
+            calendar=self.rules.calendar_name(entry.calendar, path),
+            several=several,
         )
 
-    def counting(self, entry: doc.DeadlineDocument, path: Path) -> DayCounting:
+    def several(
+        self, entry: doc.DeadlineDocument, vocabulary: Vocabulary, path: Path
+    ) -> Several | None:
+        """The limits of which one counts."""
+        if entry.several is None:
+            return None
+        which, texts = entry.several
+        parts: list[Limit | str] = []
+        for number, text in enumerate(texts):
+            here = (*path, f"{which}_of", number)
+            type_ = vocabulary[text].type.name if text in vocabulary else None
+            if type_ in ("instant", "date"):
+                parts.append(text)
+            elif type_ is not None and type_ != "duration":
+                self.problems.report(
+                    here,
+                    f"{text!r} is of type {vocabulary[text].type}: name an instant or a date, or "
+                    f"give a duration",
+                )
+            elif type_ is None and _NAME.fullmatch(text.strip()):
+                names = (
+                    name
+                    for name, one in vocabulary.items()
+                    if one.type.name in ("instant", "date", "duration")
+                )
+                self.rules.known(here, "instant, date or duration", text.strip(), names)
+            else:
+                limit = self.limit(text, here, vocabulary)
+                parts += [] if limit is None else [limit]
+        return Several(which, tuple(parts))
+
+    def time_of_last_day(
+        self, entry: doc.DeadlineDocument, path: Path, *, in_days: bool
+    ) -> time | None:
+        """When the last day ends, which only a limit in days has."""
+        if entry.at is None:
+            return None
+        here = (*path, "at")
+        if not in_days:
+            self.problems.report(
+                here,
+                f"the limit is not counted in days, so that it has no last day to end at "
+                f"{entry.at}: leave it out, or count days",
+            )
+        if entry.days is not None and entry.days.last_day_ends != "midnight":
+            self.problems.report(
+                here,
+                f"{entry.at} and last_day_ends: {entry.days.last_day_ends} are two ends of the "
+                f"last day: keep one of them",
+            )
+        return time.fromisoformat(entry.at)
+
+    def in_days(self, limit: Limit, vocabulary: Vocabulary) -> bool:
+        """Whether a limit may be counted in days, and so have a last one."""
+        if limit.name is None:
+            return limit.duration is None or not isinstance(limit.duration, CLOCK_TIME)
+        units = vocabulary[limit.name].type.units
+        return not units or bool({*units} - {"elapsed", "working"})
+
+    def counting(
+        self,
+        entry: doc.DeadlineDocument,
+        limits: tuple[Limit | None, Several | None],
+        vocabulary: Vocabulary,
+        path: Path,
+    ) -> DayCounting:
         given = entry.days or self.rules.document.days
         if entry.days is not None or entry.taken_in is not None:
             where: Path = (*path, "days" if entry.taken_in is None else "taken_in")
@@ -105,13 +186,32 @@ class DeadlineCompiler:
             taken_in = TakenIn(time.fromisoformat(given.taken_in.until))
         elif given.after_hours != "counts":
             taken_in = TakenIn()
-        if taken_in is not None and self.rules.document.calendar.hours is None:
+        calendar, named = self.calendar(entry)
+        if taken_in is not None and calendar.hours is None:
             self.problems.report(
                 where,
-                "what comes in too late counts from the next opening, and the calendar has no "
-                "hours: give calendar.hours",
+                f"what comes in too late counts from the next opening, and the calendar has no "
+                f"hours: give {named}.hours",
             )
-        return DayCounting(given.first_day, given.last_day_ends, given.rolls, taken_in)
+        within, several = limits
+        parts: Sequence[Limit | str] = () if within is None else (within,)
+        if several is not None:
+            parts = several.parts
+        in_days = any(
+            vocabulary[part].type.name == "date"
+            if isinstance(part, str)
+            else self.in_days(part, vocabulary)
+            for part in parts
+        )
+        at = self.time_of_last_day(entry, path, in_days=in_days)
+        return DayCounting(given.first_day, given.last_day_ends, given.rolls, taken_in, at)
+
+    def calendar(self, entry: doc.DeadlineDocument) -> tuple[CalendarDocument, str]:
+        """The calendar of a limit, and where it is declared."""
+        document = self.rules.document
+        if entry.calendar is None or entry.calendar not in document.calendars:
+            return document.calendar, "calendar"
+        return document.calendars[entry.calendar], f"calendars.{entry.calendar}"
 
     def suspension(self, entry: doc.Suspension, path: Path) -> Suspension:
         begins = self.events(entry.from_, (*path, "from"))
@@ -155,59 +255,6 @@ class DeadlineCompiler:
                 path, "no time limit: give within, or by (an agreed moment), or at_least and before"
             )
 
-    def starts(self, names: list[str], path: Path) -> tuple[str, ...]:
-        """The events, and what happens to limits, that start a limit."""
-        starts = []
-        for number, name in enumerate(names):
-            here = (*path, number)
-            if "." in name:
-                edge = self.edge(name, here)
-                starts += [] if edge is None else [edge]
-            elif name in self.rules.deadline_names and name not in self.words.events:
-                self.problems.report(
-                    here,
-                    f"{name!r} is a time limit: say what happens to it, such as {name}.missed",
-                )
-            elif self.rules.known(here, "event", name, self.words.events):
-                starts.append(name)
-        self.refuse_same_limit(starts, path)
-        return tuple(starts)
-
-    def edge(self, written: str, path: Path) -> str | None:
-        """What happens to a limit, by the limit's name in conditions."""
-        limit, _, happening = written.partition(".")
-        names = self.rules.deadline_names
-        if limit in self.words.events:
-            self.problems.report(
-                path,
-                f"{limit!r} is an event, and only to a time limit something happens: "
-                f"write {limit}, or name a time limit",
-            )
-        elif happening not in HAPPENINGS:
-            self.problems.report(
-                path,
-                f"{happening!r} is nothing that happens to a time limit"
-                f"{did_you_mean(happening, HAPPENINGS)}: write one of {', '.join(HAPPENINGS)}",
-            )
-        elif limit in names.values() or self.rules.known(path, "time limit", limit, names):
-            return f"{names.get(limit, limit)}.{happening}"
-        return None
-
-    def refuse_same_limit(self, starts: list[str], path: Path) -> None:
-        """One instance of a limit is to start no more than one of another."""
-        by_limit: dict[str, list[str]] = {}
-        for limit, happening in filter(None, map(limit_and_happening, starts)):
-            by_limit.setdefault(limit, []).append(happening)
-        for limit, happenings in by_limit.items():
-            if len(happenings) > 1 and (
-                len(happenings) > len(set(happenings)) or not EXCLUSIVE.issuperset(happenings)
-            ):
-                self.problems.report(
-                    path,
-                    f"{limit!r} twice, by {' and '.join(happenings)}, of which both may happen: "
-                    f"keep one, or write two time limits",
-                )
-
     def lead_of_start(
         self, entry: doc.DeadlineDocument, starts: tuple[str, ...], path: Path
     ) -> Duration | None:
@@ -236,7 +283,7 @@ class DeadlineCompiler:
                 f"no time limit: it begins {entry.before} before another is due, so say with "
                 f"within (or by) how long it runs from then on",
             )
-        limit = self.limit(entry.before, here)
+        limit = self.limit(entry.before, here, self.words.of_all)
         self.lead(limit, here)  # one that cannot be counted back is none
         return None if limit is None else limit.duration
 
@@ -256,25 +303,33 @@ class DeadlineCompiler:
         else:
             self.rules.known(path, "instant", name, instants)
 
-    def limit(self, text: str | None, path: Path) -> Limit | None:
-        """A duration, or the name of a parameter that is one."""
+    def limit(self, text: str | None, path: Path, vocabulary: Vocabulary) -> Limit | None:
+        """A duration, or the name of one: of a parameter, a fact, or data of the event."""
         if text is None:
             return None
         parameter = self.rules.parameters.get(text)
         if parameter is not None:
             if parameter.type != "duration":
                 self.problems.report(path, f"{text!r} is of type {parameter.type}: name a duration")
-            for _, value in parameter.values:
-                if isinstance(value, Duration):
-                    self.check_unit(value, path)
+            for value in values_of(parameter):
+                self.check_unit(value, path)
             return Limit(None, text)
+        if text in vocabulary:
+            type_ = vocabulary[text].type
+            if type_.name != "duration" or is_lateness(text, vocabulary):
+                self.problems.report(path, f"{text!r} is of type {type_}: name a duration")
+            return Limit(None, text)
+        if _NAME.fullmatch(text.strip()):
+            known = (name for name, one in vocabulary.items() if one.type.name == "duration")
+            self.rules.known(path, "duration", text.strip(), known)
+            return None
         duration = self.problems.attempt(path, lambda: parse_duration(text))
         if duration is not None:
             self.check_unit(duration, path)
         return Limit(duration)
 
     def check_unit(self, duration: Duration, path: Path) -> None:
-        calendar = self.rules.document.calendar
+        calendar, named = self.calendar(self.rules.document.deadlines[int(path[1])])
         if str(duration).startswith("-"):
             self.problems.report(
                 path, f"{duration} is negative: a lead time is at_least and before"
@@ -282,23 +337,23 @@ class DeadlineCompiler:
         if isinstance(duration, Working) and calendar.hours is None:
             self.problems.report(
                 path,
-                f"{duration}, and the calendar has no hours: give calendar.hours, or count days",
+                f"{duration}, and the calendar has no hours: give {named}.hours, or count days",
             )
         if (
-            isinstance(duration, WorkingDays)
+            any(isinstance(part, WorkingDays) for part in parts_of(duration))
             and calendar.hours is None
             and calendar.official is None
         ):
             self.problems.report(
                 path,
                 f"{duration}, and no calendar says which days are working days: "
-                f"give calendar.official or calendar.hours",
+                f"give {named}.official or {named}.hours",
             )
 
     def lead(self, limit: Limit | None, here: Path) -> Limit | None:
         """The same limit, counted back."""
         if limit is None or limit.duration is None:
-            if limit is not None and limit.parameter is not None:
+            if limit is not None and limit.name is not None:
                 self.problems.report(here, "a lead time is a duration: write it out")
             return limit
         backwards = counted_back(limit.duration)
@@ -318,8 +373,11 @@ class DeadlineCompiler:
                 self.problems.report((*path, "moment"), f"{entry.moment!r} is no instant")
         if (entry.moment is None) == (entry.more is None):
             self.problems.report(path, "give either the moment field, or how much more time")
-        limit = self.limit(entry.more, (*path, "more"))
+        limit = self.limit(entry.more, (*path, "more"), self.words.of_all)
         return Extension(entry.event, entry.moment, limit, entry.also_afterwards)
+
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 
 
 def _is_amount(text: str | None) -> bool:

@@ -7,17 +7,14 @@ from typing import Any
 
 from complaint_rules.errors import ConditionError
 from complaint_rules.expressions import Truth, Vocabulary, parse_condition
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import ZERO
 from complaint_rules.ruleset import document_rules as doc
-from complaint_rules.ruleset.amounts import (
-    AmountRule,
-    Fixed,
-    Named,
-    Share,
-    parse_amount,
-    parse_percentage,
-)
+from complaint_rules.ruleset.amounts import Amount, PenaltyKind, parse_percentage
+from complaint_rules.ruleset.compile_amounts import AmountCompiler
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
+from complaint_rules.ruleset.compile_edges import EdgeCompiler
+from complaint_rules.ruleset.compile_escalations import EscalationCompiler
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
@@ -25,10 +22,8 @@ from complaint_rules.ruleset.rules import (
     RULE_SECTIONS,
     Charge,
     Condition,
-    Escalation,
     Parameter,
     Penalty,
-    PenaltyKind,
     Record,
     Relief,
     Rule,
@@ -39,7 +34,7 @@ from complaint_rules.ruleset.rules import (
 )
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Words
-from complaint_rules.time import NAMED_RULES, WorkingCalendar
+from complaint_rules.time import NAMED_RULES
 from complaint_rules.time.recurrence import check_rule
 
 
@@ -51,16 +46,15 @@ class RuleCompiler:
         document: PolicyDocument,
         words: Words,
         parameters: Mapping[str, Parameter],
-        calendar: WorkingCalendar,
         problems: Problems,
     ) -> None:
         self.document = document
         self.words = words
         self.parameters = parameters
-        self.calendar = calendar
         self.problems = problems
         self.vocabularies: dict[Scope, Vocabulary] = {}
         self.deadline_names = {d.id: d.id.replace("-", "_") for d in document.deadlines}
+        self.edges = EdgeCompiler(self)
 
     def compile(self) -> dict[str, list[Any]]:
         """All rules, by section."""
@@ -68,7 +62,7 @@ class RuleCompiler:
         deadlines = DeadlineCompiler(self)
         readers: dict[str, Callable[[Any, Path], Rule]] = {
             "deadlines": deadlines.deadline,
-            "escalations": self.escalation,
+            "escalations": EscalationCompiler(self).escalation,
             "penalties": self.penalty,
             "reliefs": self.relief,
             "charges": self.charge,
@@ -137,6 +131,9 @@ class RuleCompiler:
             return Scope("deadline", self.deadline_names[per])
         if per in self.words.events:
             return Scope("event", per)
+        if "." in per:
+            edge = self.edges.edge(per, (*path, "per"))
+            return CASE if edge is None else Scope("edge", edge)
         known = [*self.words.events, *self.deadline_names]
         self.problems.unknown((*path, "per"), "event or deadline", per, known)
         return CASE
@@ -153,6 +150,14 @@ class RuleCompiler:
             self.problems.report((*path, key), str(error))
             return None
 
+    def calendar_name(self, name: str | None, path: Path) -> str:
+        """The calendar that a rule names; the policy's own where it names none that there is."""
+        if name is None or not self.known(
+            (*path, "calendar"), "calendar", name, self.document.calendars
+        ):
+            return ITSELF
+        return name
+
     def role(self, name: str | None, path: Path) -> str:
         if name is not None:
             self.known(path, "role", name, self.words.roles)
@@ -160,53 +165,24 @@ class RuleCompiler:
 
     def money_name(self, name: str, path: Path) -> None:
         """A fact or parameter that is an amount."""
+        self.name_of_type("money", "an amount", name, path)
+
+    def name_of_type(self, type_: str, what: str, name: str, path: Path) -> None:
+        """A fact or parameter of a type."""
         meanings: dict[str, str] = {n: f.type.name for n, f in self.words.facts.items()}
         meanings.update({n: p.type for n, p in self.parameters.items()})
-        amounts = [known for known, type_ in meanings.items() if type_ == "money"]
-        if name in meanings and name not in amounts:
-            self.problems.report(path, f"{name!r} is of type {meanings[name]}: name an amount")
+        fitting = [known for known, own in meanings.items() if own == type_]
+        if name in meanings and name not in fitting:
+            self.problems.report(path, f"{name!r} is of type {meanings[name]}: name {what}")
         else:
-            self.known(path, "amount", name, amounts)
+            self.known(path, what.partition(" ")[2], name, fitting)
 
     # Sections
-
-    def escalation(self, entry: doc.EscalationDocument, path: Path) -> Escalation:
-        for number, role in enumerate(entry.to):
-            self.role(role, (*path, "to", number))
-        replies = entry.replies
-        if replies is not None and self.known(
-            (*path, "replies", "event"), "event", replies.event, self.words.events
-        ):
-            fields = self.words.event_fields(replies.event)
-            here = (*path, "replies", "by")
-            if self.known(here, "field", replies.by, fields):
-                absent = [role for role in entry.to if role not in fields[replies.by].type.values]
-                if absent:
-                    self.problems.report(
-                        here, f"{replies.by!r} cannot be {absent[0]}: list the roles as its values"
-                    )
-        if entry.joint and len(entry.to) < 2:
-            self.problems.report(
-                (*path, "joint"), "a joint decision needs several roles: give to: [ …, … ]"
-            )
-        if entry.refers_to is not None:
-            self.known((*path, "refers_to"), "document", entry.refers_to, self.document.documents)
-        return Escalation(
-            **self.scoped_head(entry, path),
-            to=tuple(entry.to),
-            capacity=entry.capacity,
-            joint=entry.joint,
-            final=entry.final,
-            reply_event=replies.event if replies else None,
-            reply_by=replies.by if replies else None,
-            refers_to=entry.refers_to,
-            question=entry.question.as_mapping() if entry.question else {},
-        )
 
     def penalty(self, entry: doc.PenaltyDocument, path: Path) -> Penalty:
         head = self.scoped_head(entry, path)
         scope: Scope = head["scope"]
-        if entry.against is None and scope.kind != "deadline":
+        if entry.against is None and scope.limit is None:
             self.problems.report(
                 (*path, "against"), "nobody is named: give the role that is liable"
             )
@@ -227,7 +203,7 @@ class RuleCompiler:
 
     def consequence(
         self, entry: doc.PenaltyDocument, path: Path, scope: Scope
-    ) -> tuple[PenaltyKind, AmountRule | None, str | None]:
+    ) -> tuple[PenaltyKind, Amount | None, str | None]:
         given = [
             name
             for name in ("amount", "forfeits", "dismisses", "refers_to", "compensates")
@@ -239,6 +215,10 @@ class RuleCompiler:
                 f"{', '.join(given) or 'no'} consequence: give "
                 f"exactly one of amount, forfeits, dismisses, refers_to and compensates",
             )
+        if entry.amount is None:
+            for key in ("at_least", "at_most", "rounds"):
+                if getattr(entry, key) is not None:
+                    self.problems.report((*path, key), f"{key} without an amount: leave it out")
         if entry.forfeits is not None:
             self.money_name(entry.forfeits, (*path, "forfeits"))
             return "forfeiture", None, entry.forfeits
@@ -249,35 +229,7 @@ class RuleCompiler:
             return "dismissal", None, None
         if entry.amount is None:
             return "referral", None, None
-        here = (*path, "amount")
-        amount = self.problems.attempt(
-            here, lambda: parse_amount(entry.amount or "", self.document.currency)
-        )
-        if isinstance(amount, Share):
-            self.money_name(amount.base, here)
-            return "share", amount, amount.base
-        if isinstance(amount, Named):
-            self.money_name(amount.name, here)
-        if isinstance(amount, Fixed | Named) and amount.per_overdue_day:
-            self.check_per_day(scope, here)
-            return "per-day", amount, None
-        exact = isinstance(amount, Fixed) and amount.amount.minimum == amount.amount.maximum
-        return ("fixed" if exact or isinstance(amount, Named) else "range"), amount, None
-
-    def check_per_day(self, scope: Scope, path: Path) -> None:
-        if scope.kind != "deadline":
-            self.problems.report(
-                path, "'per overdue day' of which time limit? Give the rule 'per: <deadline id>'"
-            )
-            return
-        for entry in self.document.deadlines:
-            reading = entry.overdue_days or self.document.overdue_days
-            if self.deadline_names[entry.id] == scope.of and reading is None:
-                self.problems.report(
-                    path,
-                    "'per overdue day' can mean five things: write overdue_days: calendar-dates, "
-                    "started-days, completed-days, working-dates or started-working-days",
-                )
+        return AmountCompiler(self).amount(entry, path, scope)
 
     def relief(self, entry: doc.ReliefDocument, path: Path) -> Relief:
         head = self.scoped_head(entry, path)
@@ -354,6 +306,7 @@ class RuleCompiler:
             duty_of=entry.duty_of,
             recurrence=rule,
             roll=entry.roll,
+            calendar=self.calendar_name(entry.calendar, path),
         )
 
     def target(self, entry: doc.TargetDocument, path: Path) -> Target:

@@ -14,6 +14,7 @@ from complaint_rules.ruleset.document_rules import (
     DayCountingDocument,
     DeadlineDocument,
     EscalationDocument,
+    HandedOverDocument,
     InForce,
     OnEvent,
     PenaltyDocument,
@@ -21,6 +22,7 @@ from complaint_rules.ruleset.document_rules import (
     ReliefDocument,
     Replies,
     ScheduleDocument,
+    SeveralDocument,
     StatisticDocument,
     Suspension,
     TakenInDocument,
@@ -29,6 +31,7 @@ from complaint_rules.ruleset.document_rules import (
 from complaint_rules.ruleset.document_words import (
     FORMAT,
     Clause,
+    CountDocument,
     DatedValue,
     Day,
     Document,
@@ -38,7 +41,6 @@ from complaint_rules.ruleset.document_words import (
     Name,
     ParameterDocument,
     RuleId,
-    TableRow,
     Titles,
     VocabularyDocument,
 )
@@ -73,8 +75,14 @@ class Effective(Document):
 
 
 class CalendarDocument(Document):
-    official: str | None = None
-    hours: list[str] | dict[str, list[str]] | Name | None = None
+    """Which days are worked, and when business is open on them."""
+
+    title: Titles | None = None
+    official: str | None = Field(default=None, description="whose working days count: CN, GB-ENG")
+    hours: list[str] | dict[str, list[str]] | Name | None = Field(
+        default=None,
+        description="windows for Monday to Friday, or by weekday; or a parameter of type hours",
+    )
     rest_days: list[Day] = []
     extra_days: list[Day] | dict[str, list[str]] = []
 
@@ -96,6 +104,9 @@ class PolicyDocument(Document):
     timezone: str
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     calendar: CalendarDocument = CalendarDocument()
+    calendars: dict[Name, CalendarDocument] = Field(
+        {}, description="further calendars, which limits, schedules and conditions name"
+    )
     days: DayCountingDocument = DayCountingDocument()
     overdue_days: OverdueReading | None = None
     adds_up: Literal["cumulative", "heaviest"] | None = None
@@ -103,6 +114,7 @@ class PolicyDocument(Document):
     facts: dict[Name, FactDocument] = {}
     events: dict[Name, EventDocument] = {}
     parameters: dict[Name, ParameterDocument] = {}
+    counts: dict[Name, CountDocument] = {}
     documents: dict[RuleId, Titles] = {}
     deadlines: list[DeadlineDocument] = []
     escalations: list[EscalationDocument] = []
@@ -134,7 +146,9 @@ def known_keys(section: str) -> set[str]:
             InForce,
             OnEvent,
             Suspension,
+            HandedOverDocument,
             DayCountingDocument,
+            SeveralDocument,
             TakenInDocument,
         ],
         "escalations": [EscalationDocument, Replies],
@@ -147,10 +161,12 @@ def known_keys(section: str) -> set[str]:
         "statistics": [StatisticDocument],
         "facts": [FactDocument],
         "events": [EventDocument, FactDocument],
-        "parameters": [ParameterDocument, DatedValue, TableRow],
+        "parameters": [ParameterDocument, DatedValue],
+        "counts": [CountDocument],
         "effective": [Effective],
         "source": [SourceDocument],
         "calendar": [CalendarDocument],
+        "calendars": [CalendarDocument],
         "days": [DayCountingDocument, TakenInDocument],
         "clauses": [NotAutomated],
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from complaint_rules.ruleset.document_words import (
     Clause,
@@ -21,10 +21,45 @@ from complaint_rules.time.recurrence import Roll
 Capacity = Literal["handle", "decide", "approve", "inform", "review"]
 
 
+CLOCK_PATTERN: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
 class TakenInDocument(Document):
     """Until which time of a day something is taken in on that day."""
 
-    until: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    until: Annotated[str, Field(pattern=CLOCK_PATTERN)]
+
+
+class SeveralDocument(Document):
+    """Limits and moments of which one counts: durations, parameters, instants and dates."""
+
+    earliest_of: list[str] | None = Field(
+        default=None,
+        description="the one that ends first counts",
+        json_schema_extra={"minItems": 2},
+    )
+    latest_of: list[str] | None = Field(
+        default=None,
+        description="the one that ends last counts",
+        json_schema_extra={"minItems": 2},
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> SeveralDocument:
+        if (self.earliest_of is None) == (self.latest_of is None):
+            raise ValueError("give either earliest_of or latest_of, with a list of limits")
+        if len(self.earliest_of or self.latest_of or []) < 2:
+            raise ValueError("that is one limit: give at least two, or write it without the list")
+        return self
+
+
+Within = Annotated[
+    Annotated[str, Tag("str")] | Annotated[SeveralDocument, Tag("several")],
+    Discriminator(
+        lambda value: "str" if not isinstance(value, dict | SeveralDocument) else "several"
+    ),
+]
+"""A limit as a text, or several of which one counts."""
 
 
 class DayCountingDocument(Document):
@@ -68,10 +103,38 @@ class Suspension(Document):
     until: Names
 
 
+class HandedOverDocument(Document):
+    """What gives the duty to somebody else while it is open."""
+
+    event: Annotated[Name, Field(description="The event that hands the duty over.")]
+    to: Annotated[
+        str | None,
+        Field(
+            description="Who has it from then on: a field of the event that names somebody, such "
+            "as event.handler, or a role, such as event.manager; left out, whoever the event, "
+            "else the case, names in the role that has the duty."
+        ),
+    ] = None
+    clock: Annotated[
+        Literal["continues", "restarts"],
+        Field(
+            description="Whether the start and the due instant stay as they are, or the time "
+            "counts anew from the hand-over."
+        ),
+    ]
+
+
 class DeadlineDocument(Rule):
     duty_of: Name
     starts: Names
-    within: str | None = None
+    within: Within | None = Field(
+        default=None,
+        description="how long it runs: a duration, a parameter, or the earliest or latest of "
+        "several, {earliest_of: [3 working days, event.promised_at]}",
+    )
+    at: Annotated[str, Field(pattern=CLOCK_PATTERN)] | None = Field(
+        default=None, description="the time at which its last day ends, as 16:00"
+    )
     target: str | None = None
     by: str | None = None
     at_least: str | None = None
@@ -87,9 +150,27 @@ class DeadlineDocument(Rule):
     suspended: list[Suspension] = []
     cancelled: Names | None = None
     cancelled_late: Literal["missed", "cancelled"] = "missed"
+    handed_over: HandedOverDocument | None = None
     days: DayCountingDocument | None = None
     taken_in: TakenInDocument | None = None
     overdue_days: OverdueReading | None = None
+    calendar: Name | None = Field(
+        None, description="one of 'calendars', on which the limit is counted; else the policy's own"
+    )
+
+    @property
+    def limit(self) -> str | None:
+        """The one limit within which it is to be done."""
+        return self.within if isinstance(self.within, str) else None
+
+    @property
+    def several(self) -> tuple[Literal["earliest", "latest"], list[str]] | None:
+        """The limits of which one counts, and which of them that is."""
+        if not isinstance(self.within, SeveralDocument):
+            return None
+        if self.within.earliest_of is not None:
+            return "earliest", self.within.earliest_of
+        return "latest", self.within.latest_of or []
 
 
 class Replies(Document):
@@ -111,7 +192,24 @@ class EscalationDocument(Rule):
 class PenaltyDocument(Rule):
     per: str | None = None
     against: Name | None = None
-    amount: str | None = None
+    amount: Annotated[
+        str | None,
+        Field(
+            description="What it costs: '30 CNY', '50-200 CNY', '200 CNY per overdue day', "
+            "'0.05 % of price per started overdue week', the name of an amount, or arithmetic."
+        ),
+    ] = None
+    at_least: Annotated[
+        str | None, Field(description="A floor: the amount is not less as soon as it is owed.")
+    ] = None
+    at_most: Annotated[
+        Names | None,
+        Field(description="A cap, or several of which the lowest holds; caps win over the floor."),
+    ] = None
+    rounds: Annotated[
+        Literal["each day"] | None,
+        Field(description="Whether each day, or other period, is rounded by itself."),
+    ] = None
     forfeits: Name | None = None
     dismisses: bool | None = None
     refers_to: RuleId | None = None
@@ -148,6 +246,7 @@ class ScheduleDocument(Rule):
     duty_of: Name
     every: str
     roll: Roll = "none"
+    calendar: Name | None = Field(None, description="one of 'calendars', on which it rolls")
 
 
 class TargetDocument(Rule):

@@ -13,7 +13,7 @@ from complaint_rules.ruleset.rules import RULE_SECTIONS
 
 
 def edited(text: str, file: str, changes: Mapping[str, Any]) -> str:
-    r"""The text with other values for keys of rules and parameters, each named ``id.key``.
+    r"""The text with other values for keys of rules, parameters and counts, each named ``id.key``.
 
     A key that the rule does not have yet is added. Lines keep their numbers.
 
@@ -54,7 +54,7 @@ def _rules(text: str) -> dict[str, yaml.MappingNode]:
     root = yaml.compose(text, Loader=loader)
     found: dict[str, yaml.MappingNode] = {}
     for section, entries in root.value if isinstance(root, yaml.MappingNode) else ():
-        if section.value == "parameters" and isinstance(entries, yaml.MappingNode):
+        if section.value in ("parameters", "counts") and isinstance(entries, yaml.MappingNode):
             found |= {str(name.value): parameter for name, parameter in entries.value}
         if section.value in RULE_SECTIONS and isinstance(entries, yaml.SequenceNode):
             for entry in entries.value:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import get_args
 
@@ -14,9 +13,9 @@ from complaint_rules.expressions.tree import Among, Atom, Compare, CompareNames,
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.rules import Parameter, Rule, nodes
-from complaint_rules.ruleset.vocabulary import Words, names_of_lateness
+from complaint_rules.ruleset.vocabulary import Field, Words, names_of_lateness
 from complaint_rules.time import Duration, lateness_unit, parse_duration
-from complaint_rules.time.durations import DurationUnit, unit_of
+from complaint_rules.time.durations import CountedUnit, DurationUnit, duration_in, unit_of
 from complaint_rules.time.overdue import LatenessUnit
 
 
@@ -32,7 +31,7 @@ def with_durations(
         if one.type == "duration"
     }
     lateness = {
-        entry.id.replace("-", "_"): _distinct(_late_in(entry, parameters))
+        entry.id.replace("-", "_"): _distinct(_late_in(entry, words, parameters))
         for entry in document.deadlines
     }
     return replace(
@@ -45,26 +44,62 @@ def with_durations(
 
 
 def values_of(parameter: Parameter) -> Iterator[Duration]:
-    """Every value that a duration can have; tables are of amounts of money."""
-    for _, value in parameter.values:
+    """Every value that a duration can have."""
+    for value in parameter.every_value():
         if isinstance(value, Duration):
             yield value
 
 
-def _late_in(entry: doc.DeadlineDocument, parameters: Mapping[str, Parameter]) -> Iterator[str]:
+def _late_in(
+    entry: doc.DeadlineDocument, words: Words, parameters: Mapping[str, Parameter]
+) -> Iterator[str]:
     """What the lateness of a limit may be counted in. More time that is agreed changes nothing; a
     moment that is given or agreed has the clock.
     """
     if entry.by is not None or any(one.moment is not None for one in entry.agreed):
         yield lateness_unit(None)
-    text = entry.within if entry.at_least is None else entry.at_least
-    if text is None:
-        return
-    if text in parameters:
-        yield from map(lateness_unit, values_of(parameters[text]))
+    _, texts = entry.several or ("", [])
+    alone = entry.limit if entry.at_least is None else entry.at_least
+    events = words.starts[entry.id.replace("-", "_")]
+    for text in (*([] if alone is None else [alone]), *texts):
+        given = duration_fields(text, words, events)
+        if text in parameters and parameters[text].type == "duration":
+            yield from map(lateness_unit, values_of(parameters[text]))
+        elif given:
+            for units in (field.type.units for field in given):
+                yield from _lateness_of(units)
+        else:
+            yield _unit_of(text)
+
+
+def _unit_of(text: str) -> str:
+    """The unit of a duration; what is none is a moment, or is reported where the limit is read."""
+    try:
+        return lateness_unit(parse_duration(text))
+    except DurationError:
+        return lateness_unit(None)
+
+
+def _lateness_of(units: Units) -> Iterator[str]:
+    """What lateness is counted in of a limit that a fact gives, in one unit or in any."""
+    if len(units) > 1:
+        yield from get_args(LatenessUnit)
+    for unit in get_args(CountedUnit):
+        if units == (unit,):
+            yield lateness_unit(duration_in(unit, 1))
+
+
+def duration_fields(name: str, words: Words, events: Iterable[str]) -> list[Field]:
+    """The fact of that name, or the data of events, that give a duration."""
+    owner, dot, attribute = name.partition(".")
+    if not dot:
+        found = [words.facts.get(name)]
+    elif owner == "event":
+        known = [type_ for type_ in events if type_ in words.events]
+        found = [words.event_fields(type_).get(attribute) for type_ in known]
     else:
-        with suppress(DurationError):  # which is reported where the limit is read
-            yield lateness_unit(parse_duration(text))
+        found = []
+    return [field for field in found if field is not None and field.type.name == "duration"]
 
 
 def _distinct(units: Iterator[str]) -> Units:
@@ -84,7 +119,7 @@ def with_units_compared(words: Words, rules: Iterable[Rule]) -> Words:
         for node in nodes(rule):
             for atom in atoms(node):
                 for name, units in _units_beside(atom, words):
-                    limit = rule.scope.of if name == "deadline" else name
+                    limit = rule.scope.limit if name == "deadline" else name
                     if limit in compared:
                         compared[limit].update(dict.fromkeys(units))
     chosen = {
@@ -104,9 +139,9 @@ def _units_beside(atom: Atom, words: Words) -> Iterator[tuple[str, Units]]:
             sides = [(name, _units_of(constant)) for constant in constants]
         case CompareNames(left, _, right):
             sides = [
-                (one, words.parameters[other].type.units)
+                (one, words.of_all[other].type.units)
                 for one, other in ((left, right), (right, left))
-                if other in words.parameters
+                if other in words.of_all
             ]
         case _:
             return

@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from complaint_rules.errors import PolicyError, PolicyNotFound, Problem, did_you_mean
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.public import public
-from complaint_rules.ruleset.compile import calendar_named, compile_policy
+from complaint_rules.ruleset.compile import compile_policy
+from complaint_rules.ruleset.compile_calendars import calendar_named, declared_calendars
 from complaint_rules.ruleset.document import PolicyDocument, known_keys
 from complaint_rules.ruleset.document_words import FORMAT, Document, VocabularyDocument
 from complaint_rules.ruleset.problems import Problems
@@ -124,7 +126,10 @@ def parse_ruleset(
     overrides = dict(parameters or {})
     document = validate(PolicyDocument, source)
     shared, shared_text = _vocabulary(document, source, vocabulary)
-    official = calendar_named(document.calendar.official, calendars or {})
+    official = {
+        name: calendar_named(entry.official, calendars or {})
+        for name, (entry, _) in declared_calendars(document).items()
+    }
     digest = _digest(text, shared_text, overrides, official)
     return compile_policy(document, source, digest, overrides, shared, shared_text, calendars)
 
@@ -188,12 +193,15 @@ def _digest(
     text: str,
     vocabulary: str | None,
     overrides: Mapping[str, Any],
-    official: OfficialCalendar | None,
+    official: Mapping[str, OfficialCalendar | None],
 ) -> str:
     """Of everything that decides: equal hashes, equal decisions. As JSON, so that no part can
     pass for the end of another.
     """
-    parts = [text, vocabulary, overrides, None if official is None else days_of(official)]
+    days = {name: None if one is None else days_of(one) for name, one in official.items()}
+    parts = [text, vocabulary, overrides, days.pop(ITSELF)]
+    if days:
+        parts.append(days)
     content = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -209,6 +217,11 @@ def _problems(
             *sections, key = path
             hint = did_you_mean(str(key), keys(str(sections[0]) if sections else ""))
             message = f"the key {key!r} is unknown{hint}: remove it, or see the JSON Schema"
+            if detail["input"] is None and not hint:
+                message = (
+                    f"the key {key!r} is unknown and has no value: put a text that holds a comma "
+                    f"or a colon in quotes"
+                )
         elif detail["type"] in _ADVICE:
             message = f"{path[-1] if path else 'the file'!r} {_ADVICE[detail['type']]}"
         elif detail["type"] == "value_error":
@@ -236,7 +249,7 @@ def _source_path(location: tuple[str | int, ...], source: Source) -> tuple[str |
 
 
 def _is_union_tag(part: str | int) -> bool:
-    return isinstance(part, str) and (part in ("str", "int", "bool") or "[" in part)
+    return isinstance(part, str) and (part in ("str", "int", "bool", "several") or "[" in part)
 
 
 def _short(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,8 +10,12 @@ from typing import Final, Literal
 
 from complaint_rules.expressions import Node, Value, Vocabulary
 from complaint_rules.expressions.durations import Units
+from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
-from complaint_rules.ruleset.amounts import AmountRule
+from complaint_rules.ruleset.amounts import Amount, PenaltyKind
+from complaint_rules.ruleset.edges import HandOver
+from complaint_rules.ruleset.several import Several
+from complaint_rules.ruleset.tables import Table
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
 
@@ -26,19 +30,24 @@ Kind = Literal[
     "target",
     "statistic",
 ]
-PenaltyKind = Literal[
-    "fixed", "range", "per-day", "share", "forfeiture", "dismissal", "referral", "compensation"
-]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a rule is judged for: once for the case, or once for each event of a type, each start
-    of a deadline by such an event, or each instance of a deadline.
+    of a deadline by such an event, each instance of a deadline, or each of them to which something
+    happened (``first.missed``).
     """
 
-    kind: Literal["case", "event", "start", "deadline"]
+    kind: Literal["case", "event", "start", "deadline", "edge"]
     of: str = ""
+
+    @property
+    def limit(self) -> str | None:
+        """The deadline whose instances it is about."""
+        if self.kind == "edge":
+            return self.of.partition(".")[0]
+        return self.of if self.kind == "deadline" else None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.of}".strip()
@@ -105,10 +114,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A duration, or the parameter that gives it."""
+    """A duration, or the name that gives it: of a parameter, a fact, or data of the event that
+    starts the limit (``event.promised``).
+    """
 
     duration: Duration | None
-    parameter: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +177,37 @@ class Deadline(Rule):
     cancelled: tuple[str, ...]
     cancelled_late: Literal["missed", "cancelled"]
     """What becomes of a limit that is cancelled after it ran out."""
+    handed_over: HandOver | None
     counting: DayCounting
     overdue_days: OverdueReading | None
     late_in: Units
     """What its lateness may be counted in."""
+    calendar: str = ITSELF
+    several: Several | None = None
+
+    start_edges: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """What happens to other limits and starts this one."""
+    end_edges: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """What happens to other limits and ends or cancels this one."""
+    stops: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """What cancels it and starts nothing in its place."""
+    hand_overs: frozenset[str] = field(init=False, repr=False, compare=False)
+    """What starts the limit for whom it names, and releases whoever had it before."""
+
+    def __post_init__(self) -> None:
+        Rule.__post_init__(self)
+        for name, value in (
+            ("start_edges", tuple(start for start in self.starts if "." in start)),
+            ("end_edges", tuple(end for end in (*self.ends, *self.cancelled) if "." in end)),
+            ("stops", tuple(stop for stop in self.cancelled if stop not in self.starts)),
+            ("hand_overs", frozenset(self.starts) & frozenset(self.cancelled)),
+        ):
+            object.__setattr__(self, name, value)
 
     @property
     def edges(self) -> tuple[str, ...]:
-        """What happens to other limits and starts this one."""
-        return tuple(start for start in self.starts if "." in start)
-
-    @property
-    def hand_overs(self) -> frozenset[str]:
-        """Events that start the limit for whom they name, and release whoever had it before."""
-        return frozenset(self.starts) & frozenset(self.cancelled)
+        """What happens to other limits and starts, ends or cancels this one."""
+        return (*self.start_edges, *self.end_edges)
 
     @property
     def starts_alone(self) -> bool:
@@ -197,6 +225,8 @@ class Escalation(Rule):
     reply_by: str | None
     refers_to: str | None
     question: Mapping[str, str]
+    to_by: str | None = None
+    """The parameter that says which of ``to`` it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +235,7 @@ class Penalty(Rule):
 
     against: str | None
     penalty_kind: PenaltyKind
-    amount: AmountRule | None
+    amount: Amount | None
     base: str | None
     refers_to: str | None
     exception_to: tuple[str, ...]
@@ -245,6 +275,7 @@ class Schedule(Rule):
     duty_of: str
     recurrence: str
     roll: Roll
+    calendar: str = ITSELF
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +307,8 @@ class Target(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Statistic(Rule):
-    """A table over many cases: how many there are for each combination of the facts ``by``.
-
-    The values of the facts in ``lists`` are collected.
+    """A table over many cases: how many there are for each combination of the facts ``by``, with
+    the values that the facts in ``lists`` have.
     """
 
     by: tuple[str, ...]
@@ -321,45 +351,43 @@ _KINDS: dict[type[Rule], Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number that the organisation sets. Exactly one of the three forms holds values."""
+    """A value that the organisation sets: by date (``values``), or by facts (``table``)."""
 
     name: str
     type: str
     title: Mapping[str, str]
     dated_by: str | None
-    values: tuple[tuple[date, Value | Duration | Interval], ...] = ()
+    values: tuple[tuple[date, Value | Interval], ...] = ()
     keys: tuple[str, ...] = ()
-    table: Mapping[tuple[Value, ...], tuple[tuple[date, date, Interval], ...]] | None = None
+    table: Table | None = None
 
-    def on(
-        self, day: date | None, at: tuple[Value, ...] = ()
-    ) -> Value | Duration | Interval | None:
-        """The value in force on a day, for the given keys; ``None`` where there is none.
+    def on(self, day: date | None) -> Value | Interval | None:
+        """The value in force on a day, where there is no table; ``None`` where there is none.
 
         ``day`` may be ``None`` only where the value does not depend on it.
         """
-        if self.table is not None:
-            for first, last, value in self.table.get(at, ()):
-                if (day is None and first == date.min and last == date.max) or (
-                    day is not None and first <= day <= last
-                ):
-                    return value
-            return None
-        found: Value | Duration | Interval | None = None
-        for first, one in self.values:
+        found: Value | Interval | None = None
+        for first, value in self.values:
             if first == date.min or (day is not None and first <= day):
-                found = one
+                found = value
         return found
+
+    def every_value(self) -> Iterator[Value | Interval]:
+        """Every value that it may have."""
+        yield from (value for _, value in self.values)
+        if self.table is not None:
+            yield from dict.fromkeys(row.value for row in self.table.rows)
+
+    @property
+    def is_tariff(self) -> bool:
+        """Whether it is worked out from another amount, band by band."""
+        return self.table is not None and self.table.each_band is not None
 
     @property
     def needs_day(self) -> bool:
         """Whether the value depends on a date."""
         if self.table is not None:
-            return any(
-                (first, last) != (date.min, date.max)
-                for rows in self.table.values()
-                for first, last, _ in rows
-            )
+            return self.table.dated
         return any(first != date.min for first, _ in self.values)
 
 

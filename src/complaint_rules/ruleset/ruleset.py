@@ -9,6 +9,7 @@ from typing import Literal
 
 from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError, did_you_mean
+from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.rules import (
     RULE_SECTIONS,
     Charge,
@@ -45,8 +46,9 @@ class Ruleset:
     currency: str
     adds_up: str
     calendar: WorkingCalendar
-    unset_hours: str | None
-    """The parameter for business hours that has no value: working time cannot be counted."""
+    """The policy's own; without hours where they depend on the case."""
+    calendars: Mapping[str, PolicyCalendar]
+    """All of them by name, the policy's own first."""
     words: Words
     parameters: Mapping[str, Parameter]
     documents: Mapping[str, Mapping[str, str]]

@@ -19,7 +19,7 @@ from complaint_rules.ruleset.source import Path
 NOTHING_SHARED = VocabularyDocument.model_validate(
     {"vocabulary": "none", "title": {"en": "nothing"}}
 )
-_SAID_ONCE = ("type", "values")
+_SAID_ONCE = ("type", "values", "unit")
 """What the vocabulary alone says: a fact that meant something else here would be another fact."""
 
 D = TypeVar("D", bound=Document)

@@ -4,11 +4,10 @@ check of a case against them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
-from itertools import pairwise
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from complaint_rules.expressions import (
     INSTANT,
     INT,
     Meaning,
+    Names,
     Type,
     Value,
     Vocabulary,
@@ -26,11 +26,17 @@ from complaint_rules.expressions import (
 )
 from complaint_rules.expressions.durations import Units
 from complaint_rules.frozen import frozen
-from complaint_rules.money import EXACT
-from complaint_rules.ruleset.edges import limit_and_happening
+from complaint_rules.ruleset.counts import Count
+from complaint_rules.ruleset.edges import HAPPENED_AT, limit_and_happening
+from complaint_rules.ruleset.event_order import (
+    in_order,
+    stamp_of,
+    with_distinct_keys,
+    without_relations,
+)
 from complaint_rules.ruleset.keys import event_key, host_key
 from complaint_rules.ruleset.rules import Scope
-from complaint_rules.time.instants import EPOCH, to_microseconds
+from complaint_rules.time.instants import to_microseconds
 
 _EVENT_ATTRIBUTES: Final = {
     "happened": (BOOL, True, {"zh": "{}已发生", "en": "{} has happened"}),
@@ -126,10 +132,12 @@ class CheckedCase:
 def names_of_all(
     facts: Mapping[str, Field],
     parameters: Mapping[str, Meaning],
+    calendars: Mapping[str, Meaning],
     events: Mapping[str, EventType],
 ) -> Vocabulary:
-    """The names of facts and parameters, and those of each event type."""
+    """The names of facts, parameters and calendars, and those of each event type."""
     names: dict[str, Meaning] = {name: fact.meaning for name, fact in facts.items()}
+    names.update(calendars)
     names.update(parameters)
     for event in events.values():
         for attribute, (type_, known, titles) in _EVENT_ATTRIBUTES.items():
@@ -183,6 +191,8 @@ class Words:
     """The names that every condition may use: facts, parameters and event types."""
     of_deadlines: Vocabulary
     """The names of deadlines, for conditions that are judged after them."""
+    counts: Mapping[str, Count] = dataclasses.field(default_factory=dict)
+    """What counts stand for, by their names in conditions."""
 
     def vocabulary(self, scope: Scope) -> Vocabulary:
         """The names that a condition of ``scope`` may use."""
@@ -197,17 +207,26 @@ class Words:
                     for name, title in self.deadlines.items()
                 }
             case "deadline":
-                title = self.deadlines[scope.of]
-                own = self._own_event(self.starts[scope.of]) | {
-                    f"deadline.{attribute}": Meaning(type_, _fill(titles, title, scope.of), known)
-                    for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items()
-                }
-                own["deadline.late_by"] = _late_by(title, scope.of, self.lateness[scope.of])
-        return MappingProxyType({**self.of_all, **self.of_deadlines, **own})
+                own = self._own_deadline(scope.of)
+            case "edge":
+                limit, happening = limit_and_happening(scope.of) or ("", "")
+                own = self._own_deadline(limit)
+                titles = _fill(HAPPENED_AT[happening], self.deadlines[limit], limit)
+                own[f"deadline.{happening}_at"] = Meaning(INSTANT, titles)
+        return MappingProxyType(Names({**self.of_all, **self.of_deadlines, **own}))
+
+    def _own_deadline(self, limit: str) -> dict[str, Meaning]:
+        title = self.deadlines[limit]
+        own = self._own_event(self.starts[limit]) | {
+            f"deadline.{attribute}": Meaning(type_, _fill(titles, title, limit), known)
+            for attribute, (type_, known, titles) in _DEADLINE_ATTRIBUTES.items()
+        }
+        return own | {"deadline.late_by": _late_by(title, limit, self.lateness[limit])}
 
     def start_vocabulary(self, starts: tuple[str, ...]) -> Vocabulary:
         """The names for the condition of a deadline: its event is the one at the beginning."""
-        return MappingProxyType({**self.of_all, **self._own_event(self.events_behind(starts))})
+        own = self._own_event(self.events_behind(starts))
+        return MappingProxyType(Names({**self.of_all, **own}))
 
     def events_behind(self, starts: Iterable[str]) -> tuple[str, ...]:
         """The event types that are starts, or are behind the limits that starts come from."""
@@ -250,7 +269,7 @@ class Words:
                 if value is not None:
                     facts[name] = read_value(value, field.type, f"case {case.id}: fact {name}")
             elif name in self.roles:
-                parties[name] = _read_parties(value, f"case {case.id}: role {name}")
+                parties[name] = read_parties(value, f"case {case.id}: role {name}")
             else:
                 known = [*self.facts, *self.roles]
                 raise CaseError(
@@ -258,12 +277,12 @@ class Words:
                     f"{did_you_mean(name, known)}: declare it in the policy, or leave it out"
                 )
         types = {event.id: event.type for event in case.events if event.id is not None}
-        checked = {} if like is None else _without_relations(like.events)
+        checked = {} if like is None else without_relations(like.events)
         events = in_order(
             checked.get(id(event)) or self._check_event(case.id, event, types)
             for event in case.events
         )
-        return CheckedCase(case, facts, parties, tuple(_with_distinct_keys(events)))
+        return CheckedCase(case, facts, parties, tuple(with_distinct_keys(events)))
 
     def _check_event(self, case_id: str, event: Event, types: Mapping[str, str]) -> CheckedEvent:
         if event.type not in self.events:
@@ -283,7 +302,7 @@ class Words:
                     if value is not None:
                         data[name] = read_value(value, fields[name].type, what)
                 elif name in self.roles:
-                    parties[name] = _read_parties(value, what)
+                    parties[name] = read_parties(value, what)
                 else:
                     known = [*fields, *self.roles]
                     raise CaseError(
@@ -295,7 +314,7 @@ class Words:
             for name, field in self.events[event.type].fields.items()
             if field.unless_recorded is not None and name not in data
         }
-        stamp = _stamp(microseconds)
+        stamp = stamp_of(microseconds)
         key = host_key(event.id) if event.id else event_key(event.type, stamp)
         return CheckedEvent(
             event,
@@ -308,78 +327,8 @@ class Words:
         )
 
 
-def _without_relations(events: Iterable[CheckedEvent]) -> dict[int, CheckedEvent]:
-    """By identity, the checked events that say nothing about the others of their case."""
-    # A key with a number tells events of one instant apart.
-    return {
-        id(checked.event): checked
-        for checked in events
-        if checked.event.ref is None and "#" not in checked.key
-    }
-
-
-def _stamp(microseconds: int) -> str:
-    return (EPOCH + timedelta(0, 0, microseconds)).isoformat().replace("+00:00", "Z")
-
-
-def in_order(events: Iterable[CheckedEvent]) -> list[CheckedEvent]:
-    """Events in order of time; those of one instant by type, then id (none first), then by what
-    they carry. The order in which a host happens to give them decides nothing.
-    """
-    found = sorted(events, key=lambda checked: checked.microseconds)
-    if any(one.microseconds == other.microseconds for one, other in pairwise(found)):
-        found.sort(key=lambda checked: (checked.microseconds, checked.type, *_rank(checked)))
-    return found
-
-
-def _rank(checked: CheckedEvent) -> tuple[str, str]:
-    own = {name: v for name, v in checked.data.items() if name not in checked.assumed}
-    return checked.event.id or "", carried(checked.event.ref, own, checked.parties)
-
-
-def carried(
-    ref: str | None, data: Mapping[str, Value], parties: Mapping[str, tuple[str, ...]]
-) -> str:
-    """What an event carries as one text, equal for equal values."""
-    values = [(name, _canonical(value)) for name, value in sorted(data.items())]
-    return repr((ref or "", values, sorted(parties.items())))
-
-
-def _canonical(value: Value) -> str:
-    if isinstance(value, Decimal):
-        return str(EXACT.normalize(value))
-    return str(to_microseconds(value)) if isinstance(value, datetime) else str(value)
-
-
-def delivered_twice(events: Sequence[CheckedEvent]) -> Iterator[CheckedEvent]:
-    """Events without an id that say in everything the same as the one before."""
-    for before, event in pairwise(events):
-        if (
-            before.microseconds == event.microseconds
-            and before.type == event.type
-            and before.event.id is None
-            and event.event.id is None
-            and _rank(before) == _rank(event)
-        ):
-            yield event
-
-
-def _with_distinct_keys(events: list[CheckedEvent]) -> list[CheckedEvent]:
-    """Events of one type at one instant are told apart by their order in the case."""
-    seen: dict[str, int] = {}
-    distinct = []
-    for event in events:
-        number = seen[event.key] = seen.get(event.key, 0) + 1
-        if number > 1:
-            # only events without an id: the ids that hosts give differ
-            key = event_key(event.type, _stamp(event.microseconds), number)
-            distinct.append(replace(event, key=key))
-        else:
-            distinct.append(event)
-    return distinct
-
-
-def _read_parties(value: Any, what: str) -> tuple[str, ...]:
+def read_parties(value: Any, what: str) -> tuple[str, ...]:
+    """Who has a role, by one name or several. Raises CaseError where it names nobody."""
     names = (value,) if isinstance(value, str) else value
     if isinstance(names, tuple) and names and all(isinstance(n, str) and n for n in names):
         return tuple(dict.fromkeys(names))

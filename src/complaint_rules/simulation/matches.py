@@ -12,7 +12,7 @@ from complaint_rules.columns.judge import columns_of, judged_alone
 from complaint_rules.columns.log import Log
 from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.one_by_one import cases_of
-from complaint_rules.judging.state import THE_CASE
+from complaint_rules.judging.occurrence import THE_CASE
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.rules import CASE, Rule
 from complaint_rules.simulation.options import ReadingOptions, reading
@@ -45,7 +45,8 @@ def matches(
     log = read_log(policy.ruleset.words, cases, events, reading(options))
     moment = read_instant(as_of, "as_of")
     rules = [rule for rule in policy.ruleset.rules() if rule.scope == CASE and rule.condition]
-    alone = judged_alone(policy.ruleset, log.until(to_microseconds(moment)))
+    now = to_microseconds(moment)
+    alone = judged_alone(policy.ruleset, log.until(now), now)
     rows = np.flatnonzero(alone)
     parts = []
     together = np.flatnonzero(~alone)

@@ -1,33 +1,46 @@
 """How much of a policy its scenarios look at: of the policy, not of lines of code.
 
 Every rule is to be decided once, every comparison in a condition to come out both ways, every
-threshold to be met from both sides and exactly, every interval of time to have a case in it.
+threshold to be met from both sides and exactly, every interval of time and every row of a table
+to have a case in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from complaint_rules.expressions import evaluate, render
-from complaint_rules.expressions.tree import Atom, Compare, CompareNames, Node, Truth, atoms
+from complaint_rules.expressions import Vocabulary, evaluate, render
+from complaint_rules.expressions.terms import NEVER_BELOW, bounds_of, term_value
+from complaint_rules.expressions.tree import (
+    Atom,
+    Compare,
+    CompareNames,
+    CompareTerms,
+    Constant,
+    Node,
+    Truth,
+    atom_names,
+    atoms,
+)
 from complaint_rules.expressions.types import ORDERED
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.matching import occurrences
+from complaint_rules.judging.parameters import keys_of
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, DECISION_SECTIONS, Deadline, Rule, Target
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.tables import Table, written
 from complaint_rules.testing.outcomes import outcomes
 from complaint_rules.testing.run import CheckResult
 from complaint_rules.testing.scenarios import ScenarioFile
 from complaint_rules.time.durations import Duration, Elapsed
 
-KINDS: Final = ("rules", "comparisons", "boundaries", "intervals")
+KINDS: Final = ("rules", "comparisons", "boundaries", "intervals", "rows")
 SIDES: Final = ("below", "exactly on", "above")
-_NEVER_BELOW: Final = {"count": 0, "number": 1, "overdue_days": 0}
-"""The least that these names can be: no case lies below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,8 @@ class Coverage:
         lines = [f"{self.ruleset.id}: what the scenarios look at"]
         for kind in KINDS:
             reached, wanted = self.counts(kind)
-            lines.append(f"  {kind:<12} {reached} of {wanted}")
+            if wanted or kind != "rows":  # few policies have tables
+                lines.append(f"  {kind:<12} {reached} of {wanted}")
         lines += [f"  not tested: {goal}" for goal in self.missing()]
         return "\n".join(lines)
 
@@ -108,6 +122,11 @@ class Coverage:
         for item in decision.deadlines:
             rule = self.ruleset.rule(item.rule)
             self._reach(_start_goal(rule, item.started_at.astimezone(zone).date()))
+            for handed in item.handed_over:
+                open_ = item.due_at is None or handed.at <= item.due_at
+                self._reach(_hand_over_goal(rule, "before" if open_ else "after"))
+            if item.ended_by is not None:
+                self._reach(_ended_goal(rule, item.ended_by))
             for what, threshold in (("due", item.due_at), ("target", item.target_at)):
                 if threshold is not None and item.status != "cancelled":
                     side = _side(item.done_at or decision.as_of, threshold)
@@ -123,6 +142,10 @@ class Coverage:
                 since = [first for first, _ in parameter.values if day is None or first <= day]
                 if since:
                     self._reach(_parameter_goal(name, since[-1]))
+            if parameter.table is not None:
+                rows = parameter.table.rows_of(keys_of(basis.state, parameter, parameter.table))
+                if len(rows) == 1:
+                    self._reach(_row_goal(name, parameter.table, rows.pop()))
 
     def _see_condition(self, rule: Rule, values: dict[str, Any]) -> None:
         assert rule.condition is not None  # noqa: S101 - a scope has only rules with conditions
@@ -131,10 +154,14 @@ class Coverage:
             if outcome is None:
                 continue
             self._reach(_atom_goal(rule, number, atom, outcome, self.ruleset))
+            if any(name not in values for name in atom_names(atom)):
+                continue  # it is known between bounds, and on neither side
             if isinstance(atom, Compare):
                 side = _side(values[atom.name], atom.constant)
             elif isinstance(atom, CompareNames):
                 side = _side(values[atom.left], values[atom.right])
+            elif isinstance(atom, CompareTerms):
+                side = _side(term_value(atom.left, values), term_value(atom.right, values))
             else:
                 continue
             self._reach(_side_goal(rule, number, atom, side, self.ruleset))
@@ -152,6 +179,9 @@ def _goals(rule: Rule, ruleset: Ruleset) -> Iterator[Goal]:
             for side in SIDES:
                 if not (side == "below" and _is_due_at_once(rule, what)):
                     yield _deadline_goal(rule, what, side)
+        if rule.handed_over is not None:
+            yield from (_hand_over_goal(rule, when) for when in ("before", "after"))
+        yield from (_ended_goal(rule, edge) for edge in rule.end_edges)
     if rule.condition is not None:
         yield from _condition_goals(rule, rule.condition.node, ruleset)
     if isinstance(rule, Target):
@@ -185,30 +215,52 @@ def _condition_goals(rule: Rule, node: Node, ruleset: Ruleset) -> Iterator[Goal]
 def _is_ordered(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     if isinstance(atom, CompareNames):
         return _type(atom.left, rule, ruleset) in ORDERED
+    if isinstance(atom, CompareTerms):
+        return True
     return isinstance(atom, Compare) and isinstance(
-        atom.constant, int | Decimal | datetime | date | Duration
+        atom.constant, int | Decimal | datetime | date | time | Duration
     )
 
 
 def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
     """Whether nothing can lie below the constant of a comparison."""
+    if isinstance(atom, CompareTerms):
+        least, _ = bounds_of(atom.left, _vocabulary(rule, ruleset))
+        return isinstance(atom.right, Constant) and least is not None and atom.right.value <= least
     if not isinstance(atom, Compare):
         return False
     if isinstance(atom.constant, Duration):
         return atom.constant.amount == 0
-    least = _NEVER_BELOW.get(atom.name.rpartition(".")[2])
+    if isinstance(atom.constant, time):
+        return atom.constant == time.min
+    count = ruleset.words.counts.get(atom.name)
+    least = NEVER_BELOW.get(atom.name.rpartition(".")[2])
+    if count is not None:
+        least = _least_count(count, rule)
     if least is None and _type(atom.name, rule, ruleset) == "money":
         least = 0
     return (
         least is not None
-        and not isinstance(atom.constant, (str, datetime, date))
+        and not isinstance(atom.constant, str | datetime | date)
         and (atom.constant <= least)
     )
 
 
+def _least_count(count: Count, rule: Rule) -> int | None:
+    """The least a count can be: where an event is judged that counts itself, there is one."""
+    itself = rule.scope.kind == "event" and rule.scope.of in count.of and count.condition is None
+    if itself and count.measure == "count":
+        return 1
+    return 0 if count.never_negative else None
+
+
 def _type(name: str, rule: Rule, ruleset: Ruleset) -> str:
+    return _vocabulary(rule, ruleset)[name].type.name
+
+
+def _vocabulary(rule: Rule, ruleset: Ruleset) -> Vocabulary:
     return next(
-        group.vocabulary[name].type.name
+        group.vocabulary
         for group in ruleset.scopes
         if any(other.id == rule.id for other in group.rules)
     )
@@ -232,6 +284,14 @@ def _deadline_goal(rule: Rule, what: str, side: str) -> Goal:
     return Goal("boundaries", rule.id, rule.clause, f"never {when} the {what} instant")
 
 
+def _hand_over_goal(rule: Rule, when: str) -> Goal:
+    return Goal("rules", rule.id, rule.clause, f"never handed over {when} it was due")
+
+
+def _ended_goal(rule: Rule, edge: str) -> Goal:
+    return Goal("rules", rule.id, rule.clause, f"never ended by {edge}")
+
+
 def _atom_goal(rule: Rule, number: int, atom: Atom, outcome: bool, ruleset: Ruleset) -> Goal:
     says = "true" if outcome else "false"
     what = f"{number}. “{_say(atom, rule, ruleset)}” is never {says}"
@@ -244,10 +304,7 @@ def _side_goal(rule: Rule, number: int, atom: Atom, side: str, ruleset: Ruleset)
 
 
 def _say(atom: Atom, rule: Rule, ruleset: Ruleset) -> str:
-    for group in ruleset.scopes:
-        if any(other.id == rule.id for other in group.rules):
-            return render(atom, group.vocabulary, "en")
-    raise AssertionError(rule.id)  # pragma: no cover - a rule with a condition has a scope
+    return render(atom, _vocabulary(rule, ruleset), "en")
 
 
 # Intervals
@@ -282,6 +339,13 @@ def _interval_goals(ruleset: Ruleset) -> Iterator[Goal]:
     for name, parameter in ruleset.parameters.items():
         if len(parameter.values) > 1:
             yield from (_parameter_goal(name, first) for first, _ in parameter.values)
+        if parameter.table is not None:
+            for number in range(len(parameter.table.rows)):
+                yield _row_goal(name, parameter.table, number)
+
+
+def _row_goal(name: str, table: Table, number: int) -> Goal:
+    return Goal("rows", name, "parameter", f"no case of the row {written(table.rows[number])}")
 
 
 def _start_goal(rule: Rule, day: date) -> Goal:

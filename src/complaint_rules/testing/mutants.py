@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from complaint_rules.expressions.tree import (
     And,
     Compare,
     CompareNames,
+    CompareTerms,
     IsTrue,
     Node,
     Not,
@@ -22,8 +23,9 @@ from complaint_rules.expressions.tree import (
     Truth,
 )
 from complaint_rules.money import Interval, plain
-from complaint_rules.ruleset.amounts import Fixed, Share
+from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.compile import group_by_scope
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     RULE_SECTIONS,
@@ -41,16 +43,18 @@ from complaint_rules.ruleset.rules import (
     Target,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.time import (
-    CalendarDays,
-    CalendarMonths,
-    Duration,
-    Elapsed,
-    SameDay,
-    Working,
-    WorkingDays,
+from complaint_rules.testing.count_mutants import count_changes
+from complaint_rules.testing.table_mutants import table_changes
+from complaint_rules.testing.term_mutants import (
+    amount_changes,
+    interval_changes,
+    say_plainly,
+    term_changes,
 )
-from complaint_rules.time.durations import HOUR, MINUTE
+from complaint_rules.testing.time_mutants import changes_of_several, moved_clock, moved_durations
+from complaint_rules.time import (
+    Duration,
+)
 
 _SWAPPED: Final[dict[Operator, Operator]] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _PERCENT: Final = Decimal("0.01")
@@ -59,12 +63,12 @@ _NEVER: Final = Condition("False", Truth(False))
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed rule or parameter; ``rule`` is gone where there is no replacement."""
+    """A changed rule, parameter or count; ``rule`` is gone where there is no replacement."""
 
     rule: str
     clause: str
     what: str
-    replacement: Rule | Parameter | None
+    replacement: Rule | Parameter | Count | None
 
     @property
     def id(self) -> str:
@@ -75,6 +79,9 @@ class Mutant:
         new = self.replacement
         if isinstance(new, Parameter):
             return replace(ruleset, parameters={**ruleset.parameters, new.name: new})
+        if isinstance(new, Count):
+            counts = {**ruleset.words.counts, new.name: new}
+            return replace(ruleset, words=replace(ruleset.words, counts=counts))
         sections: dict[str, Any] = {}
         for section in RULE_SECTIONS:
             rules = getattr(ruleset, section)
@@ -99,6 +106,11 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
     for parameter in ruleset.parameters.values():
         for what, values in _parameter_changes(parameter):
             yield Mutant(parameter.name, "parameter", what, replace(parameter, values=values))
+        for what, changed in table_changes(parameter, _moved_in_table):
+            yield Mutant(parameter.name, "parameter", what, changed)
+    for count in ruleset.words.counts.values():
+        for what, other in count_changes(count, moved_durations, _node_changes):
+            yield Mutant(count.name, "count", what, other)
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
@@ -112,38 +124,42 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
     yield from _party_changes(rule, roles)
     match rule:
         case Deadline():
-            for duration in () if rule.lead is None else _durations(rule.lead):
+            for duration in () if rule.lead is None else moved_durations(rule.lead):
                 yield f"before {rule.lead} → {duration}", _with(rule, lead=duration)
             for key in ("within", "target"):
                 limit: Limit | None = getattr(rule, key)
                 if limit is not None and limit.duration is not None:
-                    for duration in _durations(limit.duration):
+                    for duration in moved_durations(limit.duration):
                         what = f"{key} {limit.duration} → {duration}"
                         yield what, _with(rule, **{key: Limit(duration)})
+            yield from changes_of_several(rule)
             for number, day in enumerate(rule.in_force):
                 for moved in _moved(day) if day not in ALWAYS_IN_FORCE else ():
                     dates = (moved, rule.in_force[1]) if number == 0 else (rule.in_force[0], moved)
                     yield f"in force {day} → {moved}", _with(rule, in_force=dates)
+            if rule.handed_over is not None:
+                yield "not handed over", _with(rule, handed_over=None)
+                clock = "continues" if rule.handed_over.restarts else "restarts"
+                turned = replace(rule.handed_over, restarts=not rule.handed_over.restarts)
+                yield f"clock {clock}", _with(rule, handed_over=turned)
+            for key in ("ends", "cancelled"):
+                for edge in [end for end in getattr(rule, key) if end in rule.end_edges]:
+                    rest = tuple(end for end in getattr(rule, key) if end != edge)
+                    yield f"{key} without {edge}", _with(rule, **{key: rest})
             for number, extension in enumerate(rule.agreed):
                 before = extension.more.duration if extension.more is not None else None
-                for more in _durations(before) if before is not None else ():
+                for more in moved_durations(before) if before is not None else ():
                     agreed = [*rule.agreed]
                     agreed[number] = replace(extension, more=Limit(more))
                     yield f"more {before} → {more}", _with(rule, agreed=tuple(agreed))
-        case Penalty(amount=Fixed(amount, per_day)):
-            for changed in _intervals(amount, Decimal(1)):
-                fixed = Fixed(changed, per_day)
-                yield f"amount {amount} → {changed}", _with(rule, amount=fixed)
-        case Penalty(amount=Share(share, base)):
-            for changed in _intervals(share, _PERCENT):
-                what = f"share {_percent(share)} → {_percent(changed)}"
-                yield what, _with(rule, amount=Share(changed, base))
+        case Penalty(amount=Amount() as amount):
+            yield from amount_changes(rule, amount)
         case Relief(cancels=False, factor=factor):
             for step in (-_PERCENT, _PERCENT):
                 what = f"refunds {_percent(factor)} → {_percent(factor + step)}"
                 yield what, _with(rule, factor=factor + step)
         case Charge(share=share):
-            for changed in _intervals(share, _PERCENT):
+            for changed in interval_changes(share, _PERCENT):
                 what = f"share {_percent(share)} → {_percent(changed)}"
                 yield what, _with(rule, share=changed)
         case Target(threshold=threshold):
@@ -165,7 +181,7 @@ def _party_changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule]]:
         if role is not None and isinstance(rule, Deadline | Penalty | Charge | Record | Schedule):
             other = _other(role, roles, (role,))
             yield f"{key} {role} → {other}", _with(rule, **{key: other})
-    if isinstance(rule, Escalation):
+    if isinstance(rule, Escalation) and rule.to_by is None:
         for number, role in enumerate(rule.to):
             other = _other(role, roles, rule.to)
             to = (*rule.to[:number], other, *rule.to[number + 1 :])
@@ -209,6 +225,14 @@ def _node_changes(node: Node) -> Iterator[tuple[str, Node]]:
         case CompareNames(left, operator, right) if operator in _SWAPPED:
             other_way = CompareNames(left, _SWAPPED[operator], right)
             yield f"{_say(node)} → {_say(other_way)}", other_way
+        case CompareTerms(first, operator, second):
+            if operator in _SWAPPED:
+                turned_round = CompareTerms(first, _SWAPPED[operator], second)
+                yield f"{_say(node)} → {_say(turned_round)}", turned_round
+            for what, changed_term in term_changes(first):
+                yield what, CompareTerms(changed_term, operator, second)
+            for what, changed_term in term_changes(second):
+                yield what, CompareTerms(first, operator, changed_term)
 
 
 def _say(node: Node) -> str:
@@ -223,6 +247,8 @@ def _say(node: Node) -> str:
             return f"{name} {operator} {constant}"
         case CompareNames(left, operator, right):
             return f"{left} {operator} {right}"
+        case CompareTerms(first, operator, second):
+            return f"{say_plainly(first)} {operator} {say_plainly(second)}"
         case Among(name, constants):
             return f"{name} in {constants}"
         case IsTrue(name):
@@ -235,38 +261,19 @@ def _moved(constant: Any) -> tuple[Any, ...]:
     if isinstance(constant, bool | str):
         return ()
     if isinstance(constant, Duration):
-        return tuple(moved for moved in _durations(constant) if moved.amount >= 0)
+        return tuple(moved for moved in moved_durations(constant) if moved.amount >= 0)
+    if isinstance(constant, time):
+        return tuple(
+            moved_clock(constant, step) for step in (-timedelta(minutes=1), timedelta(minutes=1))
+        )
     step: Any = timedelta(1) if isinstance(constant, datetime | date) else 1
     return (constant - step, constant + step)
-
-
-def _durations(duration: Duration) -> tuple[Duration, ...]:
-    match duration:
-        case Elapsed(amount) | Working(amount):
-            step = HOUR if amount % HOUR == 0 else MINUTE
-            return (type(duration)(amount - step), type(duration)(amount + step))
-        case CalendarDays(amount) | CalendarMonths(amount) | WorkingDays(amount):
-            return (type(duration)(amount - 1), type(duration)(amount + 1))
-        case SameDay():
-            return (CalendarDays(1),)
-
-
-def _intervals(amount: Interval, step: Decimal) -> Iterator[Interval]:
-    low, high = amount.minimum, amount.maximum
-    if low is None or high is None:
-        return
-    for change in (-step, step):
-        if low == high:
-            yield Interval(low + change, high + change)
-        else:
-            yield Interval(low + change, high)
-            yield Interval(low, high + change)
 
 
 def _parameter_changes(parameter: Parameter) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for number, (first, value) in enumerate(parameter.values):
         if isinstance(value, Duration):
-            moved: tuple[Any, ...] = _durations(value)
+            moved: tuple[Any, ...] = moved_durations(value)
         elif isinstance(value, int | Decimal) and not isinstance(value, bool):
             moved = (value - 1, value + 1)
         else:
@@ -275,6 +282,24 @@ def _parameter_changes(parameter: Parameter) -> Iterator[tuple[str, tuple[Any, .
             values = [*parameter.values]
             values[number] = (first, one)
             yield f"{_plain(value)} → {_plain(one)}", tuple(values)
+
+
+def _moved_in_table(value: Any, parameter: Parameter) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Interval):
+        assert parameter.table is not None  # noqa: S101 - one of its values
+        rate = parameter.type == "percent" or parameter.table.each_band is not None
+        for moved in interval_changes(value, _PERCENT if rate else Decimal(1)):
+            if moved.minimum is not None and moved.minimum >= 0:
+                say = _percent if rate else str
+                yield f"{say(value)} → {say(moved)}", moved
+    elif isinstance(value, bool):
+        yield f"{str(value).lower()} → {str(not value).lower()}", not value
+    elif isinstance(value, str):
+        names = [name for name in parameter.every_value() if name != value]
+        yield from ((f"{value} → {name}", name) for name in names[:1])
+    else:
+        for moved in _moved(value):
+            yield f"{_plain(value)} → {_plain(moved)}", moved
 
 
 def _plain(value: Any) -> str:

@@ -126,6 +126,8 @@ def _deadline(item: DeadlineItem, zone: ZoneInfo) -> Iterator[str | None]:
     for word, moment in (("due", item.due_at), ("target", item.target_at), ("done", item.done_at)):
         yield f"{word} {say_moment(moment, zone)}" if moment else None
     yield f"late by {item.late_by}" if item.late_by else None
+    for handed in item.handed_over:
+        yield f"handed over to {handed.party or item.duty_of} {say_moment(handed.at, zone)}"
     if item.overdue_days:
         yield f"{item.overdue_days} day{'' if item.overdue_days == 1 else 's'} overdue"
     yield from _missing(item.missing)

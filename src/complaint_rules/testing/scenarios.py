@@ -19,11 +19,13 @@ from pydantic import Field
 from complaint_rules.case import Case, Event
 from complaint_rules.errors import (
     ComplaintRulesError,
+    DurationError,
     PolicyError,
     Problem,
     ScenarioError,
     did_you_mean,
 )
+from complaint_rules.history import History, HistoryEntry
 from complaint_rules.policy import Policy, load_policy
 from complaint_rules.ruleset.document_words import FORMAT, Day, Document, Format, Name
 from complaint_rules.ruleset.load import read_text, validate
@@ -32,12 +34,24 @@ from complaint_rules.ruleset.source import Path as Place
 from complaint_rules.ruleset.source import Source, read_yaml
 from complaint_rules.ruleset.vocabulary import Field as Declared
 from complaint_rules.testing.moments import full_moment, read_moment
+from complaint_rules.time import parse_duration
 
 NOT_IN_FORCE: Final = "not in force"
 TOTAL: Final = "total"
 SUFFIX: Final = ".scenario.yaml"
 
 Expected = str | list[str]
+
+
+class HistoryDocument(Document):
+    """What is known of other cases. An entry is ``offence 2025-06-01 09:00``, or a mapping with
+    kind and at, optionally case and id, and its data and roles.
+    """
+
+    complete_from: str | None = Field(
+        None, description="Since when everything is in it; left out, it is complete."
+    )
+    entries: list[str | dict[str, Any]] = []
 
 
 class ScenarioDocument(Document):
@@ -51,6 +65,9 @@ class ScenarioDocument(Document):
     facts: dict[str, Any] = {}
     parameters: dict[Name, Any] = {}
     events: list[str | dict[str, Any]] = []
+    history: HistoryDocument | None = Field(
+        None, description="What counts over a history go over; left out, there is none."
+    )
     only: list[str] | None = None
     expect: dict[str, str | dict[str, Expected]]
 
@@ -102,6 +119,7 @@ class Scenario:
     policy: Policy
     case: Case
     checks: tuple[Check, ...]
+    history: History | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +230,10 @@ class _Reader:
             for moment, expected in document.expect.items()
         )
         file, line = self.source.file, self.source.line((*place, "name"))
-        return Scenario(document.name, file, line, policy, case, checks)
+        history = None if document.history is None else clock.history(document.history)
+        if history is not None:
+            policy.check_history(history)
+        return Scenario(document.name, file, line, policy, case, checks, history)
 
     def check(
         self,
@@ -266,7 +287,8 @@ class _Clock:
 
     def parts(self, text: str) -> tuple[str, ...]:
         return tuple(
-            full_moment(" ".join(part.split()), self.day, self.zone) for part in text.split(",")
+            _usual_lateness(full_moment(" ".join(part.split()), self.day, self.zone))
+            for part in text.split(",")
         )
 
     def values(self, values: Mapping[str, Any], declared: Mapping[str, Declared]) -> dict[str, Any]:
@@ -277,6 +299,23 @@ class _Clock:
             else value
             for name, value in values.items()
         }
+
+    def history(self, document: HistoryDocument) -> History:
+        """Entries as events are written, ``kind`` in place of ``type``."""
+        since = document.complete_from
+        entries = [self.entry(entry) for entry in document.entries]
+        return History(entries, complete_from=None if since is None else self.moment(since))
+
+    def entry(self, document: str | dict[str, Any]) -> HistoryEntry:
+        if isinstance(document, str):
+            kind, _, at = document.partition(" ")
+            return HistoryEntry(kind, self.moment(at.strip()))
+        data = dict(document)
+        kind, at = str(data.pop("kind", "")), str(data.pop("at", ""))
+        named = {key: data.pop(key) for key in ("case", "id") if key in data}
+        words = self.policy.ruleset.words
+        fields = words.event_fields(kind) if kind in words.events else {}
+        return HistoryEntry(kind, self.moment(at), **named, **self.values(data, fields))
 
     def event(self, document: str | dict[str, Any]) -> Event:
         """``registered 09:00``, or a mapping as in a case file."""
@@ -289,3 +328,14 @@ class _Clock:
         fields = words.event_fields(type_) if type_ in words.events else {}
         named = {key: data.pop(key) for key in ("id", "ref") if key in data}
         return Event(type_, self.moment(at), **named, **self.values(data, fields))
+
+
+def _usual_lateness(part: str) -> str:
+    """``late by 180 elapsed minutes`` as decisions say it, in hours."""
+    words, _, amount = part.partition("late by ")
+    if words or not amount:
+        return part
+    try:
+        return f"late by {parse_duration(amount)}"
+    except DurationError:
+        return part

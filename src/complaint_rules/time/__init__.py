@@ -12,6 +12,7 @@ from complaint_rules.time.due import Agreement, Course, course, due_instant
 from complaint_rules.time.durations import (
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     SameDay,
@@ -48,6 +49,7 @@ __all__ = [
     "Agreement",
     "CalendarDays",
     "CalendarMonths",
+    "Compound",
     "Course",
     "DatedCalendar",
     "DayCounting",

@@ -94,6 +94,12 @@ class WorkingColumns:
             found[none] = np.maximum(at[none], self._opens[index[none]])
         return found, outside
 
+    def open_at(self, instants: Instants) -> NDArray[np.bool_]:
+        """Whether instants, in the years that are covered, lie in business hours."""
+        index = np.searchsorted(self._opens, instants, side="right") - 1
+        found: NDArray[np.bool_] = (index >= 0) & (instants < self._closes[index])
+        return found
+
     def covers(self, instants: Instants) -> NDArray[np.bool_]:
         """Whether instants lie in the years that are covered."""
         within: NDArray[np.bool_] = (instants >= self._begins) & (instants < self._ends)
@@ -116,3 +122,6 @@ class WorkingColumns:
         worked += self._before[index] - self._opens[index]
         worked[index < 0] = 0
         return worked
+
+
+__all__ = ["WorkingColumns"]

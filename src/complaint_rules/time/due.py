@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from complaint_rules.frozen import frozen
@@ -25,11 +25,13 @@ from complaint_rules.time.durations import (
     CLOCK_TIME,
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     SameDay,
     Working,
     WorkingDays,
+    parts_of,
 )
 from complaint_rules.time.instants import (
     beyond_all_years,
@@ -194,12 +196,14 @@ def _course(
 class _Place(NamedTuple):
     """Where a leg ends: an instant, or a day with the instant whose time of day it has.
 
-    ``rolls`` tells whether a day without work moves it on.
+    ``rolls`` tells whether a day without work moves it on, ``worked`` whether working days are
+    counted.
     """
 
     instant: datetime
     day: date | None = None
     rolls: bool = False
+    worked: bool = False
 
 
 class _Legs:
@@ -239,28 +243,31 @@ class _Legs:
             return _Place(self._added(self.start, leg, leg.microseconds))
         first = self.start.astimezone(self.calendar.timezone)
         last = last_day(first.date(), leg, self.calendar, self.counting)
-        return _Place(first, last, self._rolls(leg) and not self.backwards)
+        return _Place(first, last, self._rolls(leg) and not self.backwards, _counts_work(leg))
 
     def _rolls(self, leg: Duration) -> bool:
-        return bool(self.counting.rolls) and not isinstance(leg, _NEVER_ROLLED)
+        return bool(self.counting.rolls) and not isinstance(parts_of(leg)[-1], _NEVER_ROLLED)
 
     def run(
         self, agreed: Sequence[Agreement], pauses: Sequence[Pause]
     ) -> tuple[datetime | None, tuple[Agreement | Pause, ...]]:
         """The due instant after all agreements and pauses, and those that moved it."""
-        legs: list[Duration | datetime] = [self.limit]
+        legs: list[tuple[Duration | datetime, Agreement | None]] = []
         parts: list[Agreement | Pause] = []
-        if agreed and agreed[0].moment is not None:
-            legs = []
-        legs += [_leg(agreement) for agreement in agreed]
-        first_agreed = len(legs) - len(agreed)
+        if not agreed or agreed[0].moment is None:
+            # What counts back has no pauses, so that its parts need not be told apart.
+            whole = isinstance(self.limit, datetime) or self.backwards
+            legs += [(leg, None) for leg in ((self.limit,) if whole else _parts(self.limit))]
+        for agreement in agreed:
+            first, *others = _parts(_leg(agreement))
+            legs += [(first, agreement), *((leg, None) for leg in others)]
         left = list(pauses)
         place: _Place | None = _Place(self.start)
-        for number, leg in enumerate(legs):
+        for number, (leg, agreement_made) in enumerate(legs):
             assert place is not None  # noqa: S101 - left below otherwise
-            if number >= first_agreed:
-                parts.append(agreed[number - first_agreed])
-            following = legs[number + 1] if number + 1 < len(legs) else None
+            if agreement_made is not None:
+                parts.append(agreement_made)
+            following = legs[number + 1][0] if number + 1 < len(legs) else None
             if isinstance(leg, datetime):
                 place = _Place(leg, rolls=self.counting.rolls is True)
                 left = _since(left, leg)
@@ -269,6 +276,7 @@ class _Legs:
             elif isinstance(leg, CLOCK_TIME):
                 place = self._clock_leg(place, leg, left, parts)
             else:
+                assert not isinstance(leg, Compound)  # noqa: S101 - its parts are legs
                 place = self._day_leg(
                     place, leg, (left, parts), following, self.counting if number == 0 else _PLAIN
                 )
@@ -340,15 +348,23 @@ class _Legs:
             if moved != day:
                 parts.append(pause)
             day = moved
-        return _Place(first, day, rolls)
+        return _Place(first, day, rolls, _counts_work(leg))
 
     def _end(self, place: _Place) -> datetime:
         """The instant of a place, rolled if it rolls."""
         if place.day is not None:
             day = self._rolled(place.day) if place.rolls else place.day
-            return end_of_day(
+            end = end_of_day(
                 day, place.instant, self.calendar, self.counting, backwards=self.backwards
             )
+            if self.counting.at is None or self.backwards:
+                return end
+            if to_microseconds(end) > to_microseconds(place.instant):
+                return end
+            # A limit never ends before it begins: the next day counts.
+            following = place.rolls or place.worked
+            day = count_working(day, 1, self.calendar) if following else day + timedelta(days=1)
+            return end_of_day(day, place.instant, self.calendar, self.counting)
         if not place.rolls:
             return place.instant
         local = place.instant.astimezone(self.calendar.timezone)
@@ -357,6 +373,14 @@ class _Legs:
 
     def _rolled(self, day: date) -> date:
         return day if self.calendar.is_working_day(day) else count_working(day, 1, self.calendar)
+
+
+def _counts_work(leg: Duration) -> bool:
+    return isinstance(parts_of(leg)[-1], WorkingDays)
+
+
+def _parts(leg: Duration | datetime) -> tuple[Duration | datetime, ...]:
+    return (leg,) if isinstance(leg, datetime) else parts_of(leg)
 
 
 def _leg(agreement: Agreement) -> Duration | datetime:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, Literal
+from itertools import pairwise
+from typing import Any, Final, Literal
 
 from complaint_rules.errors import DurationError, did_you_mean
 from complaint_rules.frozen import frozen, frozen_in_order
@@ -152,13 +153,57 @@ class SameDay:
         return "same day"
 
 
-Duration = Elapsed | Working | CalendarDays | CalendarMonths | WorkingDays | SameDay
+CountedDays = CalendarDays | CalendarMonths | WorkingDays
+
+MOST_PARTS: Final = 4
+
+
+@frozen
+class Compound:
+    """Days and months one after the other: each part runs from the day on which the one before it
+    ends. At least two, and neighbours are of different units.
+
+    >>> print(Compound((CalendarMonths(12), CalendarDays(30))))
+    12 calendar months and 30 calendar days
+    """
+
+    parts: tuple[CountedDays, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.parts) < 2 or not all(isinstance(part, CountedDays) for part in self.parts):
+            raise DurationError(
+                f"{self.parts!r} are not several parts in days or months: give the one duration "
+                f"there is, or parts such as (CalendarMonths(12), CalendarDays(30))"
+            )
+        if len(self.parts) > MOST_PARTS:
+            raise DurationError(f"'{self}' has more than {MOST_PARTS} parts: write fewer")
+        if any(type(one) is type(other) for one, other in pairwise(self.parts)):
+            raise DurationError(f"'{self}' has two parts of one unit in a row: add them up")
+        if min(part.amount for part in self.parts) < 0 < max(part.amount for part in self.parts):
+            raise DurationError(f"'{self}' counts forward and back: write parts of one direction")
+
+    @property
+    def amount(self) -> int:
+        """Negative where it counts back; there is no other meaning in the number."""
+        return sum(part.amount for part in self.parts)
+
+    def __str__(self) -> str:
+        return " and ".join(map(str, self.parts))
+
+
+Duration = Elapsed | Working | CalendarDays | CalendarMonths | WorkingDays | SameDay | Compound
 
 CLOCK_TIME: Final = (Elapsed, Working)
 """The durations that end at an instant; all others end with a day."""
 
 DurationUnit = Literal[
-    "elapsed", "working", "calendar days", "calendar months", "working days", "same day"
+    "elapsed",
+    "working",
+    "calendar days",
+    "calendar months",
+    "working days",
+    "same day",
+    "several parts",
 ]
 """What a duration is counted in; "elapsed" and "working" are time by the clock."""
 
@@ -182,6 +227,36 @@ def unit_of(duration: Duration) -> DurationUnit:
             return "working days"
         case SameDay():
             return "same day"
+        case Compound():
+            return "several parts"
+
+
+def parts_of(duration: Duration) -> tuple[Duration, ...]:
+    """The parts of a duration, one after the other; most are their own only part."""
+    return duration.parts if isinstance(duration, Compound) else (duration,)
+
+
+CountedUnit = Literal["elapsed", "working", "calendar days", "calendar months", "working days"]
+"""The units of which there may be any number."""
+
+
+def duration_in(unit: CountedUnit, amount: int) -> Duration:
+    """So much of a unit: microseconds of time by the clock, else days or months.
+
+    >>> duration_in("working days", 3)
+    WorkingDays(days=3)
+    """
+    match unit:
+        case "elapsed":
+            return Elapsed(amount)
+        case "working":
+            return Working(amount)
+        case "calendar days":
+            return CalendarDays(amount)
+        case "calendar months":
+            return CalendarMonths(amount)
+        case "working days":
+            return WorkingDays(amount)
 
 
 _PATTERN = re.compile(r"(-?[0-9]{1,18}) +(?:([a-z]+) +)?([a-z]+)")
@@ -220,33 +295,72 @@ def counted_back(duration: Duration) -> Duration | None:
             return type(duration)(-amount)
         case WorkingDays(amount) | CalendarMonths(amount):
             return type(duration)(-amount)
+        case Compound(parts):
+            return Compound(tuple(type(part)(-part.amount) for part in parts))
     return None
 
 
 def parse_duration(text: str) -> Duration:
-    """Read ``"30 working minutes"``, ``"3 calendar days"``, ``"same day"``.
+    """Read ``"30 working minutes"``, ``"3 calendar days"``, ``"same day"``, and several parts
+    joined by ``and``: those of one unit are one amount, days and months run one after the other.
 
     Raises:
-        DurationError: the text cannot be read, or names a unit without saying which kind
-            ("3 days" may be calendar or working days).
+        DurationError: the text cannot be read, names a unit without saying which kind ("3 days"
+            may be calendar or working days), or joins parts that do not go together.
 
     >>> parse_duration("3 working days")
     WorkingDays(days=3)
     >>> parse_duration("1 calendar week")
     CalendarDays(days=7)
+    >>> parse_duration("1 calendar month and 3 calendar days")
+    Compound(parts=(CalendarMonths(months=1), CalendarDays(days=3)))
     >>> parse_duration("3 days")
     Traceback (most recent call last):
     ...
     complaint_rules.DurationError: '3 days' is ambiguous: write calendar days or working days
     """
     words = " ".join(text.split())
+    texts = f" {words} ".split(" and ")
+    if len(texts) > 1:
+        return _joined([_parse_part(part.strip()) for part in texts], words)
+    return _parse_part(words, text)
+
+
+def _joined(parts: list[Duration], text: str) -> Duration:
+    """Parts that follow each other; neighbours of one unit add up."""
+    units = {unit_of(part) for part in parts}
+    if "same day" in units:
+        raise DurationError(f"{text!r}: 'same day' is no part of a longer time: leave it out")
+    if units == {"elapsed", "working"}:
+        raise DurationError(f"{text!r} runs by two clocks: write elapsed or working time, not both")
+    if units & {"elapsed", "working"} and len(units) > 1:
+        raise DurationError(
+            f"{text!r} mixes units: days end with a day and hours at an instant, so write all of "
+            f"it in hours, or all in days and months"
+        )
+    merged = [parts[0]]
+    for part in parts[1:]:
+        kind: Any = type(part)
+        same = kind is type(merged[-1])
+        if same:
+            merged[-1] = kind(merged[-1].amount + part.amount)
+        else:
+            merged.append(part)
+    if len(merged) == 1:
+        return merged[0]
+    return Compound(tuple(part for part in merged if isinstance(part, CountedDays)))
+
+
+def _parse_part(words: str, written: str | None = None) -> Duration:
+    text = words if written is None else written
     if words == "same day":
         return SameDay()
     found = _PATTERN.fullmatch(words)
     if not found:
         raise DurationError(
             f"{text!r} is not a duration: write a whole number and a unit, "
-            f"such as '30 elapsed minutes', '3 working days' or 'same day'"
+            f"such as '30 elapsed minutes', '3 working days' or 'same day', and join several "
+            f"by 'and'"
         )
     number, kind, unit = found.groups()
     unit = unit.removesuffix("s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
@@ -12,6 +13,7 @@ from complaint_rules.time.durations import (
     CLOCK_TIME,
     CalendarDays,
     CalendarMonths,
+    Compound,
     Duration,
     Elapsed,
     SameDay,
@@ -20,6 +22,9 @@ from complaint_rules.time.durations import (
 from complaint_rules.time.instants import MICROSECOND, to_microseconds
 from complaint_rules.time.working import WorkingCalendar
 
+_LATER_PARTS: Final = DayCounting()
+"""The first day of a limit may count; where one part of it ends, the next one begins."""
+
 
 def last_day(
     first: date, duration: Duration, calendar: WorkingCalendar, counting: DayCounting
@@ -27,6 +32,11 @@ def last_day(
     """The last day of a limit in days that starts on ``first``, before it rolls."""
     if isinstance(duration, SameDay):
         return first
+    if isinstance(duration, Compound):
+        day = last_day(first, duration.parts[0], calendar, counting)
+        for part in duration.parts[1:]:
+            day = last_day(day, part, calendar, _LATER_PARTS)
+        return day
     assert not isinstance(duration, CLOCK_TIME)  # noqa: S101 - the caller sorted them out
     amount = duration.amount
     if abs(amount) > LONGEST_LIMIT_DAYS:
@@ -55,7 +65,8 @@ def needs_hours(duration: Duration, counting: DayCounting) -> bool:
     taken = counting.taken_in
     if isinstance(duration, Elapsed):
         return taken is not None and taken.hours_too
-    return counting.last_day_ends == "close" or taken is not None
+    closes = counting.last_day_ends == "close" and counting.at is None
+    return closes or taken is not None
 
 
 def clock_of(local: datetime) -> int:
@@ -78,6 +89,8 @@ def end_of_day(
     backwards: bool = False,
 ) -> datetime:
     """When the last day of a limit ends that started at ``start``, in local time."""
+    if counting.at is not None:
+        return calendar.wall(day, _time_of_day(counting.at))
     if counting.last_day_ends == "same-time":
         return calendar.wall(day, clock_of(start))
     if counting.last_day_ends == "close":
@@ -91,6 +104,13 @@ def end_of_day(
         # Counted back, the next closing would be too late.
         if not backwards:
             return _next_close(day, calendar)
+    return calendar.end_of_day(day)
+
+
+def end_of_date(day: date, calendar: WorkingCalendar, counting: DayCounting) -> datetime:
+    """When a date that is a limit ends: with its day, or at the time at which last days do."""
+    if counting.at is not None:
+        return calendar.wall(day, _time_of_day(counting.at))
     return calendar.end_of_day(day)
 
 

@@ -19,13 +19,14 @@ from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.time.columns import Instants, WorkingColumns
 from complaint_rules.time.counting import DayCounting, count_working_dates
 from complaint_rules.time.due import due_instant
-from complaint_rules.time.durations import Duration, Elapsed, Working, WorkingDays
+from complaint_rules.time.durations import Duration, Elapsed, Working, WorkingDays, parts_of
 from complaint_rules.time.instants import (
     DAY_MICROSECONDS,
     EPOCH,
     from_microseconds,
     to_microseconds,
 )
+from complaint_rules.time.last_day import clock_of
 from complaint_rules.time.overdue import LatenessUnit, OverdueReading, overdue_days
 from complaint_rules.time.working import WorkingCalendar
 
@@ -37,6 +38,8 @@ Days = NDArray[np.int64]
 """Dates, as days since 1970."""
 
 EPOCH_DAY: Final = EPOCH.date()
+
+_NEAR: Final = 5 * 366 * DAY_MICROSECONDS
 
 
 @dataclass(slots=True)
@@ -63,6 +66,10 @@ class LimitColumns:
         self.calendar = calendar
         self._by_date: dict[tuple[Duration, DayCounting], dict[int, int | str]] = {}
         self._span(first, last)
+
+    def on(self, calendar: WorkingCalendar) -> LimitColumns:
+        """The same instants on another calendar."""
+        return LimitColumns(calendar, *self._covered)
 
     def _span(self, first: int, last: int) -> None:
         """Cover the dates from one instant until another."""
@@ -101,6 +108,75 @@ class LimitColumns:
         found: Days = guess + self._first_day
         return found
 
+    # Instants
+
+    def times_of_day(self, instants: Instants) -> Answers:
+        """The time that the clock shows at each instant, in microseconds."""
+
+        def one(row: int) -> int:
+            return clock_of(from_microseconds(int(instants[row]), self.calendar.timezone))
+
+        near = self._near(instants)
+        found = np.full(len(instants), NONE, dtype=np.int64)
+        place = self.days(instants[near]) - self._first_day
+        begins = self._midnights[place]
+        found[near] = instants[near] - begins
+        asked = ~near
+        # On a day of another length the clocks change.
+        asked[near] = self._midnights[place + 1] - begins != DAY_MICROSECONDS
+        return self._of_each(instants, asked, found, one)
+
+    def open_at(self, instants: Instants) -> Answers:
+        """Whether each instant lies in business hours."""
+
+        def one(row: int) -> int:
+            return self.calendar.is_open(
+                from_microseconds(int(instants[row]), self.calendar.timezone)
+            )
+
+        near = self._near(instants)
+        self._cover(instants[near])
+        columns = self._working_columns()
+        found = np.full(len(instants), NONE, dtype=np.int64)
+        if columns is not None:
+            near &= columns.covers(instants)
+            found[near] = columns.open_at(instants[near])
+            return self._of_each(instants, ~near, found, one)
+        return self._of_each(instants, np.ones(len(instants), bool), found, one)
+
+    def worked_on(self, instants: Instants) -> Answers:
+        """Whether the local date of each instant is a working day."""
+
+        def one(row: int) -> int:
+            at = from_microseconds(int(instants[row]), self.calendar.timezone)
+            return self.calendar.is_working_day(at.date())
+
+        near = self._near(instants)
+        found = np.full(len(instants), NONE, dtype=np.int64)
+        place = self.days(instants[near]) - self._first_day
+        working, unknown = (
+            np.diff(counts, prepend=0)[place] for counts in self._working_day_counts()
+        )
+        found[near] = working
+        asked = ~near
+        asked[near] = unknown > 0
+        return self._of_each(instants, asked, found, one)
+
+    def _near(self, instants: Instants) -> NDArray[np.bool_]:
+        """Those for which it pays to work out the years between: others are asked alone."""
+        first, last = self._covered
+        return (instants >= first - _NEAR) & (instants <= last + _NEAR)
+
+    def _of_each(
+        self,
+        instants: Instants,
+        asked: NDArray[np.bool_],
+        found: Instants,
+        one: Callable[[int], int],
+    ) -> Answers:
+        rows: Instants = np.arange(len(instants), dtype=np.int64)
+        return self._one_by_one(rows, asked, found, one)
+
     # Due instants
 
     def due(self, starts: Instants, duration: Duration, counting: DayCounting) -> Answers:
@@ -123,6 +199,12 @@ class LimitColumns:
                 return self._one_by_one(starts, np.ones(len(starts), bool), starts.copy(), one)
             found, outside = columns.added(starts, duration.microseconds)
             return self._one_by_one(starts, outside, found, one)
+        if counting.at is not None:
+            answers = self._due_by_date(starts, (duration, counting), one)
+            # One that would end before it begins ends a day later.
+            early = (answers.values != NONE) & (answers.values <= starts)
+            later = self._one_by_one(starts, early, answers.values, one)
+            return Answers(later.values, {**answers.unpublished, **later.unpublished})
         if counting.last_day_ends == "midnight":
             return self._due_by_date(starts, (duration, counting), one)
         return self._one_by_one(starts, np.ones(len(starts), bool), starts.copy(), one)
@@ -214,6 +296,8 @@ class LimitColumns:
         A limit in calendar days that is missed on its last day is late by clock time: that is
         ``NONE`` here, and ``done - due``.
         """
+        if duration is not None:
+            duration = parts_of(duration)[-1]
         if isinstance(duration, Working):
             worked, unknown = self._worked(due, done)
             return self._one_by_one(

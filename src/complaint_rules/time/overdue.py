@@ -16,10 +16,12 @@ from complaint_rules.time.counting import (
 )
 from complaint_rules.time.durations import (
     CalendarDays,
+    Compound,
     Duration,
     Elapsed,
     Working,
     WorkingDays,
+    parts_of,
 )
 from complaint_rules.time.instants import (
     DAY_MICROSECONDS,
@@ -205,6 +207,7 @@ def lateness(
     due, done = require_aware(due, "the due instant"), require_aware(done, "the completion")
     if duration is not None:
         require_duration(duration)
+        duration = parts_of(duration)[-1]
     if isinstance(duration, Working):
         return calendar.between(due, done)
     if duration is not None and not isinstance(duration, Elapsed):
@@ -224,6 +227,8 @@ def lateness_unit(duration: Duration | None) -> LatenessUnit:
     ('working days', 'calendar days', 'elapsed')
     """
     match duration:
+        case Compound(parts):
+            return lateness_unit(parts[-1])
         case Working():
             return "working"
         case WorkingDays():

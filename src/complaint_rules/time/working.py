@@ -102,6 +102,11 @@ class WorkingCalendar:
         return self.official.version if self.official else "weekly hours"
 
     @property
+    def has_hours(self) -> bool:
+        """Whether it knows business hours, besides days."""
+        return self._hours is not None
+
+    @property
     def ordinary_day(self) -> int:
         """Microseconds of working time in an ordinary day: the longest of the week."""
         if self._hours is None:

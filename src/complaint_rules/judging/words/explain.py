@@ -11,6 +11,7 @@ from complaint_rules.judging.items import (
     ChargeItem,
     DeadlineItem,
     EscalationItem,
+    HandedOver,
     Item,
     Note,
     PenaltyItem,
@@ -20,9 +21,10 @@ from complaint_rules.judging.items import (
     TargetItem,
     UndeterminedItem,
 )
+from complaint_rules.judging.words.lookups import looked_up
 from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.money import Interval
-from complaint_rules.ruleset.rules import Penalty, Relief
+from complaint_rules.ruleset.rules import Deadline, Penalty, Relief
 from complaint_rules.ruleset.ruleset import Ruleset
 
 if TYPE_CHECKING:
@@ -84,9 +86,13 @@ def explain_item(item: Item, speaker: Speaker) -> list[str]:
     """One item: its title and clause, what follows, and why."""
     rule = speaker.rules[item.rule]
     lines = [f"  {_mark(item)} {speaker.head(item.rule)}", f"      {summary(item, speaker)}"]
+    if isinstance(rule, Deadline) and rule.several is not None:
+        limits = speaker.join([speaker.part(part, rule) for part in rule.several.parts])
+        lines.append(f"      {speaker.say(rule.several.which, limits=limits)}")
     reason = getattr(item, "reason", None)
     if reason is not None:
         lines += [f"      {line}" for line in speaker.reason(reason, rule)]
+        lines += [f"      {line}" for line in looked_up(rule, speaker)]
     if isinstance(item, PenaltyItem) and isinstance(rule, Penalty) and rule.settled_by:
         how = title(rule.settled_by, speaker.language, "")
         lines.append(f"      {speaker.say('settled_by', how=how)}")
@@ -178,10 +184,27 @@ def _deadline(item: DeadlineItem, speaker: Speaker) -> str:
         text += speaker.say(key, days=item.overdue_days)
     if item.provisional:
         text += speaker.words["provisional"]
+    for handed in item.handed_over:
+        text += speaker.say(
+            _how_handed_over(item, handed),
+            party=handed.party or speaker.role(item.duty_of),
+            at=speaker.moment(handed.at),
+        )
+    if item.ended_by is not None:
+        text += speaker.say("for", occurrence=speaker.edge("edge", item.ended_by, None))
     if item.started_by is not None:
         text += speaker.say("for", occurrence=_edge(item, item.started_by, speaker))
     separator = "：" if speaker.language == "zh" else ": "
     return f"{party}{separator}{text}"
+
+
+def _how_handed_over(item: DeadlineItem, handed: HandedOver) -> str:
+    if item.cancelled_at == handed.at:
+        return "handed-over-anew"
+    late = item.due_at is not None and handed.at > item.due_at
+    if late or item.party != item.handed_over[-1].party:
+        return "handed-over-late"
+    return "handed-over" if handed is item.handed_over[-1] else "handed-over-again"
 
 
 def _edge(item: DeadlineItem, started_by: str, speaker: Speaker) -> str:

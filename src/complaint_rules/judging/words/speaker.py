@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from complaint_rules.errors import DecisionError
 from complaint_rules.expressions import (
@@ -18,16 +18,22 @@ from complaint_rules.expressions import (
     say_value,
     title,
 )
-from complaint_rules.judging.items import Missing, PenaltyItem, Reason, ReliefItem
-from complaint_rules.judging.state import Happened, State
+from complaint_rules.judging.amounts import arithmetic_in
+from complaint_rules.judging.items import Missing, PenaltyItem, Read, Reason, ReliefItem
+from complaint_rules.judging.occurrence import Happened
+from complaint_rules.judging.state import State
 from complaint_rules.judging.words.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.edges import limit_and_happening
-from complaint_rules.ruleset.rules import Deadline, Penalty, Rule
+from complaint_rules.ruleset.rules import Deadline, Limit, Penalty, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
 
 if TYPE_CHECKING:
     from complaint_rules.judging.decision import Decision
+
+
+_MOST_COUNTED: Final = 12
+"""So many of what a count counted are told, the latest ones."""
 
 
 class Speaker:
@@ -47,6 +53,7 @@ class Speaker:
         self.language: Language = language
         self.words = WORDS[language]
         self.rules = {rule.id: rule for rule in ruleset.rules()}
+        self.state = state
         self.happened = Happened({}, {}) if state is None else state.happened()
         self.names = dict(self._names_of_events())
         self.penalties: dict[str, PenaltyItem] = {}
@@ -139,6 +146,13 @@ class Speaker:
         said = "" if lead is None else say_duration(lead, self.language)
         return self.say(key, title=self.limit_title(limit), lead=said)
 
+    def part(self, part: Limit | str, rule: Rule) -> str:
+        """One of several limits of which one counts."""
+        if isinstance(part, Limit) and part.duration is not None:
+            return say_duration(part.duration, self.language)
+        name = part if isinstance(part, str) else part.name or ""
+        return title(self.vocabulary(rule)[name].title, self.language, name)
+
     def moment(self, instant: datetime) -> str:
         """An instant in the policy's timezone, which the head of an explanation names."""
         return say_instant(instant.astimezone(self.ruleset.calendar.timezone))
@@ -163,6 +177,8 @@ class Speaker:
         if missing.what == "parameter":
             parameter = self.ruleset.parameters[missing.name]
             return self.say("parameter", name=title(parameter.title, self.language, missing.name))
+        if missing.what == "history":
+            return self.words["history"]
         name = self.field(missing.name)
         if not ask:
             return name
@@ -203,7 +219,7 @@ class Speaker:
             values = [
                 f"{title(vocabulary[read.name].title, self.language, read.name)} = "
                 f"{self.value(read.value, read.name, vocabulary)}"
-                f"{self.words['assumed'] if read.assumed else ''}"
+                f"{self.words['assumed'] if read.assumed else ''}{self._counted(read)}"
                 for read in reason.read
             ]
             if values:
@@ -212,7 +228,18 @@ class Speaker:
             lines.append(self.say("arithmetic", text=self._worked_out(reason.arithmetic, rule)))
         return lines
 
+    def _counted(self, read: Read) -> str:
+        """When what a count counted happened."""
+        if not read.counted:
+            return ""
+        more = len(read.counted) - _MOST_COUNTED
+        shown = [self.moment(at) for at in read.counted[-_MOST_COUNTED:]]
+        if more > 0:
+            shown.insert(0, "…")
+        return self.say("counted", at=self.join(shown))
+
     def _worked_out(self, arithmetic: str, rule: Rule) -> str:
+        arithmetic = arithmetic_in(self.language, arithmetic)
         base = rule.base if isinstance(rule, Penalty) else None
         if base is None:
             return arithmetic
