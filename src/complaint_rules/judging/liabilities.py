@@ -136,11 +136,12 @@ def _between(
     conditions = [v.rule.condition.node for v in group if v.rule.condition is not None]
     count = judge.state.ruleset.words.counts[name]
     known = counted(count, judge.state, group[0].judgement.occurrence)
-    found: list[Any] = []
-    for value in turning_values(name, conditions, type_):
-        high: Any = value if known.most is None else min(value, known.most)  # type: ignore[type-var]
-        found.append(high if known.least is None else max(high, known.least))
-    return tuple(found)
+    least: Any = known.least
+    most: Any = known.most
+    found: list[Any] = [*turning_values(name, conditions, type_)]
+    if most is not None:
+        found = [min(value, most) for value in found]
+    return tuple(found if least is None else [max(value, least) for value in found])
 
 
 def _by_values(

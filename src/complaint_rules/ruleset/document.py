@@ -81,7 +81,8 @@ class CalendarDocument(Document):
     official: str | None = Field(default=None, description="whose working days count: CN, GB-ENG")
     hours: list[str] | dict[str, list[str]] | Name | None = Field(
         default=None,
-        description="windows for Monday to Friday, or by weekday; or a parameter of type hours",
+        description="windows for Monday to Friday, or by weekday ('mon-thu', 'sat 1,3', "
+        "'sat every 2 weeks from 2026-01-03'); or a parameter of type hours",
     )
     rest_days: list[Day] = []
     extra_days: list[Day] | dict[str, list[str]] = []

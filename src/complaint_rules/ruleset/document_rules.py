@@ -77,7 +77,11 @@ class Rule(Document):
     title: Titles
     reading: Titles | None = None
     verified: Literal["text", "secondary"] | None = None
-    when: str | bool | None = None
+    when: str | bool | None = Field(
+        default=None,
+        description="a condition over declared names, such as urgent and loss > 100, or "
+        "time_of(event.at) >= '22:00', is_open(event.at, service), is_working_day(event.at)",
+    )
 
 
 class InForce(Document):
