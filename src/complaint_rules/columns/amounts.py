@@ -85,6 +85,7 @@ class Unit:
     """The unit in which the amounts of a policy are whole: cents divided by a power of ten."""
 
     def __init__(self, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
         self.scale = scale_of(ruleset.places)
         rates = [
             rate
@@ -123,11 +124,11 @@ class Unit:
             return NONE
         return int(EXACT.multiply(EXACT.scaleb(amount, self.scale), Decimal(self.in_a_cent)))
 
-    def cents(self, amounts: Instants) -> Instants:
-        """Cents rounded to the places of the currency, halves away from zero: once, at the end."""
+    def cents(self, amounts: Instants, smallest: int) -> Instants:
+        """Cents rounded to so many of this unit, halves away from zero: once, at the end."""
         size = np.abs(amounts)
-        size = (size + self.in_smallest // 2) // self.in_smallest
-        size *= self.in_smallest // self.in_a_cent
+        size = (size + smallest // 2) // smallest
+        size *= smallest // self.in_a_cent
         return np.where(amounts == NONE, NONE, np.sign(amounts) * size)
 
     def apportioned(self, shares: Sequence[Instants]) -> list[Instants]:
@@ -146,8 +147,13 @@ class Unit:
         cents = (down + (rank < left)) * (self.in_smallest // self.in_a_cent)
         return list(np.where(open_, NONE, cents))
 
-    def rounded(self, amounts: AmountColumns) -> AmountColumns:
-        return AmountColumns(self.cents(amounts.minimum), self.cents(amounts.maximum))
+    def rounded(self, amounts: AmountColumns, unit: str = "") -> AmountColumns:
+        """Cents rounded to the places of the currency, or of another unit of the policy."""
+        smallest = self.in_smallest
+        if unit:
+            smallest = self.in_a_cent * 10 ** (self.scale - self.ruleset.places_in(unit))
+        low, high = (self.cents(end, smallest) for end in (amounts.minimum, amounts.maximum))
+        return AmountColumns(low, high)
 
     def scaled(self, amounts: AmountColumns, factor: Decimal) -> AmountColumns:
         """Times a factor of reliefs; a negative one swaps the bounds."""
@@ -239,7 +245,7 @@ def penalty_amounts(
     count = len(rows)
     known = np.zeros(count, dtype=np.int32)
     match rule.penalty_kind:
-        case "dismissal":
+        case "dismissal" | "sanction":
             return AmountColumns.nothing(count), known
         case "referral":
             return AmountColumns.open(count), known
@@ -268,7 +274,8 @@ class _Reading:
         amount = self.amount
         found = figures_of(amount.term, self.names)
         if amount.rounds:
-            found = rounded_to(found, self.occurrences.state.ruleset.places)
+            places = self.occurrences.state.ruleset.places_in(amount.unit)
+            found = rounded_to(found, places)
         uncounted = None
         if amount.per is not None:
             counts, uncounted = self.periods(amount.per)

@@ -152,7 +152,7 @@ def say_type(type_: Type) -> str:
         "bool": "true or false",
         "int": "a whole number",
         "number": "a number",
-        "money": "an amount",
+        "money": f"an amount in {type_.unit}" if type_.unit else "an amount",
         "enum": f"one of {', '.join(type_.values)}",
         "text": "a text",
         "instant": "an instant",

@@ -48,6 +48,8 @@ class Type:
     places: int = field(default=2, compare=False)
     """The decimal places of amounts, those of the policy's currency."""
     units: Units = ()
+    unit: str = ""
+    """What amounts are counted in, where that is not money."""
     knows: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __str__(self) -> str:

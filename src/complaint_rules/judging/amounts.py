@@ -51,7 +51,7 @@ class Worked(NamedTuple):
 def penalty_amount(rule: Penalty, state: State, occurrence: Occurrence) -> Worked:
     """What a penalty costs."""
     match rule.penalty_kind:
-        case "dismissal":
+        case "dismissal" | "sanction":
             return Worked(NOTHING)
         case "referral":
             return Worked(OPEN)
@@ -109,6 +109,10 @@ class _Reading:
         self.occurrence = occurrence
         self.absent: dict[str, None] = {}
 
+    @property
+    def places(self) -> int:
+        return self.state.ruleset.places_in(self.amount.unit)
+
     def term(self, term: Term) -> Interval:
         return interval_of(term, self.name)
 
@@ -133,7 +137,7 @@ class _Reading:
         amount = self.amount
         one = self.term(amount.term) if amount.constant is None else amount.constant
         if amount.rounds:
-            one = one.rounded(self.state.ruleset.places)
+            one = one.rounded(self.places)
         floor = None if amount.at_least is None else self.term(amount.at_least)
         caps = least([self.term(cap) for cap in amount.at_most]) if amount.at_most else None
         return Accruing(one, floor, caps)
@@ -159,13 +163,13 @@ class _Reading:
 
     def arithmetic(self, parts: Accruing, count: int, total: Interval) -> str | None:
         """The calculation in English; ``arithmetic_in`` says it in another language."""
-        amount, places = self.amount, self.state.ruleset.places
+        amount, places = self.amount, self.places
         single = isinstance(amount.term, Constant | Between | Reference)
         if single and amount.per is None and not amount.is_bounded:
             name = amount.term.name if isinstance(amount.term, Reference) else ""
             return worked_out(self.state, name)
         text = (
-            f"{parts.one} {self.state.ruleset.currency}"
+            f"{parts.one} {amount.unit or self.state.ruleset.currency}"
             if single
             else self.with_values(amount.term)
         )

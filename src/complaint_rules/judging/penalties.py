@@ -176,7 +176,7 @@ class PenaltyJudge:
             judgement, rule = verdict.judgement, verdict.rule
             occurrence, amount = (
                 judgement.occurrence,
-                verdict.amount.rounded(self.state.ruleset.places),
+                verdict.amount.rounded(self.state.ruleset.places_in(rule.unit)),
             )
             reason = judgement.reason
             if verdict.arithmetic is not None:
@@ -198,6 +198,7 @@ class PenaltyJudge:
                         reason,
                         rule.titles,
                         rule.penalty_kind,
+                        unit=rule.unit,
                     )
                 )
                 continue
@@ -211,13 +212,15 @@ class PenaltyJudge:
                     rule.penalty_kind,
                     amount.minimum,
                     amount.maximum,
-                    self.currency,
+                    rule.unit or self.currency,
                     occurrence.key,
                     occurrence.at,
                     rule.refers_to,
                     (),
                     reason,
                     rule.titles,
+                    rule.imposes,
+                    None if rule.lasts is None else str(rule.lasts),
                 )
             )
         return certain, unknown

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal, cast
 
 from complaint_rules.currencies import places_of
-from complaint_rules.errors import ConditionError, MoneyError
+from complaint_rules.errors import ConditionError, MoneyError, did_you_mean
 from complaint_rules.expressions import Type, Vocabulary
 from complaint_rules.expressions.intervals import interval_of
 from complaint_rules.expressions.parse_names import say_type
@@ -26,12 +27,12 @@ from complaint_rules.money import Interval, read_money
 from complaint_rules.time.periods import PERIOD_UNITS, AccrualPeriod, PeriodUnit
 
 _NUMBER = r"([0-9][0-9_]*(?:\.[0-9]+)?)"
-_FIXED = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? +([A-Z]{{3}})")
+_FIXED = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? +([A-Z]{{3}}|[a-z][a-z0-9_]*)")
 _SHARE = re.compile(rf"{_NUMBER} ?[-–] ?{_NUMBER} ?% of (.+)")
 _PERCENT = re.compile(rf"{_NUMBER}(?: ?[-–] ?{_NUMBER})? ?%")
 _RANGE = re.compile(rf"{_NUMBER} ?[-–] ?{_NUMBER} ?(?:%|[A-Z]{{3}}\b)")
-_UNIT = re.compile(r"(?<=[0-9]) ([A-Z]{3})\b")
-_UNIT_APART = re.compile(r"(?<=[0-9])  ([A-Z]{3})\b")
+_UNIT = re.compile(r"(?<=[0-9]) ([A-Z]{3}|(?!if\b|of\b)[a-z][a-z0-9_]*)\b")
+_UNIT_APART = re.compile(r"(?<=[0-9])  ([A-Z]{3}|[a-z][a-z0-9_]*)\b")
 _NAME_OF = re.compile(r"(?<=[a-z0-9_]) of(?= )")
 """Behind the name of a percentage: ``credit of fee``."""
 _PER = re.compile(
@@ -51,6 +52,7 @@ PenaltyKind = Literal[
     "referral",
     "compensation",
     "per-period",
+    "sanction",
 ]
 
 OverdueDay = Literal["overdue day"]
@@ -72,6 +74,8 @@ class Amount:
     at_least: Term | None = None
     at_most: tuple[Term, ...] = ()
     rounds: bool = False
+    unit: str = ""
+    """What it is counted in, where that is not money."""
     signed: frozenset[str] = frozenset()
     """The names in it whose values may be negative."""
     names: tuple[str, ...] = field(init=False, compare=False)
@@ -110,10 +114,16 @@ class AmountWords:
 
     vocabulary: Vocabulary
     currency: str
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """The other units there are, and how many decimal places amounts in each have."""
 
     @property
-    def money(self) -> Type:
-        return Type("money", places=places_of(self.currency))
+    def types(self) -> dict[str, Type]:
+        """The type of amounts by what stands behind them."""
+        own = {self.currency: Type("money", places=places_of(self.currency))}
+        return own | {
+            name: Type("money", places=places, unit=name) for name, places in self.counted.items()
+        }
 
 
 def _range(low: str, high: str | None, places: int = 2) -> Interval:
@@ -156,9 +166,8 @@ def parse_amount(text: str, words: AmountWords) -> Amount:
     """
     written = " ".join(text.split())
     found = _PER.fullmatch(written)
-    if found is None:
-        return Amount(parse_term(written, words))
-    return Amount(parse_term(found[1], words), _period(found))
+    term, unit = parse_term(written if found is None else found[1], words)
+    return Amount(term, None if found is None else _period(found), unit=unit)
 
 
 def _period(found: re.Match[str]) -> AccrualPeriod | OverdueDay:
@@ -177,22 +186,22 @@ def _period(found: re.Match[str]) -> AccrualPeriod | OverdueDay:
     )
 
 
-def parse_term(text: str, words: AmountWords) -> Term:
-    """Read an amount or range, a share, a name, or arithmetic of those.
+def parse_term(text: str, words: AmountWords) -> tuple[Term, str]:
+    """Read an amount or range, a share, a name, or arithmetic of those, and its unit, which is
+    empty for money.
 
     Raises:
-        AmountError: it is none, or is no amount of the policy's currency.
+        AmountError: it is none, or is no amount of the policy's currency or units.
     """
     if found := _FIXED.fullmatch(text):
-        low, high, currency = found.groups()
-        _require_currency(text, currency, words)
-        bounds = _range(low, high, places_of(currency))
-        return _constant(bounds)
+        low, high, unit = found.groups()
+        type_ = _type_of(text, unit, words)
+        return _constant(_range(low, high, type_.places)), type_.unit
     if found := _SHARE.fullmatch(text):
         share = _share(found[1], found[2])
-        whole = parse_term(found[3], words)
+        whole, unit = parse_term(found[3], words)
         low_end, high_end = cast("Decimal", share.minimum), cast("Decimal", share.maximum)
-        return Percent(low_end, whole, high_end)
+        return Percent(low_end, whole, high_end), unit
     if _RANGE.search(text):
         raise AmountError(f"{text!r}: a range stands alone: write '50-200 {words.currency}'")
     return _arithmetic(text, words)
@@ -203,16 +212,23 @@ def _constant(bounds: Interval) -> Constant | Between:
     return Constant(low) if low == high else Between(low, high)
 
 
-def _require_currency(text: str, currency: str, words: AmountWords) -> None:
-    if currency != words.currency:
+def _type_of(text: str, unit: str, words: AmountWords) -> Type:
+    found = words.types.get(unit)
+    if found is not None:
+        return found
+    if unit.isupper():
         raise AmountError(
-            f"{text!r} is in {currency}, the policy in {words.currency}: use one currency"
+            f"{text!r} is in {unit}, the policy in {words.currency}: use one currency"
         )
+    raise AmountError(
+        f"{unit!r} in {text!r} is no unit{did_you_mean(unit, words.types)}: declare it in 'units', "
+        f"or write {words.currency}"
+    )
 
 
-def _arithmetic(text: str, words: AmountWords) -> Term:
-    for currency in _UNIT.findall(text):
-        _require_currency(text, currency, words)
+def _arithmetic(text: str, words: AmountWords) -> tuple[Term, str]:
+    for unit in _UNIT.findall(text):
+        _type_of(text, unit, words)
     spaced = _UNIT.sub(r"  \1", text)
     joined = _NAME_OF.sub(" @ ", _UNIT_APART.sub(r"**\1", as_python(spaced)))
     try:
@@ -220,16 +236,16 @@ def _arithmetic(text: str, words: AmountWords) -> Term:
         tree = ast.parse(joined, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise _no_amount(text, words) from None
-    reader = TermReader(words.vocabulary, spaced, {words.currency: words.money})
+    reader = TermReader(words.vocabulary, spaced, words.types)
     try:
         read = reader.term(tree)
     except ConditionError as error:
         raise AmountError(str(error)) from None
     if read.type is None:
         raise _no_amount(text, words)
-    if read.type != words.money:
+    if read.type.name != "money":
         raise AmountError(f"{text!r} is {say_type(read.type)}, and no amount: name an amount")
-    return read.term
+    return read.term, read.type.unit
 
 
 def _no_amount(text: str, words: AmountWords) -> AmountError:

@@ -45,21 +45,22 @@ class AmountCompiler:
         words = self.words(scope)
         here = (*path, "amount")
         read = self.problems.attempt(here, lambda: parse_amount(entry.amount or "", words))
-        floor = None
-        if entry.at_least is not None:
-            floor = self.bound(entry.at_least, (*path, "at_least"), words)
-        caps = [
-            self.bound(text, (*path, "at_most", number), words)
-            for number, text in enumerate(entry.at_most or ())
-        ]
         if read is None:
             return "fixed", None, None
+        floor = None
+        if entry.at_least is not None:
+            floor = self.bound(entry.at_least, (*path, "at_least"), words, read.unit)
+        caps = [
+            self.bound(text, (*path, "at_most", number), words, read.unit)
+            for number, text in enumerate(entry.at_most or ())
+        ]
         found = Amount(
             read.term,
             read.per,
             floor,
             tuple(cap for cap in caps if cap is not None),
             rounds=entry.rounds is not None,
+            unit=read.unit,
         )
         found = replace(found, signed=_signed(found, words.vocabulary))
         self.check(found, entry, path, words.vocabulary)
@@ -71,20 +72,28 @@ class AmountCompiler:
     def words(self, scope: Scope) -> AmountWords:
         """The names of a scope, and those of parameters that only amounts read."""
         currency = self.rules.document.currency
-        money = AmountWords({}, currency).money
+        counted = {name: unit.decimals for name, unit in self.rules.document.units.items()}
+        money, percent = AmountWords({}, currency).types[currency], Type("percent")
         own = {
-            name: Meaning(
-                Type("percent") if parameter.type == "percent" else money, parameter.title
-            )
+            name: Meaning(percent if parameter.type == "percent" else money, parameter.title)
             for name, parameter in self.rules.parameters.items()
             if parameter.type == "percent" or parameter.is_tariff
         }
-        return AmountWords({**self.rules.vocabularies[scope], **own}, currency)
+        return AmountWords({**self.rules.vocabularies[scope], **own}, currency, counted)
 
-    def bound(self, text: str, path: Path, words: AmountWords) -> Term | None:
-        """A floor or a cap, which is never negative."""
-        term = self.problems.attempt(path, lambda: parse_term(" ".join(text.split()), words))
-        if term is not None:
+    def bound(self, text: str, path: Path, words: AmountWords, unit: str) -> Term | None:
+        """A floor or a cap, which is never negative, in the unit of the amount."""
+        read = self.problems.attempt(path, lambda: parse_term(" ".join(text.split()), words))
+        if read is None:
+            return None
+        term, own = read
+        if own != unit:
+            self.problems.report(
+                path,
+                f"{text!r} is in {own or words.currency}, and the amount in "
+                f"{unit or words.currency}: use one unit",
+            )
+        else:
             low = least_of(term, words.vocabulary)
             if low is None or low < 0:
                 self.problems.report(path, f"{text!r} can be negative: write max(0, …)")

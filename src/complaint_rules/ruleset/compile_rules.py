@@ -34,7 +34,7 @@ from complaint_rules.ruleset.rules import (
 )
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Words
-from complaint_rules.time import NAMED_RULES
+from complaint_rules.time import NAMED_RULES, Duration, parse_duration
 from complaint_rules.time.recurrence import check_rule
 
 
@@ -199,21 +199,32 @@ class RuleCompiler:
             refers_to=entry.refers_to,
             exception_to=tuple(entry.exception_to or ()),
             settled_by=entry.settled_by.as_mapping() if entry.settled_by else {},
+            imposes=entry.imposes,
+            lasts=self.lasts(entry, path),
         )
+
+    def lasts(self, entry: doc.PenaltyDocument, path: Path) -> Duration | None:
+        """How long what is imposed lasts."""
+        text = entry.for_
+        if text is None:
+            return None
+        if entry.imposes is None:
+            self.problems.report((*path, "for"), "'for' without 'imposes': leave it out")
+        return self.problems.attempt((*path, "for"), lambda: parse_duration(text))
 
     def consequence(
         self, entry: doc.PenaltyDocument, path: Path, scope: Scope
     ) -> tuple[PenaltyKind, Amount | None, str | None]:
         given = [
             name
-            for name in ("amount", "forfeits", "dismisses", "refers_to", "compensates")
+            for name in ("amount", "forfeits", "dismisses", "refers_to", "compensates", "imposes")
             if getattr(entry, name)
         ]
         if len(given) != 1:
             self.problems.report(
                 path,
                 f"{', '.join(given) or 'no'} consequence: give "
-                f"exactly one of amount, forfeits, dismisses, refers_to and compensates",
+                f"exactly one of amount, forfeits, dismisses, refers_to, compensates and imposes",
             )
         if entry.amount is None:
             for key in ("at_least", "at_most", "rounds"):
@@ -225,6 +236,9 @@ class RuleCompiler:
         if entry.compensates is not None:
             self.money_name(entry.compensates, (*path, "compensates"))
             return "compensation", None, entry.compensates
+        if entry.imposes is not None:
+            self.known((*path, "imposes"), "sanction", entry.imposes, self.document.sanctions)
+            return "sanction", None, None
         if entry.dismisses:
             return "dismissal", None, None
         if entry.amount is None:

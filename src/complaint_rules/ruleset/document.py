@@ -88,6 +88,13 @@ class CalendarDocument(Document):
     extra_days: list[Day] | dict[str, list[str]] = []
 
 
+class UnitDocument(Document):
+    """What is counted beside money; its amounts have so many decimal places."""
+
+    title: Titles
+    decimals: Annotated[int, Field(ge=0, le=2, description="Decimal places of its amounts.")] = 0
+
+
 class NotAutomated(Document):
     not_automated: Annotated[str, Field(min_length=1)]
 
@@ -117,6 +124,14 @@ class PolicyDocument(Document):
     parameters: dict[Name, ParameterDocument] = {}
     counts: dict[Name, CountDocument] = {}
     documents: dict[RuleId, Titles] = {}
+    units: Annotated[
+        dict[Name, UnitDocument],
+        Field(description="What penalties may be counted in beside money, such as points."),
+    ] = {}
+    sanctions: Annotated[
+        dict[RuleId, Titles],
+        Field(description="Consequences without a number that penalties impose: a warning."),
+    ] = {}
     deadlines: list[DeadlineDocument] = []
     escalations: list[EscalationDocument] = []
     penalties: list[PenaltyDocument] = []
@@ -170,6 +185,7 @@ def known_keys(section: str) -> set[str]:
         "calendars": [CalendarDocument],
         "days": [DayCountingDocument, TakenInDocument],
         "clauses": [NotAutomated],
+        "units": [UnitDocument],
     }
     found: list[type[Document]] = [*models.get(section, []), Titles]
     return {field.alias or name for model in found for name, field in model.model_fields.items()}

@@ -218,6 +218,13 @@ class PenaltyDocument(Rule):
     dismisses: bool | None = None
     refers_to: RuleId | None = None
     compensates: Name | None = None
+    imposes: Annotated[
+        RuleId | None, Field(description="A sanction without a number, one of 'sanctions'.")
+    ] = None
+    for_: Annotated[
+        str | None,
+        Field(alias="for", description="How long what is imposed lasts: '7 calendar days'."),
+    ] = None
     exception_to: Names | None = None
     settled_by: Titles | None = None
 

@@ -240,6 +240,13 @@ class Penalty(Rule):
     refers_to: str | None
     exception_to: tuple[str, ...]
     settled_by: Mapping[str, str]
+    imposes: str | None = None
+    lasts: Duration | None = None
+
+    @property
+    def unit(self) -> str:
+        """What its amount is counted in; empty for money."""
+        return "" if self.amount is None else self.amount.unit
 
 
 @dataclass(frozen=True, slots=True)

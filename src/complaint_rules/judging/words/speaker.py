@@ -102,8 +102,11 @@ class Speaker:
         penalty = self.penalties.get(relief.penalty)
         return None if penalty is None else penalty.occurrence
 
-    def amount(self, amount: Interval) -> str:
+    def amount(self, amount: Interval, unit: str = "") -> str:
+        """An amount of money, or in another unit of the policy."""
         currency = self.ruleset.currency
+        if unit in self.ruleset.units:
+            currency = title(self.ruleset.units[unit].title, self.language, unit)
         if (self.language, currency) == ("zh", "CNY"):
             currency = "元"
         if amount.maximum is None:
@@ -240,6 +243,10 @@ class Speaker:
 
     def _worked_out(self, arithmetic: str, rule: Rule) -> str:
         arithmetic = arithmetic_in(self.language, arithmetic)
+        unit = rule.unit if isinstance(rule, Penalty) else ""
+        if unit:
+            said = title(self.ruleset.units[unit].title, self.language, unit)
+            arithmetic = arithmetic.replace(f" {unit} ×", f" {said} ×", 1)
         base = rule.base if isinstance(rule, Penalty) else None
         if base is None:
             return arithmetic
