@@ -18,9 +18,9 @@ from complaint_rules.ruleset.rules import (
     Deadline,
     Extension,
     Limit,
-    Scope,
     Suspension,
 )
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.ruleset.several import Several
 from complaint_rules.ruleset.source import Path
 from complaint_rules.time import (
