@@ -21,7 +21,8 @@ from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.values import constant, nothing, take
 from complaint_rules.expressions import names, of_instant
 from complaint_rules.expressions.bounds import AT_LEAST, AT_MOST, at_least, at_most
-from complaint_rules.ruleset.rules import Rule, Scope
+from complaint_rules.ruleset.rules import Rule
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
