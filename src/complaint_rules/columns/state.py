@@ -19,7 +19,7 @@ from complaint_rules.columns.values import constant, dtype, nothing, take
 from complaint_rules.expressions import Type
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
-from complaint_rules.ruleset.rules import Parameter
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import EPOCH

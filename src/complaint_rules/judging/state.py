@@ -216,4 +216,6 @@ class State:
     def missed_from(self, item: DeadlineItem) -> datetime:
         """The instant after which a limit that was missed had been."""
         assert item.due_at is not None  # noqa: S101 - it ran out
+        if item.due_at < item.started_at:
+            return item.started_at
         return item.due_at - MICROSECOND if item.rule in self.missed_at_limit else item.due_at

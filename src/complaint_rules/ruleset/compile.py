@@ -14,7 +14,7 @@ from complaint_rules.expressions import names, sources
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.ruleset.compile_calendars import compile_calendars, with_hours_of_cases
 from complaint_rules.ruleset.compile_caps import check_caps
-from complaint_rules.ruleset.compile_counts import with_counts
+from complaint_rules.ruleset.compile_counts import check_units_of_sums, with_counts
 from complaint_rules.ruleset.compile_parameters import compile_parameters, with_choices
 from complaint_rules.ruleset.compile_rules import RuleCompiler
 from complaint_rules.ruleset.compile_words import compile_words
@@ -70,6 +70,7 @@ def compile_policy(
     problems.stop_if_any()
     compiler = RuleCompiler(document, words, parameters, problems)
     rules = compiler.compile()
+    check_units_of_sums(words, rules["penalties"], problems)
     _check_cycles(rules["deadlines"], problems)
     _check_dates(document, words, problems)
     _check_exceptions(rules["penalties"], document, problems)

@@ -14,8 +14,8 @@ from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.amounts import AmountError, parse_percentage, parse_range
 from complaint_rules.ruleset.compile_tables import TableReader
 from complaint_rules.ruleset.document import PolicyDocument
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.problems import Problems
-from complaint_rules.ruleset.rules import Parameter
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.tables import Table, TableValue
 from complaint_rules.ruleset.vocabulary import Words
@@ -180,9 +180,7 @@ class _ParameterReader:
                 )
                 return None
             types[key] = type_
-        if not types:
-            self.problems.report((*self.path, "keys"), "a table without keys: name a fact")
-        return types or None
+        return types
 
     def _band_key(self, types: Mapping[str, Type]) -> str | None:
         """The key whose bands are counted one by one: the one that is an amount."""

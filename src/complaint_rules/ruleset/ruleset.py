@@ -11,12 +11,12 @@ from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError, did_you_mean
 from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.caps import Cap
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.rules import (
     RULE_SECTIONS,
     Charge,
     Deadline,
     Escalation,
-    Parameter,
     Penalty,
     Record,
     Relief,

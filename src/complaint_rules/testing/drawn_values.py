@@ -20,7 +20,7 @@ from complaint_rules.expressions.tree import (
     atoms,
     constants_in,
 )
-from complaint_rules.ruleset.rules import Parameter
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.table_keys import Band
 from complaint_rules.ruleset.vocabulary import Field

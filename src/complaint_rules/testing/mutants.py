@@ -28,6 +28,7 @@ from complaint_rules.ruleset.caps import Cap
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.limits import Limit
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     RULE_SECTIONS,
@@ -35,7 +36,6 @@ from complaint_rules.ruleset.rules import (
     Condition,
     Deadline,
     Escalation,
-    Parameter,
     Penalty,
     Record,
     Relief,
