@@ -162,3 +162,30 @@ def test_numbers_that_a_float_cannot_tell_apart_are_told_apart():
     assert_same(policy, cases, AS_OF)
     found = policy.evaluate(cases[0], as_of=AS_OF)
     assert str(found.penalties[0].minimum) == "0.00"
+
+
+@pytest.mark.parametrize("name", ["tariff by two keys", "credits"])
+def test_amounts_too_large_for_columns_are_judged_one_by_one(name):
+    from complaint_rules.columns.judge import judge_log
+
+    policy = _policies()[name]
+    cases = [
+        Case(
+            f"C{power}",
+            {"loss": 10**power, "fee": 10**power, "uptime": 94, "urgent": False},
+            [Event("registered", at("02T09:00"))],
+        )
+        for power in (3, 9, 12, 14, 15)
+    ]
+    assert_same(policy, cases, AS_OF)
+    log = log_of_cases(policy.ruleset.words, cases)
+    assert 0 < judge_log(policy, log, AS_OF, check_date=False)[1] < 5
+
+
+def test_rates_of_many_times_an_amount_do_not_overflow():
+    policy = load(CREDITS.replace("is: 100 %", "is: 100000000 %"))
+    cases = [
+        Case(f"C{n}", {"fee": fee, "uptime": 94}, [Event("registered", at("02T09:00"))])
+        for n, fee in enumerate((1, 10**6, 10**9))
+    ]
+    assert_same(policy, cases, AS_OF)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import HealthCheck, Phase, find, settings
 
+from complaint_rules.exploration import nearest_changes
 from complaint_rules.policy import Policy
 from complaint_rules.simulation import simulate
 from complaint_rules.testing import read_scenarios, run_scenario
@@ -121,8 +124,6 @@ def test_bounds_are_moved_to_their_other_side():
     kept = policy.ruleset.parameters["credit"].table
     assert changed is not None
     assert kept is not None
-    from decimal import Decimal
-
     for uptime, moved in ((99, True), ("98.99", False), ("99.01", False)):
         values = [Decimal(uptime)]
         assert (changed.choose(values) != kept.choose(values)) == moved
@@ -165,6 +166,27 @@ def test_drawn_cases_hit_every_row(body, name):
 
 
 # What-if
+
+
+def test_the_nearest_band_is_found():
+    policy = load(CREDITS)
+    the_case = case(event("registered", "02T09:00"), uptime="99.5", fee=1000)
+    changes = nearest_changes(policy, the_case, as_of="2018-07-03T10:00:00+08:00")
+    found = {change.becomes for change in changes if change.name == "uptime"}
+    assert found == {Decimal("99.99"), Decimal("98.99")}
+
+
+def test_another_value_of_a_key_is_found():
+    policy = load(
+        LIMITS
+        + """
+penalties:
+  - {id: late, clause: "2", title: {en: Late}, per: reply, when: deadline.missed, amount: 5 CNY}
+"""
+    )
+    the_case = case(event("registered", "02T09:00"), priority="p1", category="bill")
+    changes = nearest_changes(policy, the_case, as_of="2018-07-02T12:00:00+08:00")
+    assert {c.becomes for c in changes if c.name == "priority"} == {"p2", "p3"}
 
 
 def test_a_sweep_over_whole_tables():

@@ -92,8 +92,9 @@ class Unit:
         # A currency without cents is rounded to whole units.
         self.in_smallest = self.in_a_cent * 10 ** (self.scale - ruleset.places)
         self.factor = max([Decimal(1), *(relief.factor for relief in ruleset.reliefs)])
-        # What tables give may be many times as much.
-        self.factor = EXACT.multiply(self.factor, max([Decimal(1), *_bounds(rates)]))
+        # What rates give may be many times as much.
+        for several in (shares, rates):
+            self.factor = EXACT.multiply(self.factor, max([Decimal(1), *_bounds(several)]))
 
     def largest_cents(self, *, per_day: bool) -> int:
         """An amount up to which everything fits."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -115,7 +117,7 @@ def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
     """
     unit = Unit(ruleset)
     alone = np.zeros(len(log), dtype=bool)
-    if any(_too_large(rule, ruleset, unit) for rule in ruleset.penalties):
+    if _amounts_too_large(ruleset, unit):
         alone[:] = True
         return alone
     for events in log.events.values():
@@ -182,24 +184,52 @@ def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
             alone[several["case"].to_numpy()] = True
 
 
+def _amounts_too_large(ruleset: Ruleset, unit: Unit) -> bool:
+    largest = unit.largest_cents(per_day=False)
+    costs = [charge.cost for charge in ruleset.charges]
+    return any(_too_large(rule, ruleset, unit) for rule in ruleset.penalties) or any(
+        EXACT.scaleb(bound, unit.scale) > largest for bound in _amounts_of(costs, ruleset)
+    )
+
+
+def _amounts_of(names: Sequence[str], ruleset: Ruleset) -> list[Decimal]:
+    """The largest amounts that parameters may give."""
+    values: list[Any] = []
+    for name in names:
+        if name in ruleset.parameters:
+            values += ruleset.parameters[name].every_value()
+    bounds = [getattr(value, "maximum", value) for value in values]
+    return [bound for bound in bounds if bound is not None]
+
+
 def _too_large(rule: Penalty, ruleset: Ruleset, unit: Unit) -> bool:
     largest = unit.largest_cents(per_day=getattr(rule.amount, "per_overdue_day", False))
-    amounts = [getattr(rule.amount, "amount", None)]
-    for name in _bases(rule):
-        if name in ruleset.parameters:
-            parameter = ruleset.parameters[name]
-            amounts += parameter.every_value()
-    bounds = [getattr(amount, "maximum", amount) for amount in amounts if amount is not None]
-    return any(EXACT.scaleb(bound, unit.scale) > largest for bound in bounds if bound is not None)
+    bounds = _amounts_of(_bases(rule), ruleset)
+    fixed = getattr(rule.amount, "amount", None)
+    if fixed is not None and fixed.maximum is not None:
+        bounds.append(fixed.maximum)
+    return any(EXACT.scaleb(bound, unit.scale) > largest for bound in bounds)
 
 
 def _large_facts(ruleset: Ruleset, log: Log, unit: Unit, alone: Mask) -> None:
     for rule in ruleset.penalties:
         largest = unit.largest_cents(per_day=getattr(rule.amount, "per_overdue_day", False))
-        _mark_large(_bases(rule), log, largest, alone)
-    _mark_large(
-        [charge.cost for charge in ruleset.charges], log, unit.largest_cents(per_day=False), alone
-    )
+        _mark_large(_facts_behind(_bases(rule), ruleset), log, largest, alone)
+    costs = _facts_behind([charge.cost for charge in ruleset.charges], ruleset)
+    _mark_large(costs, log, unit.largest_cents(per_day=False), alone)
+
+
+def _facts_behind(names: Sequence[str], ruleset: Ruleset) -> list[str]:
+    """The facts, and those of which a tariff counts each band."""
+    found = []
+    for name in names:
+        parameter = ruleset.parameters.get(name)
+        table = None if parameter is None else parameter.table
+        if table is not None and table.each_band is not None:
+            found.append(table.keys[table.each_band].name)
+        else:
+            found.append(name)
+    return found
 
 
 def _mark_large(facts: Sequence[str], log: Log, largest: int, alone: Mask) -> None:

@@ -54,6 +54,15 @@ def written(row: Row) -> str:
     return f"{{{', '.join(parts)}}}"
 
 
+def values_named(rows: Iterable[Row]) -> Iterator[tuple[str, Value]]:
+    """Each key with the values that rows name, and the bounds of their bands."""
+    for row in rows:
+        for key, wanted in row.wanted:
+            for one in wanted:
+                bounds = (one.low, one.high) if isinstance(one, Band) else (one,)
+                yield from ((key, bound) for bound in bounds if bound is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The values that a table may give, ``None`` among them where a cell is empty; and the keys

@@ -32,9 +32,9 @@ from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.edges import limit_and_happening, limits_behind
 from complaint_rules.ruleset.lateness import values_of
-from complaint_rules.ruleset.rules import Deadline, Parameter
+from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.ruleset.table_keys import Band
+from complaint_rules.ruleset.tables import values_named
 from complaint_rules.ruleset.vocabulary import Field
 from complaint_rules.testing.words_used import events_used, facts_used, roles_used
 from complaint_rules.time import (
@@ -292,24 +292,13 @@ class _Values:
                             )
 
         for parameter in ruleset.parameters.values():
-            for name, values in _named_by_rows(parameter):
-                self.constants.setdefault(name, []).extend(values)
+            rows = () if parameter.table is None else parameter.table.rows
+            for name, value in values_named(rows):
+                self.constants.setdefault(name, []).append(value)
 
     def of(self, field: Field) -> st.SearchStrategy[Any]:
         known = self.constants.get(field.name, [])
         return _strategy(field.type, known, self.start)
-
-
-def _named_by_rows(parameter: Parameter) -> Iterator[tuple[str, list[Any]]]:
-    """The values of keys that the rows of a table name, and the bounds of bands."""
-    for row in () if parameter.table is None else parameter.table.rows:
-        for key, wanted in row.wanted:
-            bounds = (
-                bound
-                for one in wanted
-                for bound in ((one.low, one.high) if isinstance(one, Band) else (one,))
-            )
-            yield key, [bound for bound in bounds if bound is not None]
 
 
 _GIVEN: Final[Mapping[DurationUnit, Duration]] = {
