@@ -335,6 +335,8 @@ def test_who_has_to_act_is_undetermined_while_a_key_is_missing():
         ("tell", ["urgent"]),
         ("also", ["urgent"]),
     ]
+    (outcome,) = decision.why_not("tell").outcomes
+    assert (outcome.outcome, [m.name for m in outcome.missing]) == ("undetermined", ["urgent"])
 
 
 @pytest.mark.parametrize(
