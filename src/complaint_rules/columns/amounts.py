@@ -205,9 +205,7 @@ def _of_codes(
         for value in column.values
     ]
     table = np.array([*bounds, (NONE, NONE)], dtype=np.int64)
-    codes = column.hulls[case]
-    found = table[np.where(codes < 0, len(bounds), codes)]
-    return AmountColumns(found[:, 0], found[:, 1])
+    return AmountColumns(table[column.least[case], 0], table[column.most[case], 1])
 
 
 def _tariff(columns: TableColumns, unit: Unit) -> AmountColumns:
