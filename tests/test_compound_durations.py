@@ -309,3 +309,18 @@ def test_a_year_that_is_not_published_is_only_needed_by_working_parts():
     policy = load(limit("1 calendar month and 2 working days"), head=head)
     item = only(decided(policy, some, "2029-12-01T10:00+08:00").deadlines, "report")
     assert item.status == "undetermined"
+
+
+def test_a_window_of_several_parts():
+    body = """
+escalations:
+  - {id: e, clause: "1", title: {en: E}, per: registered, to: boss, capacity: inform,
+     when: "registered.count_within('1 calendar month and 2 calendar days') >= 2"}
+"""
+    policy = load(body)
+    first = event("registered", "2018-07-02T10:00+08:00")
+    for second, told in (("2018-08-04T23:59+08:00", True), ("2018-08-05T00:00+08:00", False)):
+        decision = decided(
+            policy, case(first, event("registered", second)), "2018-09-01T10:00+08:00"
+        )
+        assert bool(decision.escalations) is told

@@ -98,11 +98,23 @@ def bodies(draw, **more):
         f"within: 2 calendar days, ends: replied"
         + (f', when: "{condition()}"}}' if draw(st.booleans()) else "}")
     )
+    if draw(st.integers(0, 3)) == 0:
+        lines.append(
+            '  - {id: second, clause: "1", title: {en: R}, duty_of: boss, starts: reply.missed, '
+            f'within: 1 calendar day, ends: replied, when: "{condition()}"}}'
+        )
     lines.append("penalties:")
     for number in range(draw(st.integers(1, 3))):
         per = draw(
             st.sampled_from(
-                ["", "per: offence,", "per: offence,", "per: complained_again,", "per: reply,"]
+                [
+                    "",
+                    *(["per: offence,"] * 3),
+                    "per: complained_again,",
+                    "per: reply,",
+                    "per: reply.missed,",
+                    "per: reply.started,",
+                ]
             )
         )
         against = draw(st.sampled_from(["clerk", "boss"]))
@@ -166,7 +178,7 @@ def some_cases(draw, name: str = "C", *, named: bool = False):
     return Case(name, facts, events)
 
 
-@settings(max_examples=250)
+@settings(max_examples=100)
 @given(bodies(), st.lists(some_cases(), min_size=1, max_size=3), st.sampled_from([0, 1, 40, 400]))
 def test_all_cases_at_once_are_each_by_itself(body, cases, days):
     judged = load(body, head=MORE)

@@ -162,6 +162,11 @@ class History:
             [_read_entry(entry) for entry in entries], complete_from=document.get("complete_from")
         )
 
+    def until(self, instant: datetime) -> History:
+        """What of it had happened by an instant."""
+        entries = [entry for entry in self.entries if entry.at <= instant]
+        return History(entries, complete_from=self.complete_from)
+
     def to_json(self) -> str:
         """The history as JSON text; ``from_json`` reads it back."""
         return json.dumps(self.as_dict(), ensure_ascii=False)

@@ -11,6 +11,7 @@ from typing import Any
 
 from complaint_rules.case import Case
 from complaint_rules.errors import PolicyError, PolicyNotInForce, Problem
+from complaint_rules.history import History
 from complaint_rules.judging.decision import Decision
 from complaint_rules.policy import EngineName, Policy, load_policy
 from complaint_rules.public import public
@@ -114,6 +115,7 @@ class PolicyVersions:
         case: Case,
         *,
         as_of: datetime | str,
+        history: History | None = None,
         engine: EngineName = "auto",
         provisional: bool = False,
     ) -> Decision:
@@ -127,6 +129,7 @@ class PolicyVersions:
         decision = policy.evaluate(
             case,
             as_of=moment,
+            history=history,
             engine=engine,
             provisional=provisional,
             check_date=policy is governing,
@@ -134,7 +137,9 @@ class PolicyVersions:
         basis = decision.basis
         if basis is not None:
             # At another instant another version may govern the case.
-            again = partial(self._evaluate_at, case, engine=engine, provisional=provisional)
+            again = partial(
+                self._evaluate_at, case, history=history, engine=engine, provisional=provisional
+            )
             basis = replace(basis, at=again)
         return replace(
             decision,
@@ -143,9 +148,18 @@ class PolicyVersions:
         )
 
     def _evaluate_at(
-        self, case: Case, instant: datetime, *, engine: EngineName, provisional: bool
+        self,
+        case: Case,
+        instant: datetime,
+        *,
+        history: History | None,
+        engine: EngineName,
+        provisional: bool,
     ) -> Decision:
-        return self.evaluate(case, as_of=instant, engine=engine, provisional=provisional)
+        past = None if history is None else history.until(instant)
+        return self.evaluate(
+            case, as_of=instant, history=past, engine=engine, provisional=provisional
+        )
 
     def __repr__(self) -> str:
         return f"<PolicyVersions {self.id} {', '.join(policy.version for policy in self.policies)}>"

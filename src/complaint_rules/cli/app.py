@@ -28,6 +28,7 @@ from complaint_rules.errors import (
     PolicyNotInForce,
     TimeError,
 )
+from complaint_rules.history import History
 from complaint_rules.policy import Policy, load_policy, shipped_rulesets
 from complaint_rules.ruleset.document import PolicyDocument, json_schema
 from complaint_rules.ruleset.document_words import VocabularyDocument
@@ -40,6 +41,10 @@ EXIT_CODES: tuple[tuple[type[ComplaintRulesError], int], ...] = (
     (CaseError, 4),
     (TimeError, 4),
 )
+
+HistoryOption = Annotated[
+    Path | None, typer.Option(help="A history file in JSON, for counts over other cases.")
+]
 
 _FILES: dict[str, type[BaseModel]] = {
     "ruleset": PolicyDocument,
@@ -105,6 +110,15 @@ def _read_cases(paths: list[Path]) -> list[Case]:
     return cases
 
 
+def _read_history(path: Path) -> History:
+    try:
+        return History.from_json(path.read_bytes())
+    except ComplaintRulesError as error:
+        raise CaseError(f"{path}: {error}") from None
+    except OSError as error:
+        raise CaseError(f"{path}: {error.strerror}: check the path") from None
+
+
 @app.command()
 def evaluate(
     policy: PolicyArgument,
@@ -127,17 +141,21 @@ def evaluate(
     provisional: Annotated[
         bool, typer.Option(help="Answer for years whose official calendar is not published.")
     ] = False,
+    history: HistoryOption = None,
 ) -> None:
     """Say what follows from a policy for one case or many."""
     console = Console()
     with clear_errors():
         loaded = _load(policy, parameter or [])
         read = _read_cases(cases)
+        past = None if history is None else loaded.check_history(_read_history(history))
         # Many cases take a while: the bar is on stderr, and absent where that is no terminal.
         progress = Console(stderr=True)
         shown = len(read) >= 100 and progress.is_terminal
         for case in track(read, "Judging", console=progress, transient=True) if shown else read:
-            decision = loaded.evaluate(case, as_of=as_of, engine=engine, provisional=provisional)
+            decision = loaded.evaluate(
+                case, as_of=as_of, history=past, engine=engine, provisional=provisional
+            )
             if as_json:
                 typer.echo(decision.to_json())
             else:
@@ -151,10 +169,12 @@ def explain(
     rule: Annotated[str, typer.Argument(help="The rule to ask about.")],
     as_of: Annotated[str, typer.Option(help="The instant to judge at.")],
     language: Annotated[Literal["zh", "en"], typer.Option("--language", "-l")] = "en",
+    history: HistoryOption = None,
 ) -> None:
     """Say why a rule applied or not, and what would have had to differ."""
     with clear_errors():
-        decision = _load(policy, []).evaluate(_read_cases([case])[0], as_of=as_of)
+        past = None if history is None else _read_history(history)
+        decision = _load(policy, []).evaluate(_read_cases([case])[0], as_of=as_of, history=past)
         typer.echo(decision.why_not(rule).explain(language))
 
 

@@ -10,25 +10,34 @@ import polars as pl
 
 from complaint_rules.columns.log import Log
 from complaint_rules.columns.nullable import Mask
+from complaint_rules.columns.past import PastColumns
 from complaint_rules.expressions import names
 from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import CASE, Scope, nodes
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time import CalendarMonths, Elapsed, WorkingDays
+from complaint_rules.time.durations import parts_of
 from complaint_rules.time.instants import DAY_MICROSECONDS, EPOCH
 
 
-def counted_alone(ruleset: Ruleset, log: Log, alone: Mask) -> None:
+def counted_alone(ruleset: Ruleset, log: Log, alone: Mask, past: PastColumns | None) -> None:
     """Mark the cases of which a party is not known or one of several, those in years without an
-    official calendar, and sums of numbers, which columns hold as floats.
+    official calendar, sums of numbers, which columns hold as floats, and different values of
+    which some are in the case and some beside the log.
     """
     for count, scopes in counts_read(ruleset):
         if count.measure == "sum" and count.type.name == "number":
             _mark(log, count.of, np.ones(len(log), dtype=bool), alone)
+        if count.over_history and not (past is not None and past.whole):
+            if count.measure == "distinct" and (past is not None or count.since is not None):
+                _mark(log, log.events, np.ones(len(log), dtype=bool), alone)
+            if past is not None:
+                _known_beside(log, count, past, alone)
         if count.same is not None:
             _of_no_one_party(ruleset, log, count, scopes, alone)
         if not isinstance(count.within, Elapsed | None) and (
-            isinstance(count.within, WorkingDays) or count.counting.last_day_ends != "midnight"
+            any(isinstance(part, WorkingDays) for part in parts_of(count.within))
+            or count.counting.last_day_ends != "midnight"
         ):
             _unpublished(ruleset, log, count, alone)
 
@@ -76,6 +85,14 @@ def _of_no_one_party(
             alone[events.case[found != 1]] = True
 
 
+def _known_beside(log: Log, count: Count, past: PastColumns, alone: Mask) -> None:
+    """Mark cases that have been cleared, or lack something, by entries of their own."""
+    kinds = {count.since} if count.condition is None and count.field is None else {*count.of}
+    for kind in {*kinds, count.since} & set(past.entries):
+        ids = past.entries[kind].case.drop_nulls().unique()
+        alone |= log.ids.cast(pl.String).is_in(ids.implode()).to_numpy()
+
+
 def _one(lists: pl.Series | None, length: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """How many names each row has."""
     if lists is None:
@@ -88,8 +105,11 @@ def _unpublished(ruleset: Ruleset, log: Log, count: Count, alone: Mask) -> None:
     official, calendar = ruleset.calendar.official, ruleset.calendar
     if official is None or calendar.provisional or count.within is None:
         return
-    days = {WorkingDays: 3, CalendarMonths: 31}.get(type(count.within), 1)
-    reach = timedelta(days=40 + days * count.within.amount)
+    days = sum(
+        {WorkingDays: 3, CalendarMonths: 31}.get(type(part), 1) * part.amount
+        for part in parts_of(count.within)
+    )
+    reach = timedelta(days=40 + days)
     for kind in count.of:
         events = log.events.get(kind)
         if events is None:

@@ -20,6 +20,7 @@ from complaint_rules.columns.instances import (
     UNDETERMINED,
     Instances,
 )
+from complaint_rules.columns.late_limits import lateness
 from complaint_rules.columns.log import Rows
 from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, true_mask, unknown_mask
@@ -157,7 +158,7 @@ def _judged(
         status[cancelled & ~unknown & (due.due != NONE) & (stopped > last)] = OVERDUE
     else:
         status[cancelled] = CANCELLED
-    late_by, late_in, days, unpublished = due.lateness(status, ended)
+    late_by, late_in, days, unpublished = lateness(due, status, ended)
     days[status == UNDETERMINED] = NONE
     if unpublished.any():
         missing = np.where(unpublished > 0, unpublished, missing).astype(np.int32)

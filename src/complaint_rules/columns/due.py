@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
 from complaint_rules.columns.calendars import CalendarOfCases
-from complaint_rules.columns.instances import LATE, LATE_IN, OVERDUE
+from complaint_rules.columns.late_limits import BY_MOMENT
 from complaint_rules.columns.log import Rows
 from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, physical
 from complaint_rules.columns.occurrences import Occurrences
+from complaint_rules.columns.several import judge_several
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.timeline import events_since
 from complaint_rules.columns.values import value_of
@@ -24,21 +26,16 @@ from complaint_rules.ruleset.rules import Deadline, Extension, Limit
 from complaint_rules.time import (
     Agreement,
     Duration,
-    course,
     needs_hours,
-    overdue_days,
 )
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import (
-    DAY_MICROSECONDS,
     EPOCH,
     from_microseconds,
     to_microseconds,
 )
 from complaint_rules.time.limit_columns import NONE, Answers
-
-BY_MOMENT = -1
-"""Stands for the duration of a limit that ends at a moment given or agreed."""
+from complaint_rules.time.several import Agreed, OneLimit, course_of_one, number_that_counts
 
 
 class DueColumns:
@@ -68,33 +65,35 @@ class DueColumns:
         self.durations: list[Duration] = []
         self.duration: Rows = np.full(count, BY_MOMENT, dtype=np.int64)
         """Which of the durations counts for each row."""
-        self._paused: dict[int, Pauses] = {}
-        self._agreed: dict[int, list[tuple[Agreement, int]]] = {}
+        self.paused: dict[int, Pauses] = {}
+        self._agreed: dict[int, list[tuple[Agreed, int]]] = {}
         self._more_by_row: dict[str, tuple[Rows, list[Any], Codes]] = {}
 
     def work_out(self, certain: Mask) -> None:
         """Due and target instants of the rows that are certain to have started."""
         left = certain.copy()
         rule = self.rule
-        self._paused = self._pauses(certain) if rule.suspended else {}
+        self.paused = self._pauses(certain) if rule.suspended else {}
         self._agreed = self._agreements(certain) if rule.agreed else {}
         if rule.by is not None:
             moment = physical(self.occurrences.column(rule.by))[self.rows]
             by = left & (moment != NONE)
             self._by_moment(by, moment)
             left &= ~by
-            if rule.within is None:
-                self._unknown(left, self._missing_name(rule.by))
+            if rule.within is None and rule.several is None:
+                self.unknown_in(left, self.missing_name(rule.by))
                 left[:] = False
-        if rule.within is not None:
+        if rule.several is not None:
+            judge_several(self, left, rule.several)
+        elif rule.within is not None:
             self._within(left, rule.within)
         if rule.target is not None:
             self._targets(certain & ~self.unknown, rule.target)
 
-    def _missing_name(self, name: str) -> Codes:
+    def missing_name(self, name: str) -> Codes:
         return self.occurrences.name_missing(name, self.rows)
 
-    def _unknown(self, where: Mask, codes: Codes) -> None:
+    def unknown_in(self, where: Mask, codes: Codes) -> None:
         """The due instant of some rows cannot be worked out."""
         self.unknown |= where
         self.due[where] = NONE
@@ -102,7 +101,7 @@ class DueColumns:
 
     # Durations
 
-    def _by_duration(self, where: Mask, limit: Limit) -> list[tuple[int, Mask]]:
+    def by_duration(self, where: Mask, limit: Limit) -> list[tuple[int, Mask]]:
         """Some of the rows for each duration; those without one become unknown."""
         if limit.duration is not None:
             found = [(self._number(limit.duration), where)]
@@ -117,7 +116,7 @@ class DueColumns:
     def _by_name(self, where: Mask, limit: Limit) -> list[tuple[int, Mask]]:
         assert limit.name is not None  # noqa: S101 - a limit is one or the other
         codes, values, missing = self._named(limit.name)
-        self._unknown(where & (codes < 0), missing)
+        self.unknown_in(where & (codes < 0), missing)
         return [
             (self._number(values[code]), where & (codes == code))
             for code in np.unique(codes[where]).tolist()
@@ -137,7 +136,7 @@ class DueColumns:
         return (
             codes.fill_null(-1).to_numpy(),
             [value_of(one, type_) for one in distinct.to_list()],
-            self._missing_name(name),
+            self.missing_name(name),
         )
 
     def _number(self, duration: Duration) -> int:
@@ -148,7 +147,7 @@ class DueColumns:
     def _countable(self, duration: Duration, rows: Mask) -> bool:
         """Whether business hours are known where they are needed."""
         if self.hours_missing is not None and needs_hours(duration, self.rule.counting):
-            self._unknown(rows, self.hours_missing[self.case])
+            self.unknown_in(rows, self.hours_missing[self.case])
             return False
         return True
 
@@ -158,7 +157,7 @@ class DueColumns:
         """Due at moments that were given, and roll as the last days of other limits do."""
         self.due[where] = moment[where]
         zone = self.time.calendar.timezone
-        alone = where & self._moved()
+        alone = where & self.moved()
         if self.rule.counting.rolls is True:
             alone = where
         for row in np.flatnonzero(alone).tolist():
@@ -167,24 +166,24 @@ class DueColumns:
     def _within(self, where: Mask, limit: Limit) -> None:
         since = self.started
         before = self.rule.before
-        for number, some in self._by_duration(where, limit):
+        for number, some in self.by_duration(where, limit):
             rows = some
             if before is not None:
                 since = physical(self.occurrences.column(before))[self.rows]
-                self._unknown(rows & (since == NONE), self._missing_name(before))
+                self.unknown_in(rows & (since == NONE), self.missing_name(before))
                 rows = rows & (since != NONE)
             self.duration[rows] = number
             self._count(rows, since, self.durations[number])
 
-    def _moved(self) -> Mask:
+    def moved(self) -> Mask:
         """The rows that a pause or an agreement may move: they are worked out one by one."""
         found = np.zeros(len(self.rows), dtype=bool)
-        for row in (*self._paused, *self._agreed):
+        for row in (*self.paused, *self._agreed):
             found[row] = True
         return found
 
     def _count(self, rows: Mask, since: Instants, duration: Duration) -> None:
-        moved = self._moved()
+        moved = self.moved()
         index = np.flatnonzero(rows & ~moved)
         self._take(index, self.time.due(since[index], duration, self.rule.counting))
         for row in np.flatnonzero(rows & moved).tolist():
@@ -192,31 +191,38 @@ class DueColumns:
 
     def _alone(self, row: int, since: int, limit: Duration | datetime) -> None:
         """One row, as the evaluation of one case has it."""
-        calendar = self.time.calendar
+        self.alone(row, [OneLimit(self.at(since), limit)], "earliest")
+
+    def alone(
+        self, row: int, limits: Sequence[OneLimit], which: Literal["earliest", "latest"]
+    ) -> int | None:
+        """One row that several limits may have; gives back which of them counts, if any does."""
         agreed = self._agreed.get(row, [])
-        paused = self._paused.get(row, Pauses())
+        paused = self.paused.get(row, Pauses())
+        every, pauses = [one for one, _ in agreed], paused.all(self.end(row))
         try:
-            ran = course(
-                from_microseconds(since, calendar.timezone),
-                limit,
-                calendar,
-                self.rule.counting,
-                paused.all(self._end(row)),
-                [agreement for agreement, _ in agreed],
-            )
+            courses = [
+                course_of_one(one, self.time.calendar, self.rule.counting, pauses, every)
+                for one in limits
+            ]
         except CalendarNotPublished as error:
             self._missing_one(row, self.state.missing.code([f"{error.region} {error.year}"]))
-            return
-        for agreement, code in agreed:
-            if agreement is ran.unknown:
-                self._missing_one(row, code)
-                return
-        if ran.due is None and paused.unknown:
-            self._missing_one(row, self.state.missing.code(list(paused.unknown)))
-            return
-        self.due[row] = NONE if ran.due is None else to_microseconds(ran.due)
-        if any(isinstance(part, Agreement) and part.moment is not None for part in ran.parts):
+            return None
+        for ran in courses:
+            for one, code in agreed:
+                if one.agreement is ran.unknown:
+                    self._missing_one(row, code)
+                    return None
+            if ran.due is None and paused.unknown:
+                self._missing_one(row, self.state.missing.code(list(paused.unknown)))
+                return None
+        number = number_that_counts(which, courses)
+        counts = courses[number]
+        self.due[row] = NONE if counts.due is None else to_microseconds(counts.due)
+        if any(isinstance(part, Agreement) and part.moment is not None for part in counts.parts):
             self.duration[row] = BY_MOMENT
+            return None
+        return number
 
     def _missing_one(self, row: int, code: int) -> None:
         self.unknown[row] = True
@@ -249,7 +255,7 @@ class DueColumns:
                 ):
                     if case in wanted:
                         until = None if untils is None else self._instant(untils[number])
-                        change = Change(self._at(at), type_, until)
+                        change = Change(self.at(at), type_, until)
                         changes.setdefault(case, []).append(change)
             for case, some in changes.items():
                 some.sort(key=lambda change: change.at)
@@ -260,22 +266,22 @@ class DueColumns:
             if case in by_case and where[row]
         }
 
-    def _at(self, microseconds: int) -> datetime:
+    def at(self, microseconds: int) -> datetime:
         return from_microseconds(microseconds, self.time.calendar.timezone)
 
     def _instant(self, microseconds: int) -> datetime | None:
-        return None if microseconds == NONE else self._at(microseconds)
+        return None if microseconds == NONE else self.at(microseconds)
 
-    def _end(self, row: int) -> datetime | None:
+    def end(self, row: int) -> datetime | None:
         return self._instant(int(self.done[row]))
 
     # Agreements
 
-    def _agreements(self, certain: Mask) -> dict[int, list[tuple[Agreement, int]]]:
+    def _agreements(self, certain: Mask) -> dict[int, list[tuple[Agreed, int]]]:
         """What was agreed after each start until the work was done, and the code of what is
         missing to know it.
         """
-        found: dict[int, list[tuple[Agreement, int]]] = {}
+        found: dict[int, list[tuple[Agreed, int]]] = {}
         log = self.state.log
         for extension in self.rule.agreed:
             events = self.state.events.get(extension.event)
@@ -294,8 +300,9 @@ class DueColumns:
                 for row in np.flatnonzero(there).tolist():
                     position = int(positions[row])
                     agreement, code = self._agreement(row, extension, int(moments[position]))
-                    made = self._at(int(log.at[position]))
-                    found.setdefault(row, []).append((replace(agreement, at=made), code))
+                    made = self.at(int(log.at[position]))
+                    agreed = Agreed(replace(agreement, at=made), extension.more is not None)
+                    found.setdefault(row, []).append((agreed, code))
         return found
 
     def _agreement(self, row: int, extension: Extension, moment: int) -> tuple[Agreement, int]:
@@ -321,72 +328,14 @@ class DueColumns:
             return None, int(missing[row])
         return values[codes[row]], 0
 
-    # Targets and lateness
+    # Targets
 
     def _targets(self, where: Mask, target: Limit) -> None:
         """Targets are counted like the limits, and what was agreed does not move them."""
         due, duration, agreed = self.due.copy(), self.duration.copy(), self._agreed
         self._agreed = {}
-        for number, rows in self._by_duration(where, target):
+        for number, rows in self.by_duration(where, target):
             self._count(rows, self.started, self.durations[number])
             self.target[rows] = self.due[rows]
         # The limit itself was worked out before the target could not be.
         self.due, self.duration, self._agreed = due, duration, agreed
-
-    def _stand_still(self, days: Rows, late: Mask, until: Instants, missing: Codes) -> None:
-        """Take out the pauses that began after a limit ran out, row by row."""
-        reading, calendar = self.rule.overdue_days, self.time.calendar
-        assert reading is not None  # noqa: S101 - days are counted
-        for row, paused in self._paused.items():
-            if not late[row]:
-                continue
-            due, last = self._at(int(self.due[row])), self._at(int(until[row]))
-            if unknown := paused.unknown_since(due):
-                missing[row] = missing[row] or self.state.missing.code(unknown)
-            elif days[row] != NONE:
-                pauses = paused.all(self._end(row))
-                days[row] = overdue_days(due, last, reading, calendar, pauses)
-
-    def lateness(self, status: Rows, done: Instants) -> tuple[Instants, Rows, Rows, Codes]:
-        """How late, in what (a position in ``LATE_IN``), overdue days, and missing years."""
-        count = len(self.rows)
-        late_by = np.full(count, NONE, dtype=np.int64)
-        late_in = np.full(count, NONE, dtype=np.int64)
-        reading = self.rule.overdue_days
-        days = np.full(count, NONE if reading is None else 0, dtype=np.int64)
-        missing = np.zeros(count, dtype=np.int32)
-        late = ((status == LATE) | (status == OVERDUE)) & (self.due != NONE)
-        until = np.where(done == NONE, self.state.as_of, done)
-        for number in range(BY_MOMENT, len(self.durations)):
-            index = np.flatnonzero(late & (self.duration == number))
-            if not len(index):
-                continue
-            duration = None if number == BY_MOMENT else self.durations[number]
-            answers, unit = self.time.lateness(self.due[index], until[index], duration)
-            values = answers.values
-            if unit.endswith("days"):
-                values = np.where(values == NONE, NONE, values * DAY_MICROSECONDS)
-            late_by[index] = values
-            late_in[index] = LATE_IN.index(unit)
-            for row, year in answers.unpublished.items():
-                late_in[index[row]] = NONE
-                missing[index[row]] = self.state.missing.code([year])
-            within_a_day = (late_by == NONE) & late & (self.duration == number) & (missing == 0)
-            late_by[within_a_day] = until[within_a_day] - self.due[within_a_day]
-            late_in[within_a_day] = LATE_IN.index("elapsed")
-        if reading == "started-working-days" and self.hours_missing is not None:
-            unset = late & (missing == 0)
-            missing[unset] = self.hours_missing[self.case[unset]]
-            days[late] = NONE
-        elif reading is not None:
-            index = np.flatnonzero(late)
-            answers = self.time.overdue_days(self.due[index], until[index], reading)
-            days[index] = answers.values
-            if self.rule.stands_still:
-                self._stand_still(days, late, until, missing)
-            for row, year in answers.unpublished.items():
-                if missing[index[row]] == 0:
-                    missing[index[row]] = self.state.missing.code([year])
-            # Where lateness reaches into a year without a calendar, days are not counted either.
-            days[missing > 0] = NONE
-        return late_by, late_in, days, missing

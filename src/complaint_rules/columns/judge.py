@@ -19,6 +19,7 @@ from complaint_rules.columns.nullable import Mask
 from complaint_rules.columns.occurrences import HELD_EDGES
 from complaint_rules.columns.of_decision import frames_of
 from complaint_rules.columns.one_by_one import cases_of
+from complaint_rules.columns.past import PastColumns
 from complaint_rules.columns.penalties import judge_penalties
 from complaint_rules.columns.plain_rules import add_deadlines, judge_plain_rules
 from complaint_rules.columns.state import EPOCH_DAY, StateColumns
@@ -35,25 +36,41 @@ from complaint_rules.time.limit_columns import NONE, LimitColumns
 
 
 def judge_log(
-    policy: Policy, log: Log, as_of: datetime, *, check_date: bool
+    policy: Policy,
+    log: Log,
+    as_of: datetime,
+    *,
+    check_date: bool,
+    past: PastColumns | None = None,
 ) -> tuple[dict[str, pl.DataFrame], int]:
     """The tables of a log, and how many of its cases were judged one by one."""
     ruleset = policy.ruleset
     whole = log
     log = whole.until(to_microseconds(as_of))
     unit = Unit(ruleset)
-    alone = judged_alone(ruleset, log)
+    alone = judged_alone(ruleset, log, past)
     parts: list[Mapping[str, pl.DataFrame]] = []
     rows = np.flatnonzero(alone)
     together = log if not len(rows) else log.pick(np.flatnonzero(~alone))
     if len(together):
-        parts.append(_judge_columns(ruleset, together, as_of, unit, check_date=check_date))
+        parts.append(
+            _judge_columns(ruleset, together, as_of, unit, check_date=check_date, past=past)
+        )
     if len(rows):
         single = whole.pick(rows)  # an event may refer to one that is still to come
         decisions = (
-            (case_id, policy.evaluate(case, as_of=as_of, engine="native", check_date=check_date))
-            for case_id, case in zip(
-                single.ids.to_list(), cases_of(single, ruleset.words), strict=True
+            (
+                case_id,
+                policy.evaluate(
+                    case,
+                    as_of=as_of,
+                    history=None if past is None else past.history_of(single, row, as_of),
+                    engine="native",
+                    check_date=check_date,
+                ),
+            )
+            for row, (case_id, case) in enumerate(
+                zip(single.ids.to_list(), cases_of(single, ruleset.words), strict=True)
             )
         )
         parts.append(frames_of(decisions, ruleset, log.ids.dtype))
@@ -63,19 +80,27 @@ def judge_log(
     return tables, len(rows)
 
 
-def columns_of(ruleset: Ruleset, log: Log, as_of: datetime) -> StateColumns:
+def columns_of(
+    ruleset: Ruleset, log: Log, as_of: datetime, past: PastColumns | None = None
+) -> StateColumns:
     """What is known of every case at an instant, its time limits included."""
     now = to_microseconds(as_of)
     first = min(now, int(log.at.min())) if len(log.at) else now
-    state = StateColumns(ruleset, log, now, LimitColumns(ruleset.calendar, first, now))
+    state = StateColumns(ruleset, log, now, LimitColumns(ruleset.calendar, first, now), past)
     judge_deadlines(state)
     return state
 
 
 def _judge_columns(
-    ruleset: Ruleset, log: Log, as_of: datetime, unit: Unit, *, check_date: bool
+    ruleset: Ruleset,
+    log: Log,
+    as_of: datetime,
+    unit: Unit,
+    *,
+    check_date: bool,
+    past: PastColumns | None,
 ) -> dict[str, pl.DataFrame]:
-    state = columns_of(ruleset, log, as_of)
+    state = columns_of(ruleset, log, as_of, past)
     if check_date:
         _check_in_force(state)
     tables = Tables(ruleset, log.ids)
@@ -108,7 +133,7 @@ def _check_in_force(state: StateColumns) -> None:
 # Which cases the columns do not hold
 
 
-def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
+def judged_alone(ruleset: Ruleset, log: Log, past: PastColumns | None = None) -> Mask:
     """The cases that are judged one by one, because what happens in them depends on its order in
     a way that columns do not hold: events that refer to others, parties of which each has its own
     completions, completions that end one instance each, starts that depend on earlier
@@ -124,7 +149,7 @@ def judged_alone(ruleset: Ruleset, log: Log) -> Mask:
         if events.refs is not None:
             alone[events.case[events.refs.is_not_null().to_numpy()]] = True
     _several_liable(ruleset, log, alone)
-    counted_alone(ruleset, log, alone)
+    counted_alone(ruleset, log, alone, past)
     for rule in ruleset.deadlines:
         followers = {*rule.ends, *rule.cancelled, *(agreed.event for agreed in rule.agreed)}
         for suspension in rule.suspended:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,8 +23,9 @@ from complaint_rules.columns.nullable import Mask, true_mask, unknown_mask
 from complaint_rules.columns.penalties import Judged, Verdicts
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.tables import Tables, about
-from complaint_rules.columns.values import dtype, take
-from complaint_rules.expressions import names
+from complaint_rules.columns.values import constant, dtype, take
+from complaint_rules.expressions import Value, Vocabulary, names
+from complaint_rules.expressions.bounds import at_least, at_most, turning_values
 from complaint_rules.judging.liabilities import MOST_COMBINATIONS
 from complaint_rules.judging.penalties import exceptions_of, linked_by_exceptions
 from complaint_rules.money import EXACT
@@ -280,16 +282,22 @@ class _Unknown:
             dict.fromkeys(name for rule in group for name in self._absent_names(rule, absent))
         )
         vocabulary = self.state.ruleset.words.vocabulary(self.judged.occurrences.scope)
-        types = [vocabulary[name].type for name in missing]
-        domains = [
-            (True, False) if type_.name == "bool" else tuple(type_.values) for type_ in types
-        ]
+        domains = [self._values(name, group, vocabulary) for name in missing]
         if all(domains) and prod(map(len, domains)) <= MOST_COMBINATIONS:
             return self._by_values(group, missing, domains, rows)
         unknown = [rule for rule in group if rule in open_]
         if 2 ** len(unknown) > MOST_COMBINATIONS:
             return None
         return self._by_rules(group, unknown, len(rows))
+
+    def _values(self, name: str, group: Sequence[str], vocabulary: Vocabulary) -> tuple[Value, ...]:
+        """Values of an unknown name of which every outcome comes about with one."""
+        type_ = vocabulary[name].type
+        if not vocabulary[name].has_bounds:
+            return (True, False) if type_.name == "bool" else tuple(type_.values)
+        rules = [self.verdicts[rule].rule for rule in group]
+        conditions = [rule.condition.node for rule in rules if rule.condition is not None]
+        return turning_values(name, conditions, type_)
 
     def _by_values(
         self,
@@ -311,8 +319,9 @@ class _Unknown:
         ]
         for combination in product(*domains):
             supposed = [
-                pl.lit(value, dtype=dtype(vocabulary[name].type)).alias(name)
+                column
                 for name, value in zip(missing, combination, strict=True)
+                for column in _supposed(name, value, vocabulary)
             ]
             judged = frame.with_columns(supposed).with_columns(conditions)
             yield {rule.id: true_mask(judged[rule.id]) for rule in rules}
@@ -325,3 +334,15 @@ class _Unknown:
                 rule: np.full(count, holds)
                 for rule, holds in zip(unknown, combination, strict=True)
             }
+
+
+def _supposed(name: str, value: Any, vocabulary: Vocabulary) -> list[pl.Expr]:
+    """Columns in which a name has a value, a count the nearest one between its bounds."""
+    type_ = vocabulary[name].type
+    if not vocabulary[name].has_bounds:
+        return [pl.lit(value, dtype=dtype(type_)).alias(name)]
+    wanted = pl.lit(constant(value, type_), dtype=dtype(type_))
+    within = pl.max_horizontal(
+        pl.min_horizontal(wanted, pl.col(at_most(name))), pl.col(at_least(name))
+    )
+    return [within.alias(column) for column in (name, at_least(name), at_most(name))]

@@ -37,6 +37,8 @@ class EventColumns:
     """Who an event says has a role, as lists of names."""
     ids: pl.Series | None
     refs: pl.Series | None
+    origin: Rows | None = None
+    """Where each of them stood in the whole log, once it is taken for the history of its cases."""
 
     def rows(self, rows: Any) -> EventColumns:
         """Some of them."""
@@ -50,6 +52,7 @@ class EventColumns:
             {role: take(column, pick) for role, column in self.parties.items()},
             None if self.ids is None else take(self.ids, pick),
             None if self.refs is None else take(self.refs, pick),
+            None if self.origin is None else self.origin[pick],
         )
 
 

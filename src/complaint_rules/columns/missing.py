@@ -52,6 +52,13 @@ class MissingNames:
         ]
         return np.array(joined, dtype=np.int32)[inverse]
 
+    def translated(self, codes: Codes, other: MissingNames) -> Codes:
+        """Numbers that another one has given, as those of the same sets here."""
+        if other is self or not codes.any():
+            return codes
+        numbers = [self.code(names) for names in other._names]
+        return np.array(numbers, dtype=np.int32)[codes]
+
     def series(self, codes: Codes) -> pl.Series:
         """The names of each row, in alphabetical order."""
         lists = pl.Series([list(names) for names in self._names], dtype=pl.List(pl.String))

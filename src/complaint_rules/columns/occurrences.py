@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from complaint_rules.columns.counts import CountedColumns, counted
+from complaint_rules.columns.count_spans import CountedColumns
+from complaint_rules.columns.counts import counted
 from complaint_rules.columns.expressions import expression, missing_expressions
 from complaint_rules.columns.instances import LATE, MET, OVERDUE, UNDETERMINED, Instances
 from complaint_rules.columns.lateness import lateness_of_instances

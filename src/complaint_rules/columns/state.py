@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -26,6 +26,9 @@ from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import EPOCH
 from complaint_rules.time.limit_columns import NONE, LimitColumns
 
+if TYPE_CHECKING:
+    from complaint_rules.columns.past import PastColumns
+
 EPOCH_DAY = EPOCH.date()
 
 
@@ -37,6 +40,8 @@ class StateColumns:
     log: Log
     as_of: int
     time: LimitColumns
+    past: PastColumns | None = None
+    """What is known of other cases, where counts go over a history."""
     missing: MissingNames = field(default_factory=MissingNames)
     instances: dict[str, Instances] = field(default_factory=dict)
     counted: dict[str, Any] = field(default_factory=dict)

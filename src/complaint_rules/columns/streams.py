@@ -46,6 +46,17 @@ class Items:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Groups by their numbers in a stream, and whether it has any item of them."""
+
+    number: Rows
+    there: Mask
+
+    def rows(self, some: Mask) -> Located:
+        return Located(self.number[some], self.there[some])
+
+
 @dataclass(slots=True)
 class Stream:
     """Items sorted by group and place, to be asked for many spans of them at once."""
@@ -57,48 +68,68 @@ class Stream:
     """Every time once, in order."""
     by_time: Rows
     """Group and time of each item as one number, in order."""
-    by_place: Rows
-    """Group and place of each item as one number, in order."""
-    places: int
+    index: Rows
+    """By place, where the item stands; of several of one place the last."""
+    lasts: Instants | None = None
+    """The last instant at which what happened at each time counts, once it was asked for."""
+    begins: Rows | None = None
+    """The first item that counts when each of them happens, once it was asked for."""
 
     @classmethod
     def of(cls, items: Items) -> Stream:
         """Sort items."""
         groups, group = np.unique(items.group, return_inverse=True)
-        places = int(items.place.max()) + 1 if len(items.place) else 1
-        by_place = group.reshape(-1) * places + items.place
-        order = np.argsort(by_place, kind="stable")
+        places = int(items.place.max()) + 1 if len(items.place) else 0
+        order = np.argsort(group.reshape(-1) * places + items.place)
         ordered = items.rows(order)
         times, rank = np.unique(ordered.at, return_inverse=True)
         by_time = group.reshape(-1)[order] * (len(times) + 1) + rank.reshape(-1)
-        return cls(ordered, groups, times, by_time, by_place[order], places)
+        index = np.zeros(places, dtype=np.int64)
+        index[ordered.place] = np.arange(len(order))
+        return cls(ordered, groups, times, by_time, index)
 
-    def _group(self, wanted: Rows) -> tuple[Rows, Mask]:
-        """The number of each group, and whether there is any item of it."""
-        if not len(self.groups):
-            return np.zeros(len(wanted), dtype=np.int64), np.zeros(len(wanted), dtype=bool)
-        number = np.minimum(np.searchsorted(self.groups, wanted), len(self.groups) - 1)
-        return number, self.groups[number] == wanted
+    def located(self, wanted: Rows) -> Located:
+        """Groups as this stream numbers them, to ask it several things about them."""
+        groups = self.groups
+        if not len(groups):
+            return Located(np.zeros_like(wanted), np.zeros(len(wanted), dtype=bool))
+        if groups[0] >= 0 and groups[-1] < 4 * len(groups) + 1_000_000:  # quicker than searching
+            table = np.full(groups[-1] + 2, -1, dtype=np.int64)
+            table[groups] = np.arange(len(groups))
+            number = table[np.clip(wanted, -1, groups[-1] + 1)]
+            return Located(number, number >= 0)
+        number = np.minimum(np.searchsorted(groups, wanted), len(groups) - 1)
+        return Located(number, groups[number] == wanted)
 
-    def until(self, group: Rows, now: Instants, place: Rows) -> Rows:
-        """Before which item each row ends: after all of its time, or after the one that it is."""
-        number, there = self._group(group)
+    def until(self, located: Located, now: Instants) -> Rows:
+        """Before which item each row ends: after all of its time."""
         rank = np.searchsorted(self.times, now, side="right")
-        end = np.searchsorted(self.by_time, number * (len(self.times) + 1) + rank)
-        own = place >= 0
-        if own.any():
-            key = number[own] * self.places + place[own]
-            end[own] = np.searchsorted(self.by_place, key, side="right")
-        return np.where(there, end, 0)
+        return self._found(located, rank)
 
-    def since(self, group: Rows, first: Instants, rank: Rows | None = None) -> Rows:
+    def before(self, located: Located, place: Rows) -> Rows:
+        """Before which item each row ends: the first of its group at a place or after it."""
+        if not len(self.index):
+            return np.zeros(len(place), dtype=np.int64)
+        size = len(self.index) + 1
+        group = np.searchsorted(self.groups, self.items.group)
+        return self._where(
+            located, np.searchsorted(group * size + self.items.place, located.number * size + place)
+        )
+
+    def since(self, located: Located, first: Instants | None, rank: Rows | None = None) -> Rows:
         """The first item of each row: not before an instant, nor a position among the times."""
-        number, there = self._group(group)
-        least = np.searchsorted(self.times, first)
-        if rank is not None:
-            least = np.maximum(least, rank)
-        begin = np.searchsorted(self.by_time, number * (len(self.times) + 1) + least)
-        return np.where(there, begin, 0)
+        least = np.zeros(len(located.number), dtype=np.int64) if rank is None else rank
+        if first is not None:
+            least = np.maximum(least, np.searchsorted(self.times, first))
+        return self._found(located, least)
+
+    def _found(self, located: Located, rank: Rows) -> Rows:
+        key = located.number * (len(self.times) + 1) + rank
+        return self._where(located, np.searchsorted(self.by_time, key))
+
+    @staticmethod
+    def _where(located: Located, found: Rows) -> Rows:
+        return np.where(located.there, found, 0)
 
     # What spans of them come to
 

@@ -13,6 +13,7 @@ from complaint_rules.case import Case, Event
 from complaint_rules.errors import CaseError, DecisionError, MoneyError, did_you_mean
 from complaint_rules.exploration.judge import Judge, Variants, critical_points
 from complaint_rules.exploration.outcome import is_exact
+from complaint_rules.history import History
 from complaint_rules.judging.decision import Decision
 from complaint_rules.money import Interval, read_money
 from complaint_rules.policy import Policy
@@ -93,6 +94,7 @@ def by_time(
     since: datetime | str,
     until: datetime | str,
     as_of: datetime | str | None = None,
+    history: History | None = None,
 ) -> TimeCurve:
     """What is owed for every time at which an event may happen.
 
@@ -103,6 +105,7 @@ def by_time(
         since: the first instant to look at.
         until: the last one.
         as_of: when to judge; ``until`` unless given. An event after it has not happened yet.
+        history: what is known of other cases, for counts over it.
 
     Raises:
         CaseError: the policy knows no such event, or the case has several of that type.
@@ -127,8 +130,9 @@ def by_time(
         raise DecisionError(f"until {until} is before since {since}: swap them")
     moment = read_instant(until if as_of is None else as_of, "as_of")
     old, pattern = _event(policy, case, event)
-    judge = Judge(Variants(policy, case, moment), old, pattern)
-    points = critical_points(policy, case, old, first, last)
+    variants = Variants(policy, case, moment, history)
+    judge = Judge(variants, old, pattern)
+    points = critical_points(variants, old, first, last)
     pieces: list[Piece] = []
     for low, high in judge.constant_parts(points):
         decision = judge.decision(low)

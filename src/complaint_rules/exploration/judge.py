@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from complaint_rules.case import Case, Event
+from complaint_rules.exploration.counting import instants_of_counts
 from complaint_rules.exploration.moments import turning_points
 from complaint_rules.exploration.outcome import (
     Outcome,
@@ -18,6 +19,7 @@ from complaint_rules.exploration.outcome import (
     with_event,
 )
 from complaint_rules.expressions.tree import Compare, atoms
+from complaint_rules.history import History
 from complaint_rules.judging.decision import Decision
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.rules import nodes
@@ -35,8 +37,11 @@ class Variants:
         CaseError: the case does not fit the policy's words.
     """
 
-    def __init__(self, policy: Policy, case: Case, as_of: datetime) -> None:
+    def __init__(
+        self, policy: Policy, case: Case, as_of: datetime, history: History | None = None
+    ) -> None:
         self.policy, self.case, self.as_of = policy, case, as_of
+        self.history = None if history is None else policy.check_history(history)
         self.overdue = OverdueDays(policy.ruleset)
         self.judged = 0
         """How often one of them was judged."""
@@ -53,6 +58,7 @@ class Variants:
         return self.policy.evaluate(
             replace(checked, checked_by=self._checked.checked_by),
             as_of=self.as_of,
+            history=self.history,
             engine="native",
             check_date=False,
         )
@@ -141,21 +147,32 @@ def first_past(low: int, high: int, is_past: Callable[[int], bool]) -> int:
     return high
 
 
-def critical_points(
-    policy: Policy, case: Case, old: Event | None, first: int, last: int
-) -> list[int]:
+def critical_points(variants: Variants, old: Event | None, first: int, last: int) -> list[int]:
     """The instants between which a status changes at most once: other events, dates of the policy
-    and of parameters, instants that conditions compare with, and those of a day at which what is
-    worked out from the time of an event changes.
+    and of parameters, instants that conditions compare with, those of a day at which what is
+    worked out from the time of an event changes, and where counts change.
     """
+    policy, case = variants.policy, variants.case
     points = {first, last}
     for event in case.events:
         if event is not old:
             at = to_microseconds(event.at)
             points |= {at - 1, at, at + 1}
     points |= {at + step for at in _instants_named(policy.ruleset, case) for step in (-1, 0, 1)}
+    for at in instants_of_counts(policy.ruleset, _others(variants, old), variants.as_of):
+        points |= {at - 1, at, at + 1}
     points |= {at + step for at in turning_points(policy.ruleset, first, last) for step in (-1, 0)}
     return sorted(point for point in points if first <= point <= last)
+
+
+def _others(variants: Variants, old: Event | None) -> Iterator[tuple[str, datetime]]:
+    """What else happened, in the case and beside it."""
+    for event in variants.case.events:
+        if event is not old:
+            yield event.type, event.at
+    if variants.history is not None:
+        for entry in variants.history.entries_in_order:
+            yield entry.kind, entry.at
 
 
 def _instants_named(ruleset: Ruleset, case: Case) -> Iterator[int]:

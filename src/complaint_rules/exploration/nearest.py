@@ -33,6 +33,7 @@ from complaint_rules.expressions.tree import (
     atoms,
 )
 from complaint_rules.expressions.types import Type, read_value
+from complaint_rules.history import History
 from complaint_rules.judging.decision import Decision
 from complaint_rules.money import smallest
 from complaint_rules.policy import Policy
@@ -59,13 +60,16 @@ FEWEST_OF_A_TIME: Final = 8
 DIRECTIONS: Final[tuple[Direction, ...]] = ("earlier", "later")
 
 
-def nearest_changes(policy: Policy, case: Case, *, as_of: datetime | str) -> NearestChanges:
+def nearest_changes(
+    policy: Policy, case: Case, *, as_of: datetime | str, history: History | None = None
+) -> NearestChanges:
     """The smallest single changes to a case that change who is fined, excused, charged or called.
 
     Every event is tried earlier and later, every fact that a condition reads at the values where a
     comparison changes, and every type of event once more and once less. Of each kind the smallest
     change is given, times first and the smallest first. Of a case with very many events not all is
-    tried; ``untried`` of the result says what is missing.
+    tried; ``untried`` of the result says what is missing. ``history`` is what is known of other
+    cases; it stays as it is.
 
     Raises:
         CaseError: the case does not fit the policy's words.
@@ -84,7 +88,7 @@ def nearest_changes(policy: Policy, case: Case, *, as_of: datetime | str) -> Nea
     complaint 7.2.1” 30 CNY: responsible person; in all 0 CNY (not 30 CNY)
     """
     moment = read_instant(as_of, "as_of")
-    variants = Variants(policy, case, moment)
+    variants = Variants(policy, case, moment, history)
     explorer = _Explorer(variants)
     changes = [*explorer.times(), *explorer.facts(), *explorer.counts()]
     order = ("earlier", "later", "fact", "more", "fewer")

@@ -187,6 +187,8 @@ def _moves_evenly(rule: Deadline) -> bool:
         and not rule.edges
         and rule.handed_over is None
         and counting.taken_in is None
+        and counting.at is None
+        and rule.several is None
         and not to_the_minute
     )
 

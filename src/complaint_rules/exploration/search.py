@@ -67,8 +67,8 @@ class Search:
         variants, own = self.judge.variants, self.tried_to
         if self.direction == "later":
             last = to_microseconds(variants.as_of)
-            return critical_points(variants.policy, variants.case, self.event, own, last)[1:]
+            return critical_points(variants, self.event, own, last)[1:]
         first = (
             own - LOOK_BACK // timedelta(microseconds=1) if own == self._begins else self._begins
         )
-        return critical_points(variants.policy, variants.case, self.event, first, own)[-2::-1]
+        return critical_points(variants, self.event, first, own)[-2::-1]

@@ -8,7 +8,8 @@ only its name has a value.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from complaint_rules.expressions.tree import (
@@ -18,9 +19,13 @@ from complaint_rules.expressions.tree import (
     Atom,
     Compare,
     CompareNames,
+    Node,
     Operator,
     Value,
+    atom_names,
+    atoms,
 )
+from complaint_rules.expressions.types import Type
 
 Bounds = tuple[Any, Any]
 """The least and the most that something can be; ``None`` where it is not bounded."""
@@ -89,6 +94,31 @@ def _certainly(left: Bounds, compare: Operator, right: Bounds) -> bool:
 
 
 _ORDER: Final[Mapping[str, Any]] = {">": operator.gt, ">=": operator.ge}
+
+
+def turning_values(name: str, conditions: Iterable[Node], type_: Type) -> tuple[Value, ...]:
+    """Values of a number such that every outcome of some conditions comes about with one of them:
+    the constants that it is compared with, and one smallest unit beside each. None where the
+    conditions compare it with something else, or have no smallest unit.
+
+    >>> turning_values("n", [Compare("n", ">=", 3)], Type("int"))
+    (2, 3, 4)
+    """
+    step: Any = 1
+    if type_.name == "money":
+        step = Decimal((0, (1,), -max(2, type_.places)))
+    elif type_.name != "int":
+        return ()
+    found: set[Any] = set()
+    for atom in (atom for node in conditions for atom in atoms(node)):
+        match atom:
+            case Compare(other, _, constant) if other == name:
+                found.add(constant)
+            case Among(other, constants) if other == name:
+                found.update(constants)
+            case _ if name in atom_names(atom):
+                return ()
+    return tuple(sorted({value + by for value in found for by in (-step, 0, step)}))
 
 
 # The same as generated Python

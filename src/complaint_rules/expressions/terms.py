@@ -126,7 +126,7 @@ def _of_name(name: str, vocabulary: Vocabulary) -> Bounds:
     owner, _, attribute = name.rpartition(".")
     if vocabulary[name].type.name == "money":
         return 0, None
-    if owner == "event" and attribute != "number":  # data of its own may be called so
+    if not owner or (owner == "event" and attribute != "number"):  # facts may be called so
         return None, None
     return NEVER_BELOW.get(attribute), None
 

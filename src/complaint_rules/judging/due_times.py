@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from complaint_rules.judging.calendars import calendar_of, missing_hours
 from complaint_rules.judging.instance import Instance
@@ -14,18 +15,21 @@ from complaint_rules.judging.readers import reader
 from complaint_rules.judging.state import State
 from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.rules import Deadline, Limit
+from complaint_rules.ruleset.several import Several
 from complaint_rules.ruleset.vocabulary import CheckedEvent
 from complaint_rules.time import (
     Agreement,
+    Course,
     Duration,
     Pause,
     WorkingCalendar,
-    course,
     due_instant,
     needs_hours,
     taken_in,
 )
 from complaint_rules.time.due import undisturbed
+from complaint_rules.time.last_day import end_of_date
+from complaint_rules.time.several import Agreed, OneLimit, course_of_one, number_that_counts
 
 Notes = dict[Note, None]
 """Notes in the order they were made, each once however many instances give rise to it."""
@@ -39,13 +43,35 @@ class Unknown(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Agreed:
+class _Agreed(Agreed):
     """An agreement, the field that gives its moment, and what is missing to know it."""
 
     event: CheckedEvent
-    agreement: Agreement
     field: str
     missing: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A limit as it begins, and how that is said."""
+
+    limit: OneLimit
+    arithmetic: str
+
+    def moved_by(self, ran: Course, agreed: Sequence[_Agreed]) -> tuple[Duration | None, str]:
+        """In what it was counted in the end, and how it was worked out."""
+        duration = None if isinstance(self.limit.limit, datetime) else self.limit.limit
+        arithmetic = self.arithmetic
+        for part in ran.parts:
+            if isinstance(part, Pause):
+                until = "…" if part.end is None else part.end.isoformat()
+                arithmetic += f" (+ {part.start.isoformat()} – {until})"
+            elif part.more is not None:
+                arithmetic += f" + {part.more}"
+            else:
+                duration = None
+                arithmetic = next(one.field for one in agreed if one.agreement is part)
+        return duration, arithmetic
 
 
 class DueTimes:
@@ -58,9 +84,11 @@ class DueTimes:
         limit = rule.within.duration if rule.within is not None else None
         # Most limits just run from what starts them: said once for all instances.
         lead = "" if rule.lead is None else f" - {rule.lead}"
+        clock = rule.counting.at
+        self.at = "" if clock is None else f" at {clock:%H:%M}"
         given = rule.handed_over
         anew = () if given is None or not given.restarts else (given.event,)
-        self.plain = {type_: f"{type_}{lead} + {limit}" for type_ in (*rule.starts, *anew)}
+        self.plain = {type_: f"{type_}{lead} + {limit}{self.at}" for type_ in (*rule.starts, *anew)}
         moved = (rule.by, rule.before, rule.counting.taken_in, rule.agreed, rule.suspended)
         self.always = None if any(moved) or self.fixed is None else limit
         """The duration that a limit has whatever the case, where nothing moves it."""
@@ -82,56 +110,66 @@ class DueTimes:
         if self.always is not None and self.fixed is not None:
             due = undisturbed(since, self.always, self.fixed, rule.counting)
             return due, self.always, self.plain[instance.start.type]
-        calendar = self.calendar(state)
-        duration: Duration | None = None
-        limit: Duration | datetime
+        limits: list[_Limit] = []
         if rule.by is not None and (moment := self._moment(state, instance, rule.by)) is not None:
-            limit, arithmetic = moment, rule.by
+            limits = [_Limit(OneLimit(since, moment), rule.by)]
+        elif rule.several is not None:
+            limits = self._several(state, instance, rule.several)
         elif rule.within is None:
             assert rule.by is not None  # noqa: S101 - the compiler wants one of the two
             raise Unknown(state.missing(rule.by, instance.occurrence))
         else:
-            duration = self._counted(state, instance, rule.within)
-            arithmetic = self.plain[instance.start.type]
-            if rule.before is not None:
-                moment = self._moment(state, instance, rule.before)
-                if moment is None:
-                    raise Unknown(state.missing(rule.before, instance.occurrence))
-                since, arithmetic = moment, f"{rule.before} + {duration}"
-            else:
-                counts = taken_in(since, duration, calendar, rule.counting)
-                if counts != since:
-                    type_ = instance.start.type
-                    arithmetic = f"{type_} (from {counts.isoformat()}) + {duration}"
-                elif rule.within.duration is None:
-                    arithmetic = f"{instance.start.type} + {duration}"
-            limit = duration
+            limits = [self._within(state, instance, rule.within)]
         agreed = self._agreed(state, instance, end) if rule.agreed else []
         paused = self._pauses(state, instance) if rule.suspended else Pauses()
-        ran = course(
-            since,
-            limit,
-            calendar,
-            rule.counting,
-            paused.all(end),
-            [one.agreement for one in agreed],
-        )
+        pauses, calendar = paused.all(end), self.calendar(state)
+        courses = [
+            course_of_one(one.limit, calendar, rule.counting, pauses, agreed) for one in limits
+        ]
+        counts = 0 if rule.several is None else number_that_counts(rule.several.which, courses)
         for one in agreed:
-            if any(one.agreement is late for late in ran.too_late):
+            if any(one.agreement is late for late in courses[counts].too_late):
                 notes[Note("agreement-too-late", one.event.key, rule.id)] = None
-            if one.agreement is ran.unknown:
-                raise Unknown(one.missing)
-        _require_ends(ran.due, paused)
-        for part in ran.parts:
-            if isinstance(part, Pause):
-                until = "…" if part.end is None else part.end.isoformat()
-                arithmetic += f" (+ {part.start.isoformat()} – {until})"
-            elif part.more is not None:
-                arithmetic += f" + {part.more}"
-            else:
-                duration = None
-                arithmetic = next(one.field for one in agreed if one.agreement is part)
-        return ran.due, duration, arithmetic
+        for ran in courses:
+            _require_known(ran, agreed, paused)
+        duration, arithmetic = limits[counts].moved_by(courses[counts], agreed)
+        if rule.several is not None:
+            each = ", ".join(one.arithmetic for one in limits)
+            arithmetic = f"the {rule.several.which} of {each}: {arithmetic}"
+        return courses[counts].due, duration, arithmetic
+
+    def _within(self, state: State, instance: Instance, within: Limit) -> _Limit:
+        """A duration, from the start or from a moment before which something is to be done."""
+        rule, since = self.rule, instance.start.at
+        duration = self._counted(state, instance, within)
+        if rule.before is not None:
+            moment = self._known_moment(state, instance, rule.before)
+            return _Limit(OneLimit(moment, duration), f"{rule.before} + {duration}")
+        counts = taken_in(since, duration, self.calendar(state), rule.counting)
+        type_ = instance.start.type
+        arithmetic = f"{type_} + {duration}{self.at}"
+        if counts != since:
+            arithmetic = f"{type_} (from {counts.isoformat()}) + {duration}{self.at}"
+        elif within is rule.within and within.duration is not None:
+            arithmetic = self.plain[type_]
+        return _Limit(OneLimit(since, duration), arithmetic)
+
+    def _several(self, state: State, instance: Instance, several: Several) -> list[_Limit]:
+        """Limits of which one counts; one that is not known leaves open which."""
+        limits: list[_Limit] = []
+        missing: dict[Missing, None] = {}
+        for part in several.parts:
+            try:
+                if isinstance(part, Limit):
+                    limits.append(self._within(state, instance, part))
+                    continue
+                moment = self._known_moment(state, instance, part)
+                limits.append(_Limit(OneLimit(instance.start.at, moment, fixed=True), part))
+            except Unknown as unknown:
+                missing.update(dict.fromkeys(unknown.missing))
+        if missing:
+            raise Unknown(tuple(missing))
+        return limits
 
     def _agreed(self, state: State, instance: Instance, end: datetime | None) -> list[_Agreed]:
         """What was agreed until the work was done, and what is missing to know it."""
@@ -156,12 +194,21 @@ class DueTimes:
                     else:
                         missing = (Missing(field, "event"),)
                 agreement = Agreement(event.at, more, moment, extension.also_afterwards)
-                found.append(_Agreed(event, agreement, field, missing))
+                adds = extension.more is not None
+                found.append(_Agreed(agreement, adds, event, field, missing))
         return found
 
     def _moment(self, state: State, instance: Instance, name: str) -> datetime | None:
         value = reader(name, state.ruleset)(state, instance.occurrence)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return end_of_date(value, self.calendar(state), self.rule.counting)
         return value if isinstance(value, datetime) else None
+
+    def _known_moment(self, state: State, instance: Instance, name: str) -> datetime:
+        moment = self._moment(state, instance, name)
+        if moment is None:
+            raise Unknown(state.missing(name, instance.occurrence))
+        return moment
 
     def _duration(self, state: State, instance: Instance, limit: Limit) -> Duration:
         if limit.duration is not None:
@@ -213,7 +260,12 @@ class DueTimes:
         return found
 
 
-def _require_ends(due: datetime | None, paused: Pauses) -> None:
-    """A limit that is kept open may be so by a pause of which the end is not known."""
-    if due is None and paused.unknown:
+def _require_known(ran: Course, agreed: Sequence[_Agreed], paused: Pauses) -> None:
+    """What was agreed may not be known; a limit that is kept open may be so by a pause of which the
+    end is not known.
+    """
+    for one in agreed:
+        if one.agreement is ran.unknown:
+            raise Unknown(one.missing)
+    if ran.due is None and paused.unknown:
         raise Unknown(tuple(Missing(name, "event") for name in paused.unknown))

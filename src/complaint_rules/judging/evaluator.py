@@ -13,11 +13,11 @@ from complaint_rules.judging import plain_rules
 from complaint_rules.judging.beginnings import edges, happened, occurrence_of
 from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.completion_notes import completion_notes
-from complaint_rules.judging.counts import expiries
 from complaint_rules.judging.deadlines import DeadlineJudge
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.due_times import Notes
 from complaint_rules.judging.edges import Beginning, Edge
+from complaint_rules.judging.expiring import count_changes, expiring
 from complaint_rules.judging.instance import Start
 from complaint_rules.judging.items import (
     ALWAYS,
@@ -32,7 +32,6 @@ from complaint_rules.judging.items import (
 from complaint_rules.judging.lateness import lateness_changes, unknown_from
 from complaint_rules.judging.liabilities import liabilities
 from complaint_rules.judging.matching import Judge, Judged, Judgement, ScopeMatcher
-from complaint_rules.judging.occurrence import THE_CASE
 from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.judging.reliefs import relieve
 from complaint_rules.judging.state import State
@@ -91,14 +90,7 @@ class Evaluator:
             rule.id: (rule.overdue_days, rule.calendar) for rule in ruleset.deadlines
         }
         self.calendar_versions = versions_of(ruleset.calendars)
-        self.counts_as_of_now = tuple(
-            {
-                count.name: count
-                for scope, matcher in self.judge.scopes.items()
-                if scope.kind == "case"
-                for count in matcher.counts
-            }.values()
-        )
+        self.expiring = expiring(self.judge)
         self.schedules = [
             (rule, Recurrence(rule.recurrence, ruleset.calendars[rule.calendar].plain, rule.roll))
             for rule in ruleset.schedules
@@ -328,8 +320,7 @@ class Evaluator:
         for type_ in self.falling_due_ends:
             moments += [edge.at for edge in edges(state, type_) if edge.at > state.as_of]
         moments += lateness_changes(state, self.judge.thresholds)
-        for count in self.counts_as_of_now:
-            moments += expiries(count, state, THE_CASE)
+        moments += count_changes(state, self.expiring)
         return _whole_millisecond(min(moments)) if moments else None
 
     def _ahead(

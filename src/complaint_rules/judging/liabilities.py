@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
 from math import prod
-from typing import Final
+from typing import Any, Final
 
-from complaint_rules.expressions import Value, evaluate, names
+from complaint_rules.expressions import Type, Value, evaluate, names
+from complaint_rules.expressions.bounds import turning_values
+from complaint_rules.judging.counts import counted
 from complaint_rules.judging.items import Liability
 from complaint_rules.judging.keys import ItemKey
 from complaint_rules.judging.penalties import Known, PenaltyJudge, Verdict
@@ -105,8 +107,9 @@ def _amount(
 def _outcomes(judge: PenaltyJudge, group: Sequence[Verdict]) -> Iterator[Outcome] | None:
     """Every combination of conditions that may turn out to hold; ``None`` where there are too many.
 
-    Where all that is missing are yes-or-no values and members of enums, their combinations are
-    tried, so that a condition and its opposite are never both true.
+    Where all that is missing are yes-or-no values, members of enums and counts compared with
+    constants, their combinations are tried, so that a condition and its opposite are never both
+    true.
     """
     rules = {verdict.rule.id: verdict for verdict in group}
     missing = dict.fromkeys(name for verdict in group for name in _unknown_names(verdict))
@@ -114,13 +117,30 @@ def _outcomes(judge: PenaltyJudge, group: Sequence[Verdict]) -> Iterator[Outcome
     domains: list[tuple[Value, ...]] = []
     for name in missing:
         type_ = vocabulary[name].type
-        domains.append((True, False) if type_.name == "bool" else tuple(type_.values))
+        if vocabulary[name].has_bounds:
+            domains.append(_between(judge, name, group, type_))
+        else:
+            domains.append((True, False) if type_.name == "bool" else tuple(type_.values))
     if all(domains) and prod(map(len, domains)) <= MOST_COMBINATIONS:
         return _by_values(rules, tuple(missing), domains)
     unknown = [rule for rule, verdict in rules.items() if verdict.judgement.applies is None]
     if 2 ** len(unknown) > MOST_COMBINATIONS:
         return None
     return _by_rules(rules, unknown)
+
+
+def _between(
+    judge: PenaltyJudge, name: str, group: Sequence[Verdict], type_: Type
+) -> tuple[Value, ...]:
+    """Values of a count between its bounds, of which each outcome comes about with one."""
+    conditions = [v.rule.condition.node for v in group if v.rule.condition is not None]
+    count = judge.state.ruleset.words.counts[name]
+    known = counted(count, judge.state, group[0].judgement.occurrence)
+    found: list[Any] = []
+    for value in turning_values(name, conditions, type_):
+        high: Any = value if known.most is None else min(value, known.most)  # type: ignore[type-var]
+        found.append(high if known.least is None else max(high, known.least))
+    return tuple(found)
 
 
 def _by_values(

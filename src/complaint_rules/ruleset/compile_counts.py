@@ -21,6 +21,7 @@ from complaint_rules.ruleset.rules import RULE_SECTIONS, Condition, Parameter
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Field, Words
 from complaint_rules.time import DayCounting, Duration, Working, WorkingDays, parse_duration
+from complaint_rules.time.durations import parts_of
 
 ADDED_UP: Final = ("money", "number", "int")
 """The types that sums are of."""
@@ -272,7 +273,7 @@ class _CountCompiler:
             )
         elif duration is not None and duration.amount <= 0 and str(duration) != "same day":
             self.problems.report(path, f"{duration} holds nothing: give a longer window")
-        elif isinstance(duration, WorkingDays) and calendar.hours is calendar.official is None:
+        elif _counts_work(duration) and calendar.hours is calendar.official is None:
             self.problems.report(
                 path,
                 f"{duration}, and no calendar says which days are working days: give "
@@ -364,3 +365,8 @@ def _span(within: Duration | None, cycle: Cycle | None, language: Any) -> str:
 
 def _words_of(text: str) -> set[str]:
     return set("".join(c if c.isalnum() or c in "_." else " " for c in text).split())
+
+
+def _counts_work(duration: Duration | None) -> bool:
+    parts = () if duration is None else parts_of(duration)
+    return any(isinstance(part, WorkingDays) for part in parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, time
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from complaint_rules.ruleset.rules import (
     Scope,
     Suspension,
 )
+from complaint_rules.ruleset.several import Several
 from complaint_rules.ruleset.source import Path
 from complaint_rules.time import (
     DayCounting,
@@ -31,7 +33,7 @@ from complaint_rules.time import (
     counted_back,
     parse_duration,
 )
-from complaint_rules.time.durations import parts_of
+from complaint_rules.time.durations import CLOCK_TIME, parts_of
 
 if TYPE_CHECKING:
     from complaint_rules.ruleset.compile_rules import RuleCompiler
@@ -61,7 +63,8 @@ class DeadlineCompiler:
             name = getattr(entry, key)
             if name is not None and not _is_amount(name):
                 self.instant_name(name, moments, (*path, key))
-        within = self.limit(entry.within, (*path, "within"), vocabulary)
+        within = self.limit(entry.limit, (*path, "within"), vocabulary)
+        several = self.several(entry, moments, (*path, "within"))
         if entry.at_least is not None:
             here = (*path, "at_least")
             within = self.lead(self.limit(entry.at_least, here, vocabulary), here)
@@ -93,13 +96,79 @@ class DeadlineCompiler:
             cancelled=self.edges.events_and_edges(entry.cancelled or [], (*path, "cancelled")),
             cancelled_late=entry.cancelled_late,
             handed_over=hand_over,
-            counting=self.counting(entry, path),
+            counting=self.counting(entry, (within, several), moments, path),
             overdue_days=entry.overdue_days or self.rules.document.overdue_days,
             late_in=self.words.lateness[entry.id.replace("-", "_")],
             calendar=self.rules.calendar_name(entry.calendar, path),
+            several=several,
         )
 
-    def counting(self, entry: doc.DeadlineDocument, path: Path) -> DayCounting:
+    def several(
+        self, entry: doc.DeadlineDocument, vocabulary: Vocabulary, path: Path
+    ) -> Several | None:
+        """The limits of which one counts."""
+        if entry.several is None:
+            return None
+        which, texts = entry.several
+        parts: list[Limit | str] = []
+        for number, text in enumerate(texts):
+            here = (*path, f"{which}_of", number)
+            type_ = vocabulary[text].type.name if text in vocabulary else None
+            if type_ in ("instant", "date"):
+                parts.append(text)
+            elif type_ is not None and type_ != "duration":
+                self.problems.report(
+                    here,
+                    f"{text!r} is of type {vocabulary[text].type}: name an instant or a date, or "
+                    f"give a duration",
+                )
+            elif type_ is None and _NAME.fullmatch(text.strip()):
+                names = (
+                    name
+                    for name, one in vocabulary.items()
+                    if one.type.name in ("instant", "date", "duration")
+                )
+                self.rules.known(here, "instant, date or duration", text.strip(), names)
+            else:
+                limit = self.limit(text, here, vocabulary)
+                parts += [] if limit is None else [limit]
+        return Several(which, tuple(parts))
+
+    def time_of_last_day(
+        self, entry: doc.DeadlineDocument, path: Path, *, in_days: bool
+    ) -> time | None:
+        """When the last day ends, which only a limit in days has."""
+        if entry.at is None:
+            return None
+        here = (*path, "at")
+        if not in_days:
+            self.problems.report(
+                here,
+                f"the limit is not counted in days, so that it has no last day to end at "
+                f"{entry.at}: leave it out, or count days",
+            )
+        if entry.days is not None and entry.days.last_day_ends != "midnight":
+            self.problems.report(
+                here,
+                f"{entry.at} and last_day_ends: {entry.days.last_day_ends} are two ends of the "
+                f"last day: keep one of them",
+            )
+        return time.fromisoformat(entry.at)
+
+    def in_days(self, limit: Limit, vocabulary: Vocabulary) -> bool:
+        """Whether a limit may be counted in days, and so have a last one."""
+        if limit.name is None:
+            return limit.duration is None or not isinstance(limit.duration, CLOCK_TIME)
+        units = vocabulary[limit.name].type.units
+        return not units or bool({*units} - {"elapsed", "working"})
+
+    def counting(
+        self,
+        entry: doc.DeadlineDocument,
+        limits: tuple[Limit | None, Several | None],
+        vocabulary: Vocabulary,
+        path: Path,
+    ) -> DayCounting:
         given = entry.days or self.rules.document.days
         if entry.days is not None or entry.taken_in is not None:
             where: Path = (*path, "days" if entry.taken_in is None else "taken_in")
@@ -125,7 +194,18 @@ class DeadlineCompiler:
                 f"what comes in too late counts from the next opening, and the calendar has no "
                 f"hours: give {named}.hours",
             )
-        return DayCounting(given.first_day, given.last_day_ends, given.rolls, taken_in)
+        within, several = limits
+        parts: Sequence[Limit | str] = () if within is None else (within,)
+        if several is not None:
+            parts = several.parts
+        in_days = any(
+            vocabulary[part].type.name == "date"
+            if isinstance(part, str)
+            else self.in_days(part, vocabulary)
+            for part in parts
+        )
+        at = self.time_of_last_day(entry, path, in_days=in_days)
+        return DayCounting(given.first_day, given.last_day_ends, given.rolls, taken_in, at)
 
     def calendar(self, entry: doc.DeadlineDocument) -> tuple[CalendarDocument, str]:
         """The calendar of a limit, and where it is declared."""

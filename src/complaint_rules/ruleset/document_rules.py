@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from complaint_rules.ruleset.document_words import (
     Clause,
@@ -21,10 +21,45 @@ from complaint_rules.time.recurrence import Roll
 Capacity = Literal["handle", "decide", "approve", "inform", "review"]
 
 
+CLOCK_PATTERN: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
 class TakenInDocument(Document):
     """Until which time of a day something is taken in on that day."""
 
-    until: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+    until: Annotated[str, Field(pattern=CLOCK_PATTERN)]
+
+
+class SeveralDocument(Document):
+    """Limits and moments of which one counts: durations, parameters, instants and dates."""
+
+    earliest_of: list[str] | None = Field(
+        default=None,
+        description="the one that ends first counts",
+        json_schema_extra={"minItems": 2},
+    )
+    latest_of: list[str] | None = Field(
+        default=None,
+        description="the one that ends last counts",
+        json_schema_extra={"minItems": 2},
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> SeveralDocument:
+        if (self.earliest_of is None) == (self.latest_of is None):
+            raise ValueError("give either earliest_of or latest_of, with a list of limits")
+        if len(self.earliest_of or self.latest_of or []) < 2:
+            raise ValueError("that is one limit: give at least two, or write it without the list")
+        return self
+
+
+Within = Annotated[
+    Annotated[str, Tag("str")] | Annotated[SeveralDocument, Tag("several")],
+    Discriminator(
+        lambda value: "str" if not isinstance(value, dict | SeveralDocument) else "several"
+    ),
+]
+"""A limit as a text, or several of which one counts."""
 
 
 class DayCountingDocument(Document):
@@ -92,7 +127,14 @@ class HandedOverDocument(Document):
 class DeadlineDocument(Rule):
     duty_of: Name
     starts: Names
-    within: str | None = None
+    within: Within | None = Field(
+        default=None,
+        description="how long it runs: a duration, a parameter, or the earliest or latest of "
+        "several, {earliest_of: [3 working days, event.promised_at]}",
+    )
+    at: Annotated[str, Field(pattern=CLOCK_PATTERN)] | None = Field(
+        default=None, description="the time at which its last day ends, as 16:00"
+    )
     target: str | None = None
     by: str | None = None
     at_least: str | None = None
@@ -115,6 +157,20 @@ class DeadlineDocument(Rule):
     calendar: Name | None = Field(
         None, description="one of 'calendars', on which the limit is counted; else the policy's own"
     )
+
+    @property
+    def limit(self) -> str | None:
+        """The one limit within which it is to be done."""
+        return self.within if isinstance(self.within, str) else None
+
+    @property
+    def several(self) -> tuple[Literal["earliest", "latest"], list[str]] | None:
+        """The limits of which one counts, and which of them that is."""
+        if not isinstance(self.within, SeveralDocument):
+            return None
+        if self.within.earliest_of is not None:
+            return "earliest", self.within.earliest_of
+        return "latest", self.within.latest_of or []
 
 
 class Replies(Document):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import get_args
 
@@ -59,19 +58,26 @@ def _late_in(
     """
     if entry.by is not None or any(one.moment is not None for one in entry.agreed):
         yield lateness_unit(None)
-    text = entry.within if entry.at_least is None else entry.at_least
-    if text is None:
-        return
+    _, texts = entry.several or ("", [])
+    alone = entry.limit if entry.at_least is None else entry.at_least
     events = words.starts[entry.id.replace("-", "_")]
-    given = duration_fields(text, words, events)
-    if text in parameters:
-        yield from map(lateness_unit, values_of(parameters[text]))
-    elif given:
-        for units in (field.type.units for field in given):
-            yield from _lateness_of(units)
-    else:
-        with suppress(DurationError):  # which is reported where the limit is read
-            yield lateness_unit(parse_duration(text))
+    for text in (*([] if alone is None else [alone]), *texts):
+        given = duration_fields(text, words, events)
+        if text in parameters and parameters[text].type == "duration":
+            yield from map(lateness_unit, values_of(parameters[text]))
+        elif given:
+            for units in (field.type.units for field in given):
+                yield from _lateness_of(units)
+        else:
+            yield _unit_of(text)
+
+
+def _unit_of(text: str) -> str:
+    """The unit of a duration; what is none is a moment, or is reported where the limit is read."""
+    try:
+        return lateness_unit(parse_duration(text))
+    except DurationError:
+        return lateness_unit(None)
 
 
 def _lateness_of(units: Units) -> Iterator[str]:

@@ -249,7 +249,7 @@ def _source_path(location: tuple[str | int, ...], source: Source) -> tuple[str |
 
 
 def _is_union_tag(part: str | int) -> bool:
-    return isinstance(part, str) and (part in ("str", "int", "bool") or "[" in part)
+    return isinstance(part, str) and (part in ("str", "int", "bool", "several") or "[" in part)
 
 
 def _short(value: Any) -> str:

@@ -70,13 +70,17 @@ class CheckedHistory:
     """The hash of the policy whose words it fits."""
     complete_from: int | None
     """In microseconds; ``None`` where it is complete."""
-    last: CheckedEntry | None
+    entries_in_order: tuple[CheckedEntry, ...]
     of_party: Mapping[tuple[str, str, str], Sequence[CheckedEntry]]
     """By kind, role and party, in order of time."""
 
     @property
     def hash(self) -> str:
         return self.history.hash
+
+    @property
+    def last(self) -> CheckedEntry | None:
+        return self.entries_in_order[-1] if self.entries_in_order else None
 
     def entries(self, kinds: Sequence[str], role: str, party: str) -> list[CheckedEntry]:
         """What of some kinds a party has in a role, in order of time."""
@@ -97,7 +101,7 @@ def check_history(history: History, ruleset: Ruleset) -> CheckedHistory:
         CaseError: an entry is of a kind that the policy does not know, has a value that does not
             fit, or does not say whose it is where that is asked.
     """
-    wanted = _roles_wanted(ruleset.words.counts.values())
+    wanted = roles_counted(ruleset.words.counts.values())
     checked = sorted((_check(entry, ruleset, wanted) for entry in history.entries), key=_order)
     of_party: dict[tuple[str, str, str], list[CheckedEntry]] = {}
     for entry in checked:
@@ -109,13 +113,13 @@ def check_history(history: History, ruleset: Ruleset) -> CheckedHistory:
         history,
         ruleset.hash,
         None if since is None else to_microseconds(since),
-        checked[-1] if checked else None,
+        tuple(checked),
         of_party,
     )
 
 
-def _roles_wanted(counts: Iterable[Count]) -> dict[str, set[str]]:
-    """By kind, the roles that its entries have to name somebody for."""
+def roles_counted(counts: Iterable[Count]) -> dict[str, set[str]]:
+    """By kind, the roles by whose parties it is counted over a history."""
     found: dict[str, set[str]] = {}
     for count in counts:
         if count.over_history and count.same is not None:

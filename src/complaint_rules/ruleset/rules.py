@@ -14,6 +14,7 @@ from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.amounts import AmountRule
 from complaint_rules.ruleset.edges import HandOver
+from complaint_rules.ruleset.several import Several
 from complaint_rules.ruleset.tables import Table
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
@@ -185,7 +186,7 @@ class Deadline(Rule):
     late_in: Units
     """What its lateness may be counted in."""
     calendar: str = ITSELF
-    """The name of the calendar on which it is counted."""
+    several: Several | None = None
 
     start_edges: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """What happens to other limits and starts this one."""
@@ -309,9 +310,8 @@ class Target(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Statistic(Rule):
-    """A table over many cases: how many there are for each combination of the facts ``by``.
-
-    The values of the facts in ``lists`` are collected.
+    """A table over many cases: how many there are for each combination of the facts ``by``, with
+    the values that the facts in ``lists`` have.
     """
 
     by: tuple[str, ...]

@@ -30,6 +30,7 @@ from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.rules import RULE_SECTIONS, Deadline, Limit, Parameter
 from complaint_rules.ruleset.ruleset import Ruleset, hash_of_both
+from complaint_rules.ruleset.several import Several
 
 
 def transition(old: Ruleset, new: Ruleset) -> Ruleset:
@@ -148,6 +149,7 @@ def _earlier(rule: Deadline, version: str, renamed: Mapping[str, str], last: Any
         condition=condition,
         within=_limit(rule.within, renamed),
         target=_limit(rule.target, renamed),
+        several=_several(rule.several, renamed),
         in_force=(rule.in_force[0], min(rule.in_force[1], last)),
     )
 
@@ -156,6 +158,16 @@ def _limit(limit: Limit | None, renamed: Mapping[str, str]) -> Limit | None:
     if limit is None or limit.name is None:
         return limit
     return Limit(None, renamed.get(limit.name, limit.name))
+
+
+def _several(several: Several | None, renamed: Mapping[str, str]) -> Several | None:
+    if several is None:
+        return None
+    parts = [
+        renamed.get(part, part) if isinstance(part, str) else _limit(part, renamed) or part
+        for part in several.parts
+    ]
+    return replace(several, parts=tuple(parts))
 
 
 def _rename(node: Node, renamed: Mapping[str, str]) -> Node:

@@ -13,12 +13,14 @@ import polars as pl
 from complaint_rules.columns.judge import judge_log
 from complaint_rules.columns.log import Log
 from complaint_rules.columns.one_by_one import cases_of
+from complaint_rules.columns.past import PastColumns
 from complaint_rules.columns.tables import TABLES
 from complaint_rules.columns.values import money_dtype, readable
 from complaint_rules.errors import DecisionError, did_you_mean
 from complaint_rules.judging.decision import Decision
 from complaint_rules.money import Interval
 from complaint_rules.policy import Policy
+from complaint_rules.simulation.histories import GivenHistory, read_past
 from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import Reading, Unknown, read_log
 from complaint_rules.simulation.results import Result
@@ -53,6 +55,7 @@ class Simulation(Result):
         tables: Mapping[str, pl.DataFrame],
         one_by_one: int,
         check_date: bool,
+        past: PastColumns | None = None,
     ) -> None:
         self.policy = policy
         self.log = log
@@ -60,6 +63,8 @@ class Simulation(Result):
         self.one_by_one = one_by_one
         """How many cases were judged one by one, which takes longer; the answer is the same."""
         self.check_date = check_date
+        self.past = past
+        """What is known of other cases, for counts over a history."""
         self.deadlines = tables["deadlines"]
         self.escalations = tables["escalations"]
         self.penalties = tables["penalties"]
@@ -177,8 +182,15 @@ class Simulation(Result):
         rows = np.flatnonzero((self.log.ids == case).to_numpy())
         if not len(rows):
             raise DecisionError(f"there is no case {case!r}: use one of the ids in 'cases'")
-        (one,) = cases_of(self.log.pick(rows), self.policy.ruleset.words)
-        return self.policy.evaluate(one, as_of=self.as_of, check_date=self.check_date)
+        some = self.log.pick(rows)
+        (one,) = cases_of(some, self.policy.ruleset.words)
+        past = self.past
+        return self.policy.evaluate(
+            one,
+            as_of=self.as_of,
+            history=None if past is None else past.history_of(some, 0, self.as_of),
+            check_date=self.check_date,
+        )
 
 
 def totals() -> list[pl.Expr]:
@@ -243,6 +255,8 @@ def simulate(
     timezone: str | None = None,
     activities: Mapping[str, str] | None = None,
     unknown: Unknown = "refuse",
+    history: GivenHistory | None = None,
+    complete_from: datetime | str | None = None,
     check_date: bool = False,
     progress: bool | None = None,
 ) -> Simulation:
@@ -265,6 +279,11 @@ def simulate(
         timezone: whose time it is, for times without a timezone.
         activities: the policy's event types by the names that the log has for them.
         unknown: refuse columns and events that the policy does not know, or leave them out.
+        history: what counts over a history go over: ``"cases"`` for the log itself, of which each
+            case sees what came before it in others; a frame with one row for each entry (``kind``,
+            ``at``, ``case`` where known, and its data and roles as columns); or a ``History``.
+            Without it such counts are not known beyond the case itself.
+        complete_from: since when a history that is a frame has everything; left out, all of it.
         check_date: refuse cases of dates on which the policy is not in force. Without it the
             answer is what the policy would have said.
         progress: show a bar while it works; by itself in a terminal or notebook, after a second.
@@ -290,21 +309,28 @@ def simulate(
     how = Reading(case, event, time, timezone, activities, unknown)
     log = read_log(policy.ruleset.words, cases, events, how)
     moment = read_instant(as_of, "as_of")
-    return judge(policy, log, moment, check_date=check_date, progress=progress)
+    log, past = read_past(policy, log, history, moment, complete_from, how)
+    return judge(policy, log, moment, check_date=check_date, progress=progress, past=past)
 
 
 def judge(
-    policy: Policy, log: Log, as_of: datetime, *, check_date: bool, progress: bool | None
+    policy: Policy,
+    log: Log,
+    as_of: datetime,
+    *,
+    check_date: bool,
+    progress: bool | None,
+    past: PastColumns | None = None,
 ) -> Simulation:
     """Judge a log in batches."""
     found: list[dict[str, pl.DataFrame]] = []
     alone = 0
     for part in shown(batches(log), len(log), "cases", progress):
-        tables, one_by_one = judge_log(policy, part, as_of, check_date=check_date)
+        tables, one_by_one = judge_log(policy, part, as_of, check_date=check_date, past=past)
         found.append(tables)
         alone += one_by_one
     joined = {name: pl.concat([tables[name] for tables in found]) for name in TABLES}
-    return Simulation(policy, log, as_of, joined, alone, check_date)
+    return Simulation(policy, log, as_of, joined, alone, check_date, past)
 
 
 def batches(log: Log, size: int = BATCH) -> Iterator[Log]:

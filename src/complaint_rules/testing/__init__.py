@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     )
     from complaint_rules.testing.run import CheckResult, report, run_scenario
     from complaint_rules.testing.scenarios import Scenario, ScenarioFile, read_scenarios
-    from complaint_rules.testing.strategies import cases, instants
+    from complaint_rules.testing.strategies import cases, histories, instants
 
 __all__ = [
     "CheckResult",
@@ -24,6 +24,7 @@ __all__ = [
     "ScenarioFile",
     "answering_earlier_never_costs_more",
     "cases",
+    "histories",
     "instants",
     "later_never_turns_late_into_met",
     "more_facts_never_contradict",
@@ -43,7 +44,7 @@ _HOMES = {
     ),
     "run": ("CheckResult", "report", "run_scenario"),
     "scenarios": ("Scenario", "ScenarioFile", "read_scenarios"),
-    "strategies": ("cases", "instants"),
+    "strategies": ("cases", "histories", "instants"),
 }
 
 

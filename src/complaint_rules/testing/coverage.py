@@ -23,12 +23,14 @@ from complaint_rules.expressions.tree import (
     Constant,
     Node,
     Truth,
+    atom_names,
     atoms,
 )
 from complaint_rules.expressions.types import ORDERED
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.matching import occurrences
 from complaint_rules.judging.parameters import keys_of
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, DECISION_SECTIONS, Deadline, Rule, Target
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.tables import Table, written
@@ -152,6 +154,8 @@ class Coverage:
             if outcome is None:
                 continue
             self._reach(_atom_goal(rule, number, atom, outcome, self.ruleset))
+            if any(name not in values for name in atom_names(atom)):
+                continue  # it is known between bounds, and on neither side
             if isinstance(atom, Compare):
                 side = _side(values[atom.name], atom.constant)
             elif isinstance(atom, CompareNames):
@@ -229,7 +233,10 @@ def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
         return atom.constant.amount == 0
     if isinstance(atom.constant, time):
         return atom.constant == time.min
+    count = ruleset.words.counts.get(atom.name)
     least = NEVER_BELOW.get(atom.name.rpartition(".")[2])
+    if count is not None:
+        least = _least_count(count, rule)
     if least is None and _type(atom.name, rule, ruleset) == "money":
         least = 0
     return (
@@ -237,6 +244,14 @@ def _is_least(atom: Atom, rule: Rule, ruleset: Ruleset) -> bool:
         and not isinstance(atom.constant, str | datetime | date)
         and (atom.constant <= least)
     )
+
+
+def _least_count(count: Count, rule: Rule) -> int | None:
+    """The least a count can be: where an event is judged that counts itself, there is one."""
+    itself = rule.scope.kind == "event" and rule.scope.of in count.of and count.condition is None
+    if itself and count.measure == "count":
+        return 1
+    return 0 if count.never_negative else None
 
 
 def _type(name: str, rule: Rule, ruleset: Ruleset) -> str:

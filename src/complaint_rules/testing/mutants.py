@@ -35,6 +35,7 @@ from complaint_rules.expressions.tree import (
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Fixed, Share
 from complaint_rules.ruleset.compile import group_by_scope
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     RULE_SECTIONS,
@@ -52,18 +53,12 @@ from complaint_rules.ruleset.rules import (
     Target,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.testing.count_mutants import count_changes
 from complaint_rules.testing.table_mutants import table_changes
+from complaint_rules.testing.time_mutants import changes_of_several, moved_clock, moved_durations
 from complaint_rules.time import (
-    CalendarDays,
-    CalendarMonths,
-    Compound,
     Duration,
-    Elapsed,
-    SameDay,
-    Working,
-    WorkingDays,
 )
-from complaint_rules.time.durations import HOUR, MINUTE, CountedDays
 
 _SWAPPED: Final[dict[Operator, Operator]] = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _PERCENT: Final = Decimal("0.01")
@@ -72,12 +67,12 @@ _NEVER: Final = Condition("False", Truth(False))
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed rule or parameter; ``rule`` is gone where there is no replacement."""
+    """A changed rule, parameter or count; ``rule`` is gone where there is no replacement."""
 
     rule: str
     clause: str
     what: str
-    replacement: Rule | Parameter | None
+    replacement: Rule | Parameter | Count | None
 
     @property
     def id(self) -> str:
@@ -88,6 +83,9 @@ class Mutant:
         new = self.replacement
         if isinstance(new, Parameter):
             return replace(ruleset, parameters={**ruleset.parameters, new.name: new})
+        if isinstance(new, Count):
+            counts = {**ruleset.words.counts, new.name: new}
+            return replace(ruleset, words=replace(ruleset.words, counts=counts))
         sections: dict[str, Any] = {}
         for section in RULE_SECTIONS:
             rules = getattr(ruleset, section)
@@ -114,6 +112,9 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
             yield Mutant(parameter.name, "parameter", what, replace(parameter, values=values))
         for what, changed in table_changes(parameter, _moved_in_table):
             yield Mutant(parameter.name, "parameter", what, changed)
+    for count in ruleset.words.counts.values():
+        for what, other in count_changes(count, moved_durations, _node_changes):
+            yield Mutant(count.name, "count", what, other)
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
@@ -127,14 +128,15 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
     yield from _party_changes(rule, roles)
     match rule:
         case Deadline():
-            for duration in () if rule.lead is None else _durations(rule.lead):
+            for duration in () if rule.lead is None else moved_durations(rule.lead):
                 yield f"before {rule.lead} → {duration}", _with(rule, lead=duration)
             for key in ("within", "target"):
                 limit: Limit | None = getattr(rule, key)
                 if limit is not None and limit.duration is not None:
-                    for duration in _durations(limit.duration):
+                    for duration in moved_durations(limit.duration):
                         what = f"{key} {limit.duration} → {duration}"
                         yield what, _with(rule, **{key: Limit(duration)})
+            yield from changes_of_several(rule)
             for number, day in enumerate(rule.in_force):
                 for moved in _moved(day) if day not in ALWAYS_IN_FORCE else ():
                     dates = (moved, rule.in_force[1]) if number == 0 else (rule.in_force[0], moved)
@@ -150,7 +152,7 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                     yield f"{key} without {edge}", _with(rule, **{key: rest})
             for number, extension in enumerate(rule.agreed):
                 before = extension.more.duration if extension.more is not None else None
-                for more in _durations(before) if before is not None else ():
+                for more in moved_durations(before) if before is not None else ():
                     agreed = [*rule.agreed]
                     agreed[number] = replace(extension, more=Limit(more))
                     yield f"more {before} → {more}", _with(rule, agreed=tuple(agreed))
@@ -308,39 +310,13 @@ def _moved(constant: Any) -> tuple[Any, ...]:
     if isinstance(constant, bool | str):
         return ()
     if isinstance(constant, Duration):
-        return tuple(moved for moved in _durations(constant) if moved.amount >= 0)
+        return tuple(moved for moved in moved_durations(constant) if moved.amount >= 0)
     if isinstance(constant, time):
         return tuple(
-            _clock(constant, step) for step in (-timedelta(minutes=1), timedelta(minutes=1))
+            moved_clock(constant, step) for step in (-timedelta(minutes=1), timedelta(minutes=1))
         )
     step: Any = timedelta(1) if isinstance(constant, datetime | date) else 1
     return (constant - step, constant + step)
-
-
-def _clock(constant: time, by: timedelta) -> time:
-    """A time of day moved, round midnight where it has to be."""
-    return (datetime.combine(date(2000, 1, 2), constant) + by).time()
-
-
-def _durations(duration: Duration) -> tuple[Duration, ...]:
-    match duration:
-        case Elapsed(amount) | Working(amount):
-            step = HOUR if amount % HOUR == 0 else MINUTE
-            return (type(duration)(amount - step), type(duration)(amount + step))
-        case CalendarDays() | CalendarMonths() | WorkingDays():
-            return _counted(duration)
-        case SameDay():
-            return (CalendarDays(1),)
-        case Compound(parts):
-            return tuple(
-                Compound((*parts[:number], moved, *parts[number + 1 :]))
-                for number, part in enumerate(parts)
-                for moved in _counted(part)
-            )
-
-
-def _counted(days: CountedDays) -> tuple[CountedDays, CountedDays]:
-    return (type(days)(days.amount - 1), type(days)(days.amount + 1))
 
 
 def _intervals(amount: Interval, step: Decimal) -> Iterator[Interval]:
@@ -358,7 +334,7 @@ def _intervals(amount: Interval, step: Decimal) -> Iterator[Interval]:
 def _parameter_changes(parameter: Parameter) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for number, (first, value) in enumerate(parameter.values):
         if isinstance(value, Duration):
-            moved: tuple[Any, ...] = _durations(value)
+            moved: tuple[Any, ...] = moved_durations(value)
         elif isinstance(value, int | Decimal) and not isinstance(value, bool):
             moved = (value - 1, value + 1)
         else:

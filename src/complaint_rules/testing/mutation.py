@@ -9,6 +9,7 @@ from complaint_rules.engines.native import NativeEngine
 from complaint_rules.errors import ComplaintRulesError
 from complaint_rules.judging.decision import Decision
 from complaint_rules.judging.evaluator import Evaluator
+from complaint_rules.ruleset.past import CheckedHistory
 from complaint_rules.ruleset.rules import Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import CheckedCase
@@ -71,6 +72,12 @@ class _Runner:
             scenario.name: scenario.policy.check(scenario.case) for scenario in file.scenarios
         }
 
+        self.histories: dict[str, CheckedHistory] = {
+            scenario.name: scenario.policy.check_history(scenario.history)
+            for scenario in file.scenarios
+            if scenario.history is not None
+        }
+
     def notices(self, mutant: Mutant) -> bool:
         """Whether some check does not hold any more. Those that name the rule come first."""
         evaluators: dict[str, Evaluator] = {}
@@ -80,7 +87,9 @@ class _Runner:
             if key not in evaluators:
                 changed = self._changed(scenario.policy.ruleset, mutant)
                 evaluators[key] = Evaluator(changed, NativeEngine())
-            return evaluators[key].evaluate(self.cases[scenario.name], check.as_of)
+            return evaluators[key].evaluate(
+                self.cases[scenario.name], check.as_of, history=self.histories.get(scenario.name)
+            )
 
         for scenario, check, _ in sorted(self.checks, key=lambda one: mutant.rule not in one[2]):
             try:

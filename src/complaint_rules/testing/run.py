@@ -50,7 +50,9 @@ def evaluate_with(engine: EngineName) -> Evaluate:
     """The way the library evaluates, with an engine."""
 
     def evaluate(scenario: Scenario, check: Check) -> Decision:
-        return scenario.policy.evaluate(scenario.case, as_of=check.as_of, engine=engine)
+        return scenario.policy.evaluate(
+            scenario.case, as_of=check.as_of, history=scenario.history, engine=engine
+        )
 
     return evaluate
 

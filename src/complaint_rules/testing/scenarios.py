@@ -25,6 +25,7 @@ from complaint_rules.errors import (
     ScenarioError,
     did_you_mean,
 )
+from complaint_rules.history import History, HistoryEntry
 from complaint_rules.policy import Policy, load_policy
 from complaint_rules.ruleset.document_words import FORMAT, Day, Document, Format, Name
 from complaint_rules.ruleset.load import read_text, validate
@@ -42,6 +43,17 @@ SUFFIX: Final = ".scenario.yaml"
 Expected = str | list[str]
 
 
+class HistoryDocument(Document):
+    """What is known of other cases. An entry is ``offence 2025-06-01 09:00``, or a mapping with
+    kind and at, optionally case and id, and its data and roles.
+    """
+
+    complete_from: str | None = Field(
+        None, description="Since when everything is in it; left out, it is complete."
+    )
+    entries: list[str | dict[str, Any]] = []
+
+
 class ScenarioDocument(Document):
     """One scenario. ``expect`` says for each instant what follows from which rule.
 
@@ -53,6 +65,9 @@ class ScenarioDocument(Document):
     facts: dict[str, Any] = {}
     parameters: dict[Name, Any] = {}
     events: list[str | dict[str, Any]] = []
+    history: HistoryDocument | None = Field(
+        None, description="What counts over a history go over; left out, there is none."
+    )
     only: list[str] | None = None
     expect: dict[str, str | dict[str, Expected]]
 
@@ -104,6 +119,7 @@ class Scenario:
     policy: Policy
     case: Case
     checks: tuple[Check, ...]
+    history: History | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +230,10 @@ class _Reader:
             for moment, expected in document.expect.items()
         )
         file, line = self.source.file, self.source.line((*place, "name"))
-        return Scenario(document.name, file, line, policy, case, checks)
+        history = None if document.history is None else clock.history(document.history)
+        if history is not None:
+            policy.check_history(history)
+        return Scenario(document.name, file, line, policy, case, checks, history)
 
     def check(
         self,
@@ -280,6 +299,23 @@ class _Clock:
             else value
             for name, value in values.items()
         }
+
+    def history(self, document: HistoryDocument) -> History:
+        """Entries as events are written, ``kind`` in place of ``type``."""
+        since = document.complete_from
+        entries = [self.entry(entry) for entry in document.entries]
+        return History(entries, complete_from=None if since is None else self.moment(since))
+
+    def entry(self, document: str | dict[str, Any]) -> HistoryEntry:
+        if isinstance(document, str):
+            kind, _, at = document.partition(" ")
+            return HistoryEntry(kind, self.moment(at.strip()))
+        data = dict(document)
+        kind, at = str(data.pop("kind", "")), str(data.pop("at", ""))
+        named = {key: data.pop(key) for key in ("case", "id") if key in data}
+        words = self.policy.ruleset.words
+        fields = words.event_fields(kind) if kind in words.events else {}
+        return HistoryEntry(kind, self.moment(at), **named, **self.values(data, fields))
 
     def event(self, document: str | dict[str, Any]) -> Event:
         """``registered 09:00``, or a mapping as in a case file."""

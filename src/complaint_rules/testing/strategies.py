@@ -8,10 +8,9 @@ values lie on the constants that conditions compare with, and next to them.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -19,36 +18,23 @@ from hypothesis import strategies as st
 from complaint_rules.case import Case, Event
 from complaint_rules.errors import TimeError
 from complaint_rules.exploration.moments import turning_clocks
-from complaint_rules.expressions import Type
-from complaint_rules.expressions.tree import (
-    Among,
-    Compare,
-    CompareTerms,
-    atom_names,
-    atoms,
-    constants_in,
-)
+from complaint_rules.history import History, HistoryEntry
 from complaint_rules.judging.lateness import Threshold, thresholds
 from complaint_rules.policy import Policy
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.edges import limit_and_happening, limits_behind
 from complaint_rules.ruleset.lateness import values_of
-from complaint_rules.ruleset.rules import Deadline
+from complaint_rules.ruleset.past import fields_of, roles_counted
+from complaint_rules.ruleset.rules import Deadline, Limit
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.ruleset.tables import values_named
-from complaint_rules.ruleset.vocabulary import Field
-from complaint_rules.testing.words_used import events_used, facts_used, roles_used
+from complaint_rules.testing.drawn_values import DrawnValues
+from complaint_rules.testing.words_used import counts_used, events_used, facts_used, roles_used
 from complaint_rules.time import (
-    CalendarDays,
-    CalendarMonths,
     Duration,
-    Elapsed,
-    Working,
     WorkingCalendar,
-    WorkingDays,
     due_instant,
     when_late_by,
 )
-from complaint_rules.time.durations import MINUTE, DurationUnit
 from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds
 
 _CLOCK: Final = (0, 8 * 60 + 59, 9 * 60, 11 * 60 + 59, 12 * 60, 17 * 60 + 30, 18 * 60, 23 * 60 + 59)
@@ -63,6 +49,7 @@ _NEAR: Final = (
 )
 
 
+_BEFORE: Final = (timedelta(0), MICROSECOND, timedelta(days=1), timedelta(days=30))
 _LATER: Final = st.integers(0, 14 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes))
 
 
@@ -137,9 +124,10 @@ def _cases(
     ruleset = policy.ruleset
     words = ruleset.words
     start = draw(starts)
-    values = _Values(ruleset, start)
+    values = DrawnValues(ruleset, start)
     used = sorted(events_used(ruleset)) or sorted(words.events)
     late = thresholds(ruleset)
+    counted = counts_used(ruleset)
     clocks = turning_clocks(ruleset)
     events = [draw(_event(values, ruleset.effective_by, start))]
     for _ in range(draw(st.integers(0, max_events))):
@@ -157,6 +145,16 @@ def _cases(
         else:
             type_ = draw(st.sampled_from(used))
             at = draw(_later(events, clocks, ruleset.calendar))
+            windows = [
+                (event, count)
+                for count in counted
+                if type_ in count.of and count.within is not None
+                for event in events
+                if event.type in count.of
+            ]
+            if windows:
+                event, count = draw(st.sampled_from(windows))
+                at = draw(st.one_of(st.just(at), _around_window(ruleset, event, count)))
         if type_ == ruleset.effective_by:
             at = max(at, start)  # an earlier one would date the case
         events.append(draw(_event(values, type_, at)))
@@ -174,6 +172,45 @@ def _cases(
 def _completions(rule: Deadline) -> list[str]:
     """The events that complete a limit; what happens to others may do so too."""
     return [end for end in rule.ends if limit_and_happening(end) is None]
+
+
+def histories(
+    policy: Policy, until: datetime, *, max_entries: int = 6
+) -> st.SearchStrategy[History]:
+    """What may have happened in other cases until an instant, of parties that ``cases`` have."""
+    ruleset = policy.ruleset
+    counted = roles_counted(ruleset.words.counts.values())
+    if not counted:
+        return st.just(History())
+    values = DrawnValues(ruleset, until)
+
+    @st.composite
+    def entry(draw: st.DrawFn) -> HistoryEntry:
+        kind = draw(st.sampled_from(sorted(counted)))
+        data: dict[str, Any] = {role: draw(st.sampled_from("AB")) for role in sorted(counted[kind])}
+        for name, field in fields_of(kind, ruleset.words, ruleset.places).items():
+            if draw(st.booleans()):
+                data[name] = draw(values.of(field))
+        since = draw(st.one_of(st.sampled_from(_windows(ruleset, until)), _LATER))
+        return HistoryEntry(kind, until - since - draw(st.sampled_from(_BEFORE)), **data)
+
+    since = st.none() | st.sampled_from([until - span for span in _windows(ruleset, until)])
+    return st.builds(
+        lambda entries, since: History(entries, complete_from=since),
+        st.lists(entry(), max_size=max_entries),
+        since,
+    )
+
+
+def _windows(ruleset: Ruleset, until: datetime) -> list[timedelta]:
+    """About how far back counts go."""
+    found = [timedelta(0)]
+    for count in ruleset.words.counts.values():
+        if count.within is not None:
+            with suppress(TimeError):
+                last = due_instant(until, count.within, ruleset.calendar, count.counting)
+                found += [] if last is None else [last - until]
+    return found
 
 
 def _later(
@@ -201,6 +238,16 @@ def _later(
 
 def _at_clock(moment: datetime, clock: int, calendar: WorkingCalendar) -> datetime:
     return calendar.wall(moment.astimezone(calendar.timezone).date(), clock)
+
+
+def _around_window(ruleset: Ruleset, event: Event, count: Count) -> st.SearchStrategy[datetime]:
+    """When an event no longer counts, or next to it."""
+    assert count.within is not None  # noqa: S101 - the caller has looked
+    with suppress(TimeError):  # an official calendar may not be published yet
+        last = due_instant(event.at, count.within, ruleset.calendar, count.counting)
+        if last is not None:
+            return st.sampled_from(_NEAR).map(lambda near: last + near)
+    return _LATER.map(lambda later: event.at + later)
 
 
 def _around_due(
@@ -243,8 +290,20 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
     for before in ruleset.deadlines:
         if before.name in limits_behind(rule.starts):
             since = _due(ruleset, start, since, before) or since
-    limit = None if rule.within is None else rule.within.duration
-    parameter = None if rule.within is None else ruleset.parameters.get(rule.within.name or "")
+    if rule.several is not None:
+        limits = [part for part in rule.several.parts if isinstance(part, Limit)]
+        ends = [_due_within(ruleset, since, rule, limit) for limit in limits]
+        known = [end for end in ends if end is not None]
+        choose = min if rule.several.which == "earliest" else max
+        return choose(known) if known else None
+    return None if rule.within is None else _due_within(ruleset, since, rule, rule.within)
+
+
+def _due_within(
+    ruleset: Ruleset, since: datetime, rule: Deadline, within: Limit
+) -> datetime | None:
+    limit = within.duration
+    parameter = ruleset.parameters.get(within.name or "")
     if parameter is not None:
         value = parameter.on(since.date())
         limit = value if isinstance(value, Duration) else None
@@ -256,7 +315,7 @@ def _due(ruleset: Ruleset, start: Event, since: datetime, rule: Deadline) -> dat
 
 
 @st.composite
-def _event(draw: st.DrawFn, values: _Values, type_: str, at: datetime) -> Event:
+def _event(draw: st.DrawFn, values: DrawnValues, type_: str, at: datetime) -> Event:
     data: dict[str, Any] = {}
     for name, field in values.ruleset.words.event_fields(type_).items():
         if draw(st.booleans()):
@@ -267,81 +326,3 @@ def _event(draw: st.DrawFn, values: _Values, type_: str, at: datetime) -> Event:
             several = [] if given.field else [["A", "B"]]
             data[given.field or given.role] = draw(st.sampled_from(["A", "B", "C", *several]))
     return Event(type_, at, **data)
-
-
-class _Values:
-    """Values of facts: those that conditions compare with, and their neighbours."""
-
-    def __init__(self, ruleset: Ruleset, start: datetime) -> None:
-        self.ruleset = ruleset
-        self.start = start
-        self.constants: dict[str, list[Any]] = {}
-        for group in ruleset.scopes:
-            for rule in group.rules:
-                for atom in atoms(rule.condition.node) if rule.condition else ():
-                    name = getattr(atom, "name", "").removeprefix("event.")
-                    if isinstance(atom, Compare):
-                        self.constants.setdefault(name, []).append(atom.constant)
-                    elif isinstance(atom, Among):
-                        self.constants.setdefault(name, []).extend(atom.constants)
-                    elif isinstance(atom, CompareTerms):
-                        numbers = [*constants_in(atom.left), *constants_in(atom.right)]
-                        for read in atom_names(atom):
-                            self.constants.setdefault(read.removeprefix("event."), []).extend(
-                                numbers
-                            )
-
-        for parameter in ruleset.parameters.values():
-            rows = () if parameter.table is None else parameter.table.rows
-            for name, value in values_named(rows):
-                self.constants.setdefault(name, []).append(value)
-
-    def of(self, field: Field) -> st.SearchStrategy[Any]:
-        known = self.constants.get(field.name, [])
-        return _strategy(field.type, known, self.start)
-
-
-_GIVEN: Final[Mapping[DurationUnit, Duration]] = {
-    "elapsed": Elapsed(90 * MINUTE),
-    "working": Working(90 * MINUTE),
-    "calendar days": CalendarDays(2),
-    "calendar months": CalendarMonths(1),
-    "working days": WorkingDays(1),
-}
-
-
-def _durations(type_: Type) -> list[Duration]:
-    """A duration in each unit that a fact may be in."""
-    return [_GIVEN[unit] for unit in type_.units if unit in _GIVEN]
-
-
-def _strategy(type_: Type, known: list[Any], start: datetime) -> st.SearchStrategy[Any]:
-    numbers = [
-        value + step
-        for value in known
-        if isinstance(value, int | Decimal) and not isinstance(value, bool)
-        for step in (-1, 0, 1)
-    ]
-    match type_.name:
-        case "bool":
-            return st.booleans()
-        case "enum":
-            return st.sampled_from(type_.values)
-        case "money":
-            amounts = [number for number in numbers if number >= 0]
-            return st.sampled_from([0, Decimal("0.01"), 100, Decimal("61.50"), 1000, *amounts])
-        case "duration":
-            return st.sampled_from([*_durations(type_), *known])
-        case "int":
-            return st.sampled_from([0, 1, 2, *(int(number) for number in numbers)])
-        case "number":
-            return st.sampled_from([0, 1, Decimal("1.5"), *numbers])
-        case "date":
-            near = st.integers(-3, 3).map(lambda days: start.date() + timedelta(days))
-            dates = [day + timedelta(step) for day in known for step in (-1, 0, 1)]
-            return st.one_of(near, st.sampled_from(dates)) if dates else near
-        case "instant":
-            return st.integers(-60, 5 * 24 * 60).map(
-                lambda minutes: start + timedelta(minutes=minutes)
-            )
-    return st.sampled_from(["", "x", *(value for value in known if isinstance(value, str))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from complaint_rules.expressions import names, sources
+from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.given import given_by
 from complaint_rules.ruleset.rules import (
@@ -27,15 +28,26 @@ def names_read(rule: Rule) -> Iterator[str]:
     if rule.condition is not None:
         yield from sources(names(rule.condition.node))
     match rule:
-        case Deadline(by=by, before=before):
+        case Deadline(by=by, before=before, several=several):
             yield from (name for name in (by, before) if name is not None)
+            if several is not None:
+                yield from (part for part in several.parts if isinstance(part, str))
         case Target(achieved=achieved):
             yield from sources(names(achieved.node))
+
+
+def counts_used(ruleset: Ruleset) -> list[Count]:
+    """The counts that rules read."""
+    read = dict.fromkeys(name for rule in ruleset.rules() for name in names_read(rule))
+    return [ruleset.words.counts[name] for name in read if name in ruleset.words.counts]
 
 
 def facts_used(ruleset: Ruleset) -> set[str]:
     """The facts that rules read: in conditions, limits, amounts, tables and statistics."""
     found = {name for rule in ruleset.rules() for name in names_read(rule)}
+    for count in counts_used(ruleset):
+        if count.condition is not None:
+            found |= set(names(count.condition.node))
     for rule in ruleset.rules():
         found |= set(given_by(rule))
         if isinstance(rule, Statistic):
@@ -58,6 +70,7 @@ def roles_used(ruleset: Ruleset) -> set[str]:
                 found.add(role)
             case Escalation(to=to):
                 found |= set(to)
+    found |= {count.same for count in counts_used(ruleset)}
     return {role for role in found if role is not None}
 
 
@@ -85,6 +98,8 @@ def events_with_a_part(ruleset: Ruleset) -> set[str]:
                 found |= _moves(rule) | _bound_by_edges(rule, ruleset)
             case Escalation(reply_event=event) | Relief(granted_by=event):
                 found.add(event or "")
+    for count in counts_used(ruleset):
+        found |= {*count.of, count.since or ""}
     found |= {p.dated_by or "" for p in ruleset.parameters.values()}
     found |= {event.name for event in ruleset.words.events.values() if event.sets}
     return found & set(ruleset.words.events)

@@ -45,6 +45,10 @@ class DayCounting:
     the next working day (203, first sentence); with ``"counted-days"`` not the day of a moment
     that was named or agreed.
 
+    ``at`` is the time at which the last day ends, in place of ``last_day_ends``; where that is
+    not after the start, the limit ends at it on the next day: the next working day if the limit
+    rolls or is counted in working days.
+
     24:00 is kept as the day's last microsecond, so that the date of ``due_at`` is the last day
     and whatever carries the next day's date is late.
     """
@@ -53,6 +57,7 @@ class DayCounting:
     last_day_ends: Literal["midnight", "close", "same-time"] = "midnight"
     rolls: bool | Literal["counted-days"] = False
     taken_in: TakenIn | None = None
+    at: time | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _COUNTING_CHOICES.items():
@@ -66,6 +71,8 @@ class DayCounting:
             raise TimeError(f"rolls is {self.rolls!r}: use True, False or 'counted-days'")
         if not isinstance(self.taken_in, TakenIn | None):
             raise TimeError(f"taken_in is {self.taken_in!r}: use TakenIn(…) or None")
+        if not isinstance(self.at, time | None):
+            raise TimeError(f"at is {self.at!r}, which is no time of day: use time(16) or None")
 
 
 _COUNTING_CHOICES: Final = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from complaint_rules.frozen import frozen
@@ -196,12 +196,14 @@ def _course(
 class _Place(NamedTuple):
     """Where a leg ends: an instant, or a day with the instant whose time of day it has.
 
-    ``rolls`` tells whether a day without work moves it on.
+    ``rolls`` tells whether a day without work moves it on, ``worked`` whether working days are
+    counted.
     """
 
     instant: datetime
     day: date | None = None
     rolls: bool = False
+    worked: bool = False
 
 
 class _Legs:
@@ -241,7 +243,7 @@ class _Legs:
             return _Place(self._added(self.start, leg, leg.microseconds))
         first = self.start.astimezone(self.calendar.timezone)
         last = last_day(first.date(), leg, self.calendar, self.counting)
-        return _Place(first, last, self._rolls(leg) and not self.backwards)
+        return _Place(first, last, self._rolls(leg) and not self.backwards, _counts_work(leg))
 
     def _rolls(self, leg: Duration) -> bool:
         return bool(self.counting.rolls) and not isinstance(parts_of(leg)[-1], _NEVER_ROLLED)
@@ -346,15 +348,23 @@ class _Legs:
             if moved != day:
                 parts.append(pause)
             day = moved
-        return _Place(first, day, rolls)
+        return _Place(first, day, rolls, _counts_work(leg))
 
     def _end(self, place: _Place) -> datetime:
         """The instant of a place, rolled if it rolls."""
         if place.day is not None:
             day = self._rolled(place.day) if place.rolls else place.day
-            return end_of_day(
+            end = end_of_day(
                 day, place.instant, self.calendar, self.counting, backwards=self.backwards
             )
+            if self.counting.at is None or self.backwards:
+                return end
+            if to_microseconds(end) > to_microseconds(place.instant):
+                return end
+            # A limit never ends before it begins: the next day counts.
+            following = place.rolls or place.worked
+            day = count_working(day, 1, self.calendar) if following else day + timedelta(days=1)
+            return end_of_day(day, place.instant, self.calendar, self.counting)
         if not place.rolls:
             return place.instant
         local = place.instant.astimezone(self.calendar.timezone)
@@ -363,6 +373,10 @@ class _Legs:
 
     def _rolled(self, day: date) -> date:
         return day if self.calendar.is_working_day(day) else count_working(day, 1, self.calendar)
+
+
+def _counts_work(leg: Duration) -> bool:
+    return isinstance(parts_of(leg)[-1], WorkingDays)
 
 
 def _parts(leg: Duration | datetime) -> tuple[Duration | datetime, ...]:

@@ -65,7 +65,8 @@ def needs_hours(duration: Duration, counting: DayCounting) -> bool:
     taken = counting.taken_in
     if isinstance(duration, Elapsed):
         return taken is not None and taken.hours_too
-    return counting.last_day_ends == "close" or taken is not None
+    closes = counting.last_day_ends == "close" and counting.at is None
+    return closes or taken is not None
 
 
 def clock_of(local: datetime) -> int:
@@ -88,6 +89,8 @@ def end_of_day(
     backwards: bool = False,
 ) -> datetime:
     """When the last day of a limit ends that started at ``start``, in local time."""
+    if counting.at is not None:
+        return calendar.wall(day, _time_of_day(counting.at))
     if counting.last_day_ends == "same-time":
         return calendar.wall(day, clock_of(start))
     if counting.last_day_ends == "close":
@@ -101,6 +104,13 @@ def end_of_day(
         # Counted back, the next closing would be too late.
         if not backwards:
             return _next_close(day, calendar)
+    return calendar.end_of_day(day)
+
+
+def end_of_date(day: date, calendar: WorkingCalendar, counting: DayCounting) -> datetime:
+    """When a date that is a limit ends: with its day, or at the time at which last days do."""
+    if counting.at is not None:
+        return calendar.wall(day, _time_of_day(counting.at))
     return calendar.end_of_day(day)
 
 

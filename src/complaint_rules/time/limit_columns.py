@@ -199,6 +199,12 @@ class LimitColumns:
                 return self._one_by_one(starts, np.ones(len(starts), bool), starts.copy(), one)
             found, outside = columns.added(starts, duration.microseconds)
             return self._one_by_one(starts, outside, found, one)
+        if counting.at is not None:
+            answers = self._due_by_date(starts, (duration, counting), one)
+            # One that would end before it begins ends a day later.
+            early = (answers.values != NONE) & (answers.values <= starts)
+            later = self._one_by_one(starts, early, answers.values, one)
+            return Answers(later.values, {**answers.unpublished, **later.unpublished})
         if counting.last_day_ends == "midnight":
             return self._due_by_date(starts, (duration, counting), one)
         return self._one_by_one(starts, np.ones(len(starts), bool), starts.copy(), one)

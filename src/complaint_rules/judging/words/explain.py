@@ -24,7 +24,7 @@ from complaint_rules.judging.items import (
 from complaint_rules.judging.words.lookups import looked_up
 from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.money import Interval
-from complaint_rules.ruleset.rules import Penalty, Relief
+from complaint_rules.ruleset.rules import Deadline, Penalty, Relief
 from complaint_rules.ruleset.ruleset import Ruleset
 
 if TYPE_CHECKING:
@@ -86,6 +86,9 @@ def explain_item(item: Item, speaker: Speaker) -> list[str]:
     """One item: its title and clause, what follows, and why."""
     rule = speaker.rules[item.rule]
     lines = [f"  {_mark(item)} {speaker.head(item.rule)}", f"      {summary(item, speaker)}"]
+    if isinstance(rule, Deadline) and rule.several is not None:
+        limits = speaker.join([speaker.part(part, rule) for part in rule.several.parts])
+        lines.append(f"      {speaker.say(rule.several.which, limits=limits)}")
     reason = getattr(item, "reason", None)
     if reason is not None:
         lines += [f"      {line}" for line in speaker.reason(reason, rule)]

@@ -24,7 +24,7 @@ from complaint_rules.judging.state import State
 from complaint_rules.judging.words.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.edges import limit_and_happening
-from complaint_rules.ruleset.rules import Deadline, Penalty, Rule
+from complaint_rules.ruleset.rules import Deadline, Limit, Penalty, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
 
 if TYPE_CHECKING:
@@ -144,6 +144,13 @@ class Speaker:
         key = f"{form}-{happening if lead is None else 'before'}"
         said = "" if lead is None else say_duration(lead, self.language)
         return self.say(key, title=self.limit_title(limit), lead=said)
+
+    def part(self, part: Limit | str, rule: Rule) -> str:
+        """One of several limits of which one counts."""
+        if isinstance(part, Limit) and part.duration is not None:
+            return say_duration(part.duration, self.language)
+        name = part if isinstance(part, str) else part.name or ""
+        return title(self.vocabulary(rule)[name].title, self.language, name)
 
     def moment(self, instant: datetime) -> str:
         """An instant in the policy's timezone, which the head of an explanation names."""
