@@ -272,3 +272,32 @@ def test_a_desk_of_five_priorities_is_a_table_a_limit_and_four_rules(priority, r
     assert due == [reply, solve]
     assert str(decision.total().minimum) == str(decision.total().maximum) == owed
     assert [item.to for item in decision.escalations] == ["manager"]
+
+
+def test_drawn_completions_lie_on_the_limits_of_rows():
+    policy = load(
+        LIMITS
+        + """
+penalties:
+  - {id: late, clause: "2", title: {en: Late}, per: reply, when: deadline.missed, amount: 5 CNY}
+"""
+    )
+
+    def exactly_at_the_shortest(drawn):
+        if drawn.facts.get("priority") != "p1":
+            return False
+        decision = policy.evaluate(drawn, as_of=drawn.events[-1].at, check_date=False)
+        return any(
+            item.done_at is not None and item.done_at == item.due_at for item in decision.deadlines
+        )
+
+    find(
+        cases(policy),
+        exactly_at_the_shortest,
+        settings=settings(
+            max_examples=3_000,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
