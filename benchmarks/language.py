@@ -210,7 +210,26 @@ def columns(count: int = 1_000_000) -> None:
     )
 
 
+def histories(count: int = 1_000_000) -> None:
+    """A window over the other cases of a party, with the log as its own history."""
+    window = "{of: offence, same: clerk, within: 12 calendar months, over: history}"
+    policy = Policy(
+        COLUMNS.replace("{of: offence, within: 30 calendar days}", window), "bench.yaml"
+    )
+    cases, events = log(count)
+    cases = cases.with_columns(
+        (pl.col("case") * 7919 % (count // 20)).cast(pl.String).alias("clerk")
+    )
+    work = partial(simulate, policy, cases, events, as_of="2019-01-01T00:00:00+08:00")
+    seconds = median(partial(work, history="cases"), 3)
+    show(
+        f"{count:,} cases, {len(events):,} events",
+        [("the same, the window over the history of a party", f"{count / seconds:,.0f}/s", "")],
+    )
+
+
 if __name__ == "__main__":
     desk()
     tables()
     columns()
+    histories()

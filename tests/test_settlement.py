@@ -459,6 +459,34 @@ reliefs:
     assert str(statement.balance) == "-20–0"
 
 
+# Amounts that accrue by weeks, in shares of cents, or up to a cap
+
+
+@pytest.mark.parametrize(
+    ("amount", "stated"),
+    [
+        # Due on 2 July: 29 days overdue at the end of July, 60 of August, 90 of September.
+        ("10 CNY per started overdue week", ["50", "40", "40"]),
+        ("0.3 CNY per overdue day, at_most: 10 CNY", ["8.70", "1.30"]),
+        ("10 CNY per overdue day, at_most: 450 CNY", ["290", "160"]),
+        ("0.5 % of loss per overdue day", ["0.36", "0.38", "0.37"]),  # 0.358, 0.741, 1.1115
+    ],
+)
+def test_statements_of_amounts_that_accrue(amount, stated):
+    body = REPLY + DAILY.format(amount)
+    policy = load(body)
+    the_case = case(event("registered", "02T09:00"), loss="2.47")
+    months = months_from(month_of(the_case), 3)
+    chain = [settle([at_the_end(policy, the_case, month)], month) for month in months]
+    owed = at_the_end(policy, the_case, months[-1]).total()
+    check_chain(chain, owed)
+    assert [str(statement.total) for (statement,) in chain[: len(stated)]] == stated
+    for statements in chain:
+        for statement in statements:
+            assert add_up(line.amount for line in statement.lines) == statement.total
+            assert all(line.kind != "correction" for line in statement.lines)
+
+
 # Whatever the policy and the case: month after month adds up to the decision
 
 
@@ -506,9 +534,17 @@ def stretched(the_case: Case, factor: int) -> Case:
 
 
 DAILY = """penalties:
-  - {id: daily, clause: "9", title: {en: D}, per: reply, when: deadline.overdue_days > 0,
-     amount: 5-6 CNY per overdue day}
+  - {{id: daily, clause: "9", title: {{en: D}}, per: reply, when: deadline.overdue_days > 0,
+     amount: {}}}
 """
+ACCRUING = [
+    "5-6 CNY per overdue day",
+    "0.125 % of loss per overdue day, at_most: 20 CNY",
+    "7.77 CNY per started overdue week, at_most: [loss, 30 CNY]",
+    "20-30 CNY per started overdue month, at_most: 70 CNY",
+    "33 % of loss per full overdue week, at_least: 1 CNY",
+    "1 CNY per 36 overdue hours",
+]
 LATER = "    of: all\n    granted_by: replied\n    paid_in: next-month"
 
 MORE = """  - id: r1
@@ -524,7 +560,7 @@ MORE = """  - id: r1
 def policies(draw):
     body = draw(rulesets())
     if draw(st.booleans()):
-        body = body.replace("penalties:\n", DAILY)
+        body = body.replace("penalties:\n", DAILY.format(draw(st.sampled_from(ACCRUING))))
     if draw(st.booleans()):
         body = body.replace("    of: all", LATER)
     if draw(st.booleans()):

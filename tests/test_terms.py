@@ -42,7 +42,7 @@ from complaint_rules.expressions.tree import (
     Reference,
     Times,
 )
-from complaint_rules.testing.mutants import term_changes
+from complaint_rules.testing.term_mutants import term_changes
 
 WORDS = {
     "loss": Meaning(MONEY, {"zh": "损失", "en": "loss"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -10,22 +10,33 @@ from typing import Final
 
 import numpy as np
 
+from complaint_rules.columns.figures import (
+    FigureNames,
+    Figures,
+    figures_of,
+    greatest_of,
+    least_of,
+    multiplied,
+    places_of_term,
+    rounded_to,
+    tariff,
+)
+from complaint_rules.columns.instances import LATE, OVERDUE, UNDETERMINED
 from complaint_rules.columns.log import Rows
 from complaint_rules.columns.lookups import ParameterColumn, TableColumns
 from complaint_rules.columns.missing import Codes
 from complaint_rules.columns.nullable import Mask, physical
 from complaint_rules.columns.occurrences import Occurrences
+from complaint_rules.columns.periods import periods_of_columns
 from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.values import scale_of
 from complaint_rules.money import EXACT, Interval
-from complaint_rules.ruleset.amounts import Fixed, Named, Share
-from complaint_rules.ruleset.rules import Penalty
+from complaint_rules.ruleset.amounts import Amount, OverdueDay
+from complaint_rules.ruleset.rules import Parameter, Penalty
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
-
-MOST_OVERDUE_DAYS: Final = 4_000_000
-"""More days than the calendar has."""
+from complaint_rules.time.periods import AccrualPeriod
 
 LARGEST: Final = 2**55
 """Sums of some dozens of such numbers still fit into 64 bits."""
@@ -74,34 +85,37 @@ class Unit:
     """The unit in which the amounts of a policy are whole: cents divided by a power of ten."""
 
     def __init__(self, ruleset: Ruleset) -> None:
-        shares = [charge.share for charge in ruleset.charges]
-        for rule in ruleset.penalties:
-            if isinstance(rule.amount, Share):
-                shares += rates_of(rule.amount.share, ruleset)
+        self.ruleset = ruleset
+        self.scale = scale_of(ruleset.places)
         rates = [
             rate
             for parameter in ruleset.parameters.values()
             if parameter.table is not None and parameter.table.each_band is not None
-            for rate in rates_of(parameter.name, ruleset)
+            for rate in rates_of(parameter)
         ]
-        self.of_shares = 10 ** _digits(_bounds(shares))
+        self.of_shares = 10 ** _digits(_bounds(charge.share for charge in ruleset.charges))
         self.of_rates = 10 ** _digits(_bounds(rates))
         self.of_factors = 10 ** _digits(relief.factor for relief in ruleset.reliefs)
-        self.scale = scale_of(ruleset.places)
-        self.in_a_cent = self.of_shares * self.of_rates * self.of_factors
+        finest = max([0, *(places - self.scale for places in _places_of_penalties(ruleset))])
+        self.in_a_cent = max(10**finest, self.of_shares * self.of_rates) * self.of_factors
         # A currency without cents is rounded to whole units.
         self.in_smallest = self.in_a_cent * 10 ** (self.scale - ruleset.places)
         self.factor = max([Decimal(1), *(relief.factor for relief in ruleset.reliefs)])
         # What rates give may be many times as much.
-        for several in (shares, rates):
+        for several in ([charge.share for charge in ruleset.charges], rates):
             self.factor = EXACT.multiply(self.factor, max([Decimal(1), *_bounds(several)]))
 
-    def largest_cents(self, *, per_day: bool) -> int:
-        """An amount up to which everything fits."""
-        found: int = LARGEST // (
-            self.in_a_cent * ceil(self.factor) * (MOST_OVERDUE_DAYS if per_day else 1)
-        )
+    @property
+    def largest_cents(self) -> int:
+        """An amount up to which everything fits that is neither multiplied nor added."""
+        found: int = LARGEST // (self.in_a_cent * ceil(self.factor))
         return found
+
+    def of_figures(self, figures: Figures) -> AmountColumns:
+        """Whole numbers with so many decimal places in this unit."""
+        factor = self.in_a_cent * 10**self.scale // 10**figures.places
+        low, high = (np.where(end == NONE, NONE, end * factor) for end in figures.ends)
+        return AmountColumns(low, high)
 
     def of_interval(self, interval: Interval) -> tuple[int, int]:
         return self._of(interval.minimum), self._of(interval.maximum)
@@ -111,11 +125,11 @@ class Unit:
             return NONE
         return int(EXACT.multiply(EXACT.scaleb(amount, self.scale), Decimal(self.in_a_cent)))
 
-    def cents(self, amounts: Instants) -> Instants:
-        """Cents rounded to the places of the currency, halves away from zero: once, at the end."""
+    def cents(self, amounts: Instants, smallest: int) -> Instants:
+        """Cents rounded to so many of this unit, halves away from zero: once, at the end."""
         size = np.abs(amounts)
-        size = (size + self.in_smallest // 2) // self.in_smallest
-        size *= self.in_smallest // self.in_a_cent
+        size = (size + smallest // 2) // smallest
+        size *= smallest // self.in_a_cent
         return np.where(amounts == NONE, NONE, np.sign(amounts) * size)
 
     def apportioned(self, shares: Sequence[Instants]) -> list[Instants]:
@@ -134,8 +148,13 @@ class Unit:
         cents = (down + (rank < left)) * (self.in_smallest // self.in_a_cent)
         return list(np.where(open_, NONE, cents))
 
-    def rounded(self, amounts: AmountColumns) -> AmountColumns:
-        return AmountColumns(self.cents(amounts.minimum), self.cents(amounts.maximum))
+    def rounded(self, amounts: AmountColumns, unit: str = "") -> AmountColumns:
+        """Cents rounded to the places of the currency, or of another unit of the policy."""
+        smallest = self.in_smallest
+        if unit:
+            smallest = self.in_a_cent * 10 ** (self.scale - self.ruleset.places_in(unit))
+        low, high = (self.cents(end, smallest) for end in (amounts.minimum, amounts.maximum))
+        return AmountColumns(low, high)
 
     def scaled(self, amounts: AmountColumns, factor: Decimal) -> AmountColumns:
         """Times a factor of reliefs; a negative one swaps the bounds."""
@@ -166,12 +185,9 @@ class Unit:
         return AmountColumns(low, high)
 
 
-def rates_of(share: Interval | str, ruleset: Ruleset) -> list[Interval]:
-    """A share, or every one that a parameter may give."""
-    if isinstance(share, Interval):
-        return [share]
-    values = ruleset.parameters[share].every_value()
-    return [value for value in values if isinstance(value, Interval)]
+def rates_of(parameter: Parameter) -> list[Interval]:
+    """Every rate that a parameter may give."""
+    return [value for value in parameter.every_value() if isinstance(value, Interval)]
 
 
 def _bounds(intervals: Iterable[Interval]) -> list[Decimal]:
@@ -196,6 +212,14 @@ def named_amount(state: StateColumns, unit: Unit, name: str, case: Rows) -> Amou
     return AmountColumns(amounts, amounts)
 
 
+def _places_of_penalties(ruleset: Ruleset) -> Iterator[int]:
+    for rule in ruleset.penalties:
+        if rule.amount is not None:
+            vocabulary = ruleset.words.vocabulary(rule.scope)
+            for term in rule.amount.terms:
+                yield places_of_term(term, vocabulary, ruleset)
+
+
 def _of_codes(
     column: ParameterColumn, case: Rows, bounds_of: Callable[[Interval], tuple[int, int]]
 ) -> AmountColumns:
@@ -210,128 +234,85 @@ def _of_codes(
 
 def _tariff(columns: TableColumns, unit: Unit) -> AmountColumns:
     """What is due on an amount by bands, for each case."""
-    count = len(columns.slots[0])
-    found = AmountColumns(np.full(count, NONE), np.full(count, NONE))
-    cents, groups = columns.tariffs()
-
-    def whole(rate: Interval) -> list[int]:
-        assert rate.minimum is not None  # noqa: S101 - a rate has both bounds
-        assert rate.maximum is not None  # noqa: S101 - a rate has both bounds
-        scale = Decimal(unit.of_rates)
-        return [int(EXACT.multiply(bound, scale)) for bound in (rate.minimum, rate.maximum)]
-
-    for rows, rates in groups:
-        value = cents[rows]
-        total = AmountColumns.nothing(len(rows))
-        for low, high, rate in rates:
-            bottom = int(EXACT.scaleb(low, unit.scale))
-            part = np.maximum(value - bottom, 0)
-            if high is not None:
-                part = np.minimum(part, int(EXACT.scaleb(high, unit.scale)) - bottom)
-            share = AmountColumns(
-                *(part * (unit.in_a_cent // unit.of_rates * times) for times in whole(rate))
-            )
-            total = total.plus(share, np.ones(len(rows), dtype=bool))
-        found.minimum[rows], found.maximum[rows] = total.minimum, total.maximum
-    for rows, choice in columns.tariff_gaps():
-        if choice.hull is not None:
-            found.minimum[rows], found.maximum[rows] = unit.of_interval(choice.hull)
-    return found
-
-
-def _amount_missing(occurrences: Occurrences, name: str, rows: Rows) -> Codes:
-    """What has to be known for an amount to be determined, where it is not."""
-    state, case = occurrences.state, occurrences.case[rows]
-    if name in state.ruleset.parameters:
-        return state.parameter(name).missing[case]
-    unknown = physical(state.series(name))[case] == NONE
-    return np.where(unknown, occurrences.name_missing(name, rows), 0).astype(np.int32)
+    return unit.of_figures(tariff(columns, unit.scale + len(str(unit.of_rates)) - 1))
 
 
 def penalty_amounts(
     occurrences: Occurrences, unit: Unit, rule: Penalty, rows: Rows
 ) -> tuple[AmountColumns, Codes]:
     """What a penalty costs in some rows, and what is missing to say it."""
-    state, case = occurrences.state, occurrences.case[rows]
     count = len(rows)
     known = np.zeros(count, dtype=np.int32)
     match rule.penalty_kind:
-        case "dismissal":
+        case "dismissal" | "sanction":
             return AmountColumns.nothing(count), known
         case "referral":
             return AmountColumns.open(count), known
         case "compensation" | "forfeiture":
             assert rule.base is not None  # noqa: S101 - the compiler wants it
-            base = named_amount(state, unit, rule.base, case)
+            base = named_amount(occurrences.state, unit, rule.base, occurrences.case[rows])
             zero = np.zeros(count, dtype=np.int64)
             if rule.penalty_kind == "compensation":
                 return AmountColumns(zero, base.maximum), known
             minimum = np.where(base.minimum == NONE, 0, base.minimum)
             return AmountColumns(minimum, base.maximum), known
-    match rule.amount:
-        case Fixed(interval, per_day):
-            low, high = unit.of_interval(interval)
-            found = AmountColumns(np.full(count, low), np.full(count, high))
-            missing = known
-        case Named(name, per_day):
-            found = _open_where_unknown(named_amount(state, unit, name, case))
-            missing = _amount_missing(occurrences, name, rows)
-        case Share(share, name):
-            per_day = False
-            base = named_amount(state, unit, name, case)
-            missing = _amount_missing(occurrences, name, rows)
-            if isinstance(share, str):
-                found = _open_where_unknown(_times_rate(state, unit, base, share, case))
-                missing = state.missing.join(missing, _amount_missing(occurrences, share, rows))
-            else:
-                found = _open_where_unknown(unit.shared(base, share))
-        case _:
-            raise AssertionError(rule)  # pragma: no cover - the compiler left no other
-    if not per_day:
-        return found, missing
-    return _per_day(occurrences, found, missing, rows)
+    assert rule.amount is not None  # noqa: S101 - the compiler left no other
+    return _Reading(rule.amount, occurrences, rows).worked(unit)
 
 
-def _open_where_unknown(found: AmountColumns) -> AmountColumns:
-    """An amount of which nothing is known is open."""
-    unknown = found.minimum == NONE
-    return AmountColumns(
-        np.where(unknown, 0, found.minimum), np.where(unknown, NONE, found.maximum)
-    )
+class _Reading:
+    """One amount in many rows: the columnar reading of ``judging.amounts``."""
 
+    def __init__(self, amount: Amount, occurrences: Occurrences, rows: Rows) -> None:
+        self.amount = amount
+        self.rows = rows
+        self.occurrences = occurrences
+        self.names = FigureNames(occurrences, rows, amount.signed)
 
-def _times_rate(
-    state: StateColumns, unit: Unit, base: AmountColumns, rate: str, case: Rows
-) -> AmountColumns:
-    """Times a rate that a parameter gives."""
+    def worked(self, unit: Unit) -> tuple[AmountColumns, Codes]:
+        amount = self.amount
+        found = figures_of(amount.term, self.names)
+        if amount.rounds:
+            places = self.occurrences.state.ruleset.places_in(amount.unit)
+            found = rounded_to(found, places)
+        uncounted = None
+        if amount.per is not None:
+            counts, uncounted = self.periods(amount.per)
+            found = multiplied(found, counts)
+        if amount.at_least is not None:
+            found = greatest_of([found, figures_of(amount.at_least, self.names)])
+        if amount.at_most:
+            caps = [figures_of(cap, self.names) for cap in amount.at_most]
+            found = least_of([found, *caps])
+        return unit.of_figures(found), self.missing(found, uncounted)
 
-    def whole(share: Interval) -> tuple[int, int]:
-        low, high = (
-            NONE if bound is None else int(EXACT.multiply(bound, Decimal(unit.of_shares)))
-            for bound in (share.minimum, share.maximum)
-        )
-        return low, high
+    def missing(self, found: Figures, uncounted: Mask | None) -> Codes:
+        """What has to be known, where the bounds do not agree without it."""
+        state = self.occurrences.state
+        missing = np.zeros(len(self.rows), dtype=np.int32)
+        for name, where in self.names.absent.items():
+            codes = np.where(where, self.occurrences.name_missing(name, self.rows), 0)
+            missing = state.missing.join(missing, codes.astype(np.int32))
+        if uncounted is not None and uncounted.any():
+            assert self.occurrences.instances is not None  # noqa: S101 - periods of a limit
+            of_limits = self.occurrences.instances.missing[self.rows]
+            missing = np.where(uncounted & (missing == 0), of_limits, missing).astype(np.int32)
+        exact = (found.low == found.high) & (found.low != NONE)
+        return np.where(exact, 0, missing).astype(np.int32)
 
-    rates = _of_codes(state.parameter(rate), case, whole)
-    low, high = (
-        np.where((bound == NONE) | (part == NONE), NONE, bound // unit.of_shares * part)
-        for bound, part in ((base.minimum, rates.minimum), (base.maximum, rates.maximum))
-    )
-    return AmountColumns(low, high)
-
-
-def _per_day(
-    occurrences: Occurrences, found: AmountColumns, missing: Codes, rows: Rows
-) -> tuple[AmountColumns, Codes]:
-    instances = occurrences.instances
-    assert instances is not None  # noqa: S101 - the compiler wants a deadline
-    days = instances.overdue_days[rows]
-    counted = days != NONE
-    amounts = AmountColumns(
-        np.where(counted, found.minimum * np.where(counted, days, 0), 0),
-        np.where(
-            counted & (found.maximum != NONE), found.maximum * np.where(counted, days, 0), NONE
-        ),
-    )
-    unknown = (days == NONE) & (missing == 0)
-    return amounts, np.where(unknown, instances.missing[rows], missing).astype(np.int32)
+    def periods(self, per: AccrualPeriod | OverdueDay) -> tuple[Figures, Mask]:
+        """For how many periods each limit is overdue, and where that is not known."""
+        instances, state = self.occurrences.instances, self.occurrences.state
+        assert instances is not None  # noqa: S101 - the compiler wants a deadline
+        if per == "overdue day":
+            counts = instances.overdue_days[self.rows]
+        else:
+            status, due = instances.status[self.rows], instances.due_at[self.rows]
+            ended = instances.ended_at[self.rows]
+            late = ((status == LATE) | (status == OVERDUE)) & (due != NONE)
+            counts = np.zeros(len(self.rows), dtype=np.int64)
+            until = np.where(ended == NONE, state.as_of, ended)
+            counts[late] = periods_of_columns(due[late], until[late], per, state.time)
+            counts[status == UNDETERMINED] = NONE
+        uncounted = counts == NONE
+        return Figures(np.where(uncounted, 0, counts), counts, 0), uncounted

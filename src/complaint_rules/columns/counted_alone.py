@@ -68,7 +68,7 @@ def _of_no_one_party(
     ruleset: Ruleset, log: Log, count: Count, scopes: Sequence[Scope], alone: Mask
 ) -> None:
     assert count.same is not None  # noqa: S101 - the caller has looked
-    kinds = dict.fromkeys([*count.of, *([count.since] if count.since else [])])
+    kinds: dict[str, None] = dict.fromkeys([*count.of, *([count.since] if count.since else [])])
     for scope in scopes:
         if scope.kind == "deadline":
             kinds |= dict.fromkeys(ruleset.words.starts[scope.of])
@@ -87,8 +87,8 @@ def _of_no_one_party(
 
 def _known_beside(log: Log, count: Count, past: PastColumns, alone: Mask) -> None:
     """Mark cases that have been cleared, or lack something, by entries of their own."""
-    kinds = {count.since} if count.condition is None and count.field is None else {*count.of}
-    for kind in {*kinds, count.since} & set(past.entries):
+    kinds = set() if count.condition is None and count.field is None else {*count.of}
+    for kind in {*kinds, count.since or ""} & set(past.entries):
         ids = past.entries[kind].case.drop_nulls().unique()
         alone |= log.ids.cast(pl.String).is_in(ids.implode()).to_numpy()
 

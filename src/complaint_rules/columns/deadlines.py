@@ -179,6 +179,7 @@ def _judged(
         (due.target != NONE) & (np.where(ended == NONE, state.as_of, ended) > due.target),
         status,
         done,
+        ended,
         late_by,
         late_in,
         days,

@@ -43,6 +43,8 @@ class Instances:
     target_missed: Mask
     status: Rows
     done_at: Instants
+    ended_at: Instants
+    """When it was done or cancelled."""
     late_by: Instants
     late_in: Rows
     overdue_days: Rows

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,17 +20,16 @@ from complaint_rules.columns.one_by_one import cases_of
 from complaint_rules.columns.past import PastColumns
 from complaint_rules.columns.penalties import judge_penalties
 from complaint_rules.columns.plain_rules import add_deadlines, judge_plain_rules
+from complaint_rules.columns.sizes import Sizes
 from complaint_rules.columns.state import EPOCH_DAY, StateColumns
 from complaint_rules.columns.tables import TABLES, Tables
 from complaint_rules.errors import PolicyNotInForce
 from complaint_rules.expressions import names, sources
-from complaint_rules.money import EXACT
 from complaint_rules.policy import Policy
-from complaint_rules.ruleset.amounts import Named, Share
-from complaint_rules.ruleset.rules import Penalty
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 from complaint_rules.time.limit_columns import NONE, LimitColumns
+from complaint_rules.time.periods import AccrualPeriod
 
 
 def judge_log(
@@ -48,7 +45,7 @@ def judge_log(
     whole = log
     log = whole.until(to_microseconds(as_of))
     unit = Unit(ruleset)
-    alone = judged_alone(ruleset, log, past)
+    alone = judged_alone(ruleset, log, to_microseconds(as_of), past)
     parts: list[Mapping[str, pl.DataFrame]] = []
     rows = np.flatnonzero(alone)
     together = log if not len(rows) else log.pick(np.flatnonzero(~alone))
@@ -133,18 +130,14 @@ def _check_in_force(state: StateColumns) -> None:
 # Which cases the columns do not hold
 
 
-def judged_alone(ruleset: Ruleset, log: Log, past: PastColumns | None = None) -> Mask:
+def judged_alone(ruleset: Ruleset, log: Log, as_of: int, past: PastColumns | None = None) -> Mask:
     """The cases that are judged one by one, because what happens in them depends on its order in
     a way that columns do not hold: events that refer to others, parties of which each has its own
     completions, completions that end one instance each, starts that depend on earlier
     ones or on what happened to other limits, ends that do, duties that are handed over, and very
     large amounts.
     """
-    unit = Unit(ruleset)
     alone = np.zeros(len(log), dtype=bool)
-    if _amounts_too_large(ruleset, unit):
-        alone[:] = True
-        return alone
     for events in log.events.values():
         if events.refs is not None:
             alone[events.case[events.refs.is_not_null().to_numpy()]] = True
@@ -178,8 +171,23 @@ def judged_alone(ruleset: Ruleset, log: Log, past: PastColumns | None = None) ->
     for type_ in ruleset.words.events_behind(edges):
         if type_ in log.events:  # it starts the limit that an edge comes from
             alone[log.events[type_].case] = True
-    _large_facts(ruleset, log, unit, alone)
+    _accruing_while_paused(ruleset, log, alone)
+    Sizes(ruleset, log, as_of).mark(alone)
     return alone
+
+
+def _accruing_while_paused(ruleset: Ruleset, log: Log, alone: Mask) -> None:
+    """Pauses of limits whose overdue time stands still, where amounts accrue by weeks or such."""
+    accruing = {
+        rule.scope.limit
+        for rule in ruleset.penalties
+        if rule.amount is not None and isinstance(rule.amount.per, AccrualPeriod)
+    }
+    for rule in ruleset.deadlines:
+        if rule.stands_still and rule.name in accruing:
+            for suspension in rule.suspended:
+                for type_ in {*suspension.start} & set(log.events):
+                    alone[log.events[type_].case] = True
 
 
 def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
@@ -207,72 +215,3 @@ def _several_liable(ruleset: Ruleset, log: Log, alone: Mask) -> None:
             people = pl.concat(named).explode("name").drop_nulls().unique()
             several = people.group_by("case").len().filter(pl.col("len") > 1)
             alone[several["case"].to_numpy()] = True
-
-
-def _amounts_too_large(ruleset: Ruleset, unit: Unit) -> bool:
-    largest = unit.largest_cents(per_day=False)
-    costs = [charge.cost for charge in ruleset.charges]
-    return any(_too_large(rule, ruleset, unit) for rule in ruleset.penalties) or any(
-        EXACT.scaleb(bound, unit.scale) > largest for bound in _amounts_of(costs, ruleset)
-    )
-
-
-def _amounts_of(names: Sequence[str], ruleset: Ruleset) -> list[Decimal]:
-    """The largest amounts that parameters may give."""
-    values: list[Any] = []
-    for name in names:
-        if name in ruleset.parameters:
-            values += ruleset.parameters[name].every_value()
-    bounds = [getattr(value, "maximum", value) for value in values]
-    return [bound for bound in bounds if bound is not None]
-
-
-def _too_large(rule: Penalty, ruleset: Ruleset, unit: Unit) -> bool:
-    largest = unit.largest_cents(per_day=getattr(rule.amount, "per_overdue_day", False))
-    bounds = _amounts_of(_bases(rule), ruleset)
-    fixed = getattr(rule.amount, "amount", None)
-    if fixed is not None and fixed.maximum is not None:
-        bounds.append(fixed.maximum)
-    return any(EXACT.scaleb(bound, unit.scale) > largest for bound in bounds)
-
-
-def _large_facts(ruleset: Ruleset, log: Log, unit: Unit, alone: Mask) -> None:
-    for rule in ruleset.penalties:
-        largest = unit.largest_cents(per_day=getattr(rule.amount, "per_overdue_day", False))
-        _mark_large(_facts_behind(_bases(rule), ruleset), log, largest, alone)
-    costs = _facts_behind([charge.cost for charge in ruleset.charges], ruleset)
-    _mark_large(costs, log, unit.largest_cents(per_day=False), alone)
-
-
-def _facts_behind(names: Sequence[str], ruleset: Ruleset) -> list[str]:
-    """The facts, and those of which a tariff counts each band."""
-    found = []
-    for name in names:
-        parameter = ruleset.parameters.get(name)
-        table = None if parameter is None else parameter.table
-        if table is not None and table.each_band is not None:
-            found.append(table.keys[table.each_band].name)
-        else:
-            found.append(name)
-    return found
-
-
-def _mark_large(facts: Sequence[str], log: Log, largest: int, alone: Mask) -> None:
-    for name in facts:
-        column = log.facts.get(name)
-        if column is not None:
-            alone |= (column > largest).fill_null(value=False).to_numpy()
-        for events in log.events.values():
-            if name in events.data:
-                large = (events.data[name] > largest).fill_null(value=False).to_numpy()
-                alone[events.case[large]] = True
-
-
-def _bases(rule: Penalty) -> list[str]:
-    found = [] if rule.base is None else [rule.base]
-    match rule.amount:
-        case Share(_, base):
-            found.append(base)
-        case Named(name, _):
-            found.append(name)
-    return found

@@ -96,7 +96,7 @@ def _relieved(
 
 def _add_certain(unit: Unit, verdicts: Verdicts, tables: Tables) -> None:
     rows = np.flatnonzero(verdicts.stands)
-    bounds = unit.rounded(remaining(unit, verdicts, rows))
+    bounds = unit.rounded(remaining(unit, verdicts, rows), verdicts.rule.unit)
     _add(tables, verdicts, rows, [verdicts.rule], bounds, ~verdicts.certain[rows])
 
 
@@ -118,6 +118,7 @@ def _add(
             "clause": ", ".join(dict.fromkeys(rule.clause for rule in rules)),
             "against": verdicts.role,
             "party": take(verdicts.party, rows),
+            "unit": verdicts.rule.unit or verdicts.judged.occurrences.state.ruleset.currency,
             "minimum": bounds.minimum,
             "maximum": bounds.maximum,
             **about(verdicts.judged.occurrences, verdicts.rows[rows]),
@@ -213,9 +214,10 @@ class _Unknown:
         *,
         may_not_be: bool,
     ) -> None:
-        by_role: dict[str, list[str]] = {}
+        by_role: dict[tuple[str, str], list[str]] = {}
         for rule in group:
-            by_role.setdefault(self.verdicts[rule].role, []).append(rule)
+            key = (self.verdicts[rule].role, self.verdicts[rule].rule.unit)
+            by_role.setdefault(key, []).append(rule)
         outcomes = self._outcomes(group, open_, absent, rows)
         many = None if outcomes is None else list(outcomes)
         for mine in by_role.values():
@@ -233,7 +235,7 @@ class _Unknown:
                 verdicts,
                 picked,
                 rules,
-                self.unit.rounded(owed),
+                self.unit.rounded(owed, rules[0].unit),
                 np.ones(len(picked), bool),
             )
 
@@ -293,7 +295,7 @@ class _Unknown:
     def _values(self, name: str, group: Sequence[str], vocabulary: Vocabulary) -> tuple[Value, ...]:
         """Values of an unknown name of which every outcome comes about with one."""
         type_ = vocabulary[name].type
-        if not vocabulary[name].has_bounds:
+        if name not in self.state.ruleset.words.counts:
             return (True, False) if type_.name == "bool" else tuple(type_.values)
         rules = [self.verdicts[rule].rule for rule in group]
         conditions = [rule.condition.node for rule in rules if rule.condition is not None]

@@ -70,6 +70,8 @@ def rows_of(decision: Decision) -> dict[str, list[Row]]:
         rows["penalties"].append(
             {
                 **_fields(penalty, "rule clause against party kind minimum maximum occurred_at"),
+                "unit": penalty.currency,
+                "imposes": penalty.imposes,
                 **about(penalty.occurrence),
                 "refers_to": penalty.referral,
                 "relieved_by": sorted(set(penalty.relieved_by)),
@@ -81,6 +83,7 @@ def rows_of(decision: Decision) -> dict[str, list[Row]]:
         rows["reliefs"].append(
             {
                 **_fields(relief, "rule clause party kind minimum maximum granted_at"),
+                "unit": relief.currency,
                 **about(of_penalty.occurrence),
                 "penalty": of_penalty.rule,
             }
@@ -106,6 +109,7 @@ def rows_of(decision: Decision) -> dict[str, list[Row]]:
         rows["undetermined"].append(
             {
                 **_fields(unknown, "rule clause kind party minimum maximum"),
+                "unit": unknown.unit or decision.currency,
                 **about(unknown.occurrence),
                 "missing": _names(unknown.missing),
             }
@@ -126,6 +130,7 @@ def _liabilities(decision: Decision, about: Callable[[str | None], Row]) -> Iter
             "clause": ", ".join(dict.fromkeys(by_rule[rule].clause for rule in rules)),
             "against": one.against,
             "party": one.party,
+            "unit": one.unit or decision.currency,
             "minimum": one.minimum,
             "maximum": one.maximum,
             **about(items[one.penalties[0]].occurrence),

@@ -133,7 +133,7 @@ class PastColumns:
         )
         at = _joined([self.entries[kind].at for kind in kinds])
         ids = [self.entries[kind].case for kind in kinds]
-        case = self._case_order(at, pl.concat(ids) if ids else self.cases)
+        case = self._case_order(at, pl.concat(ids) if ids else self.cases.clear())
         # Of one kind events stand in order already.
         number = np.arange(len(at))
         times, instant = np.unique(at, return_inverse=True)

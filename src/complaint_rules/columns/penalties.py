@@ -194,8 +194,9 @@ def _add(
     state: StateColumns, unit: Unit, verdicts: Verdicts, tables: Tables, missing: Codes
 ) -> None:
     rule, occurrences = verdicts.rule, verdicts.judged.occurrences
-    bounds = unit.rounded(verdicts.amounts)
-    head = {"rule": rule.id, "clause": rule.clause}
+    bounds = unit.rounded(verdicts.amounts, rule.unit)
+    in_unit = rule.unit or state.ruleset.currency
+    head = {"rule": rule.id, "clause": rule.clause, "unit": in_unit, "imposes": rule.imposes}
     some = np.flatnonzero(verdicts.certain)
     if len(some):
         rows = verdicts.rows[some]
@@ -249,8 +250,9 @@ def _add_relief(
 ) -> None:
     relief, certain, possible = one
     occurrences = verdicts.judged.occurrences
-    bounds = unit.rounded(unit.scaled(verdicts.amounts, relief.factor))
-    head = {"rule": relief.id, "clause": relief.clause}
+    bounds = unit.rounded(unit.scaled(verdicts.amounts, relief.factor), verdicts.rule.unit)
+    in_unit = verdicts.rule.unit or state.ruleset.currency
+    head = {"rule": relief.id, "clause": relief.clause, "unit": in_unit}
     some = np.flatnonzero(certain & verdicts.certain)
     if len(some):
         granted = None

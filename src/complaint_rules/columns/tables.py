@@ -13,7 +13,8 @@ from complaint_rules.columns.log import Rows
 from complaint_rules.columns.nullable import optional
 from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.values import money, money_dtype, take
-from complaint_rules.ruleset.rules import Kind, PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Kind
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
@@ -42,6 +43,10 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
     head = {"case": case, "rule": rule, "clause": clause}
     amount = money_dtype(ruleset.places)
     bounds = {"minimum": amount, "maximum": amount}
+    # Only where there is more than money.
+    units = [ruleset.currency, *ruleset.units]
+    owed = {**bounds, "unit": pl.Enum(units)} if ruleset.units else bounds
+    imposed = {"imposes": pl.Enum(list(ruleset.sanctions))} if ruleset.sanctions else {}
     # What the rule was judged for: nothing for the case, an event, or a time limit and its start.
     words = ruleset.words
     per = {"per": _names([*words.events, *words.deadlines]), "event_at": instant}
@@ -80,7 +85,8 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
             "against": role,
             "party": pl.String,
             "kind": pl.Enum(list(get_args(PenaltyKind))),
-            **bounds,
+            **owed,
+            **imposed,
             **per,
             "occurred_at": instant,
             "refers_to": document,
@@ -91,7 +97,7 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
             "penalty": rule,
             "party": pl.String,
             "kind": pl.Enum(["cancel", "refund"]),
-            **bounds,
+            **owed,
             **per,
             "granted_at": instant,
         },
@@ -116,7 +122,7 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
             "party": pl.String,
             **per,
             "missing": NAMES,
-            **bounds,
+            **owed,
         },
         "liabilities": {
             "case": case,
@@ -124,7 +130,7 @@ def schemas(ruleset: Ruleset, case: Any) -> Mapping[str, Mapping[str, Any]]:
             "clause": pl.String,
             "against": role,
             "party": pl.String,
-            **bounds,
+            **owed,
             **per,
             "undetermined": pl.Boolean,
         },
@@ -141,6 +147,8 @@ class Tables:
     def __init__(self, ruleset: Ruleset, ids: pl.Series) -> None:
         self.ids = ids
         self.schemas = schemas(ruleset, ids.dtype)
+        self.otherwise = {"unit": ruleset.currency}
+        """What stands in columns that not all rules fill."""
         self._parts: dict[str, list[tuple[Rows, Mapping[str, Any]]]] = {name: [] for name in TABLES}
 
     def add(self, table: str, case: Rows, columns: Mapping[str, Any]) -> None:
@@ -160,7 +168,8 @@ class Tables:
         made = [take(self.ids, np.concatenate([case for case, _ in parts])).alias("case")]
         for column, kind in schema.items():
             if column != "case":
-                made.append(_column(column, [part[column] for _, part in parts], kind, lengths))
+                pieces = [part.get(column, self.otherwise.get(column)) for _, part in parts]
+                made.append(_column(column, pieces, kind, lengths))
         return pl.DataFrame(made)
 
 

@@ -18,6 +18,7 @@ from complaint_rules.expressions import evaluate
 from complaint_rules.expressions.evaluate import COMPARISONS
 from complaint_rules.expressions.terms import Figure
 from complaint_rules.expressions.tree import (
+    Between,
     CompareTerms,
     Constant,
     Greatest,
@@ -90,6 +91,8 @@ def _whole(term: Term, vocabulary: Vocabulary) -> _Whole:
         case Percent(percent, of):
             found = _product(_of_figure(percent), _whole(of, vocabulary))
             return _Whole(found.units, found.places + 2, found.most)
+        case Between():
+            raise AssertionError(term)  # pragma: no cover - conditions have none
         case Least(operands) | Greatest(operands):
             parts = _aligned([_whole(operand, vocabulary) for operand in operands])
             choose = pl.min_horizontal if isinstance(term, Least) else pl.max_horizontal

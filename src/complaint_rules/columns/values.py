@@ -147,7 +147,7 @@ def typed(column: pl.Series, type_: Type, what: str, timezone: str | None = None
                 lambda text: _duration(read_value(text, type_, what), type_),
                 dtype(type_),
             )
-        case "time" | "calendar":
+        case "time" | "calendar" | "percent":
             raise TypeError(type_)  # no case gives a value of it
 
 

@@ -26,6 +26,7 @@ from complaint_rules.expressions.tree import (
     Among,
     And,
     Atom,
+    Between,
     Compare,
     CompareNames,
     CompareTerms,
@@ -308,6 +309,8 @@ class _Writer:
                 return f"times({self.term(left)}, {self.term(right)})"
             case Percent(percent, of):
                 return f"percent_of({self.constant(percent)}, {self.term(of)})"
+            case Between():
+                raise AssertionError(term)  # pragma: no cover - conditions have none
             case Least(operands) | Greatest(operands):
                 function = "min" if isinstance(term, Least) else "max"
                 return f"{function}({', '.join(map(self.term, operands))})"

@@ -44,7 +44,7 @@ class NameReader:
         self.text = text
 
     def fail(self, node: ast.expr, message: str) -> ConditionError:
-        part = short(self.segment(node) or self.text)
+        part = short(" ".join((self.segment(node) or self.text).split()))
         return ConditionError(f"{part!r} {message}", node.col_offset)
 
     def segment(self, node: ast.expr) -> str | None:
@@ -152,12 +152,13 @@ def say_type(type_: Type) -> str:
         "bool": "true or false",
         "int": "a whole number",
         "number": "a number",
-        "money": "an amount",
+        "money": f"an amount in {type_.unit}" if type_.unit else "an amount",
         "enum": f"one of {', '.join(type_.values)}",
         "text": "a text",
         "instant": "an instant",
         "date": "a date",
         "time": "a time of day",
         "calendar": "a calendar",
+        "percent": "a percentage",
         "duration": f"a duration in {say_units(type_.units)}" if type_.units else "a duration",
     }[type_.name]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -29,7 +29,7 @@ from complaint_rules.expressions.tree import (
     Times,
     term_names,
 )
-from complaint_rules.expressions.types import INT, NUMBER, Type, read_value
+from complaint_rules.expressions.types import INT, NUMBER, Type, Vocabulary, read_value
 
 DEEPEST_CONDITION: Final = 20
 CALCULABLE: Final = ("int", "number", "money")
@@ -61,6 +61,13 @@ def as_python(text: str) -> str:
 class TermReader(NameReader):
     """Reads terms over the names of a vocabulary."""
 
+    def __init__(
+        self, vocabulary: Vocabulary, text: str, units: Mapping[str, Type] | None = None
+    ) -> None:
+        super().__init__(vocabulary, text)
+        self.units = units or {}
+        """The types of amounts by the unit that may stand behind a number."""
+
     def term(self, node: ast.expr, level: int = 1) -> Typed:
         """Arithmetic of names and numbers."""
         if level > DEEPEST_CONDITION:
@@ -71,6 +78,8 @@ class TermReader(NameReader):
             case _ if self.is_name(node):
                 name = self.name(node)
                 type_ = self.vocabulary[name].type
+                if type_.name == "percent":
+                    raise self.fail(node, f"is a percentage: name an amount, or '{name} of' one")
                 if type_.name not in CALCULABLE:
                     raise self.fail(
                         node,
@@ -82,6 +91,11 @@ class TermReader(NameReader):
                 return self.percentage(node, self.term(left, level + 1), right, level)
             case ast.BinOp(left, ast.Div(), right):
                 return self.fraction(node, left, right, level)
+            case ast.BinOp(left, ast.Pow(), ast.Name(unit)) if unit in self.units:
+                amount = self.term(left, level + 1)
+                return Typed(amount.term, self.unify(node, [amount, self.one_of(unit)]))
+            case ast.BinOp(left, ast.MatMult(), right) if self.units:
+                return self.rate_of(left, self.term(right, level + 1))
             case ast.BinOp(left, ast.Mult(), right):
                 return self.product(node, self.term(left, level + 1), self.term(right, level + 1))
             case ast.BinOp(left, ast.Add() | ast.Sub() as operator, right):
@@ -97,6 +111,19 @@ class TermReader(NameReader):
             case ast.Constant():
                 return Typed(Constant(self.number(node)), None)
         raise self.refuse(node, "is not allowed")
+
+    def rate_of(self, rate: ast.expr, whole: Typed) -> Typed:
+        """So much of a term as a parameter says, which is a percentage."""
+        name = self.name(rate)
+        type_ = self.vocabulary[name].type
+        if type_.name != "percent":
+            raise self.fail(rate, f"is {say_type(type_)}: name a percentage")
+        return Typed(
+            Times(Reference(name), whole.term), NUMBER if whole.type == INT else whole.type
+        )
+
+    def one_of(self, unit: str) -> Typed:
+        return Typed(Constant(1), self.units[unit])
 
     def call(self, node: ast.Call, level: int) -> Typed:
         """A function of terms: the place for those of other kinds too."""

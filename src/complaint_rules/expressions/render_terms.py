@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from complaint_rules.expressions.tree import (
+    Between,
     Constant,
     Greatest,
     Least,
@@ -74,8 +75,12 @@ def say_term(term: Term, name: Callable[[str], str], language: str) -> str:
             return f"{inner(left, Plus(left, right))} − {inner(right, term)}"
         case Times(left, right):
             return f"{inner(left, term)} × {inner(right, term)}"
-        case Percent(percent, of):
-            return words["percent"].format(percent=say_figure(percent), of=inner(of, term))
+        case Between(low, high):
+            return f"{say_figure(low)}–{say_figure(high)}"
+        case Percent(percent, of, up_to):
+            share = say_figure(percent)
+            share = share if up_to is None else f"{share}–{say_figure(up_to)}"
+            return words["percent"].format(percent=share, of=inner(of, term))
         case Least(operands) | Greatest(operands):
             parts = words["comma"].join(say_term(part, name, language) for part in operands)
             return words["least" if isinstance(term, Least) else "greatest"].format(parts)

@@ -7,6 +7,7 @@ from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation,
 from typing import Any, Final, cast
 
 from complaint_rules.expressions.tree import (
+    Between,
     Constant,
     Greatest,
     Least,
@@ -78,6 +79,8 @@ def term_value(term: Term, values: Mapping[str, Any]) -> Figure:
             return times(term_value(left, values), term_value(right, values))
         case Percent(percent, of):
             return percent_of(percent, term_value(of, values))
+        case Between():
+            raise AssertionError(term)  # pragma: no cover - conditions have none
         case Least(operands):
             return min(term_value(operand, values) for operand in operands)
         case Greatest(operands):
@@ -97,6 +100,8 @@ def bounds_of(term: Term, vocabulary: Vocabulary) -> Bounds:
     match term:
         case Constant(value):
             return value, value
+        case Between(lowest, highest):
+            return lowest, highest
         case Reference(name):
             return _of_name(name, vocabulary)
         case Plus(left, right):
@@ -107,9 +112,9 @@ def bounds_of(term: Term, vocabulary: Vocabulary) -> Bounds:
             return _both(minus, low, more), _both(minus, high, less)
         case Times(left, right):
             return _product(bounds_of(left, vocabulary), bounds_of(right, vocabulary))
-        case Percent(percent, of):
-            share = _WHOLE.scaleb(percent, -2)
-            return _product((share, share), bounds_of(of, vocabulary))
+        case Percent(least, of, up_to):
+            share = (percent_of(least, 1), percent_of(least if up_to is None else up_to, 1))
+            return _product(share, bounds_of(of, vocabulary))
         case Least(operands):
             lows, highs = zip(*_each(operands, vocabulary), strict=True)
             return _all_of(min, lows), _some_of(min, highs)
@@ -124,7 +129,7 @@ def _each(terms: tuple[Term, ...], vocabulary: Vocabulary) -> list[Bounds]:
 
 def _of_name(name: str, vocabulary: Vocabulary) -> Bounds:
     owner, _, attribute = name.rpartition(".")
-    if vocabulary[name].type.name == "money":
+    if vocabulary[name].type.name in ("money", "percent"):
         return 0, None
     if not owner or (owner == "event" and attribute != "number"):  # facts may be called so
         return None, None

@@ -79,11 +79,20 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """An amount somebody chooses within bounds; only amounts have it, and no condition."""
+
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Percent:
-    """So many hundredths of a term: ``5 % of price``."""
+    """So many hundredths of a term: ``5 % of price``; in amounts maybe from so many ``up_to``."""
 
     percent: Decimal
     of: Term
+    up_to: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ class Greatest:
     operands: tuple[Term, ...]
 
 
-Term = Constant | Reference | Plus | Minus | Times | Percent | Least | Greatest
+Term = Constant | Between | Reference | Plus | Minus | Times | Percent | Least | Greatest
 
 
 def inner_terms(term: Term) -> tuple[Term, ...]:
@@ -108,7 +117,7 @@ def inner_terms(term: Term) -> tuple[Term, ...]:
     match term:
         case Plus(left, right) | Minus(left, right) | Times(left, right):
             return (left, right)
-        case Percent(_, of):
+        case Percent(of=of):
             return (of,)
         case Least(operands) | Greatest(operands):
             return operands
@@ -122,8 +131,8 @@ def with_inner(term: Term, inner: tuple[Term, ...]) -> Term:
         case Plus() | Minus() | Times():
             left, right = inner
             return type(term)(left, right)
-        case Percent(percent, _):
-            return Percent(percent, inner[0])
+        case Percent(percent, _, up_to):
+            return Percent(percent, inner[0], up_to)
         case Least() | Greatest():
             return type(term)(inner)
         case _:

@@ -18,7 +18,7 @@ from complaint_rules.time.instants import read_instant
 GivenType = Literal["bool", "int", "number", "money", "enum", "text", "instant", "date", "duration"]
 """The types that a case can give values of."""
 
-TypeName = GivenType | Literal["time", "calendar"]
+TypeName = GivenType | Literal["time", "calendar", "percent"]
 """``time`` is a time of day, by the clock of the policy's timezone."""
 
 LONGEST_TEXT: Final = 10_000
@@ -48,6 +48,8 @@ class Type:
     places: int = field(default=2, compare=False)
     """The decimal places of amounts, those of the policy's currency."""
     units: Units = ()
+    unit: str = ""
+    """What amounts are counted in, where that is not money."""
     knows: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __str__(self) -> str:
@@ -154,6 +156,8 @@ def read_value(value: object, type_: Type, what: str) -> Value:
             return _read_time(value, what)
         case "calendar":
             raise CaseError(f"{what} is {value!r}: a calendar has no value, ask it something")
+        case "percent":
+            raise CaseError(f"{what} is {value!r}: only parameters are percentages, name one")
 
 
 def is_unicode(text: str) -> bool:

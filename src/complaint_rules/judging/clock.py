@@ -6,9 +6,10 @@ step, and so does what is taken back of it. Everything else that differs is a ch
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from complaint_rules.judging.items import (
     DeadlineItem,
@@ -39,20 +40,17 @@ class Clock:
         self.passes = before.as_of < after.as_of
         self.same_policy = before.policy_hash == after.policy_hash
         now = {limit.id: limit for limit in after.deadlines}
-        self.limits: dict[str, Days] = {
-            limit.id: (limit.overdue_days, later.overdue_days)
+        self.limits: dict[str, Days | None] = {
+            limit.id: _days(limit, later)
             for limit in before.deadlines
-            if (later := now.get(limit.id)) is not None
-            and limit.overdue_days is not None
-            and later.overdue_days is not None
-            and _stays_overdue(limit, later)
+            if (later := now.get(limit.id)) is not None and _stays_overdue(limit, later)
         }
         amounts = {(type(item), item.id): item for item in _penalties(after)}
-        self.penalties: dict[str, Days] = {
+        self.penalties: dict[str, Days | None] = {
             item.id: self.limits[item.occurrence or ""]
             for item in _penalties(before)
             if (later_item := amounts.get((type(item), item.id))) is not None
-            and self._grows_daily(item, later_item)
+            and self._grows_with_time(item, later_item)
         }
 
     def explains(self, before: Item, after: Item) -> bool:
@@ -80,13 +78,21 @@ class Clock:
         if isinstance(before, PenaltyItem) or before.penalty is None:
             return before.id in self.penalties
         # Under one policy a relief takes the same share back of whatever the penalty is.
-        days = self.penalties.get(before.penalty)
-        return days is not None and (self.same_policy or _in_step(before, after, days))
+        if before.penalty not in self.penalties:
+            return False
+        days = self.penalties[before.penalty]
+        return self.same_policy or (days is not None and _in_step(before, after, days))
 
-    def _grows_daily(self, before: AmountItem, after: AmountItem) -> bool:
-        days = self.limits.get(getattr(before, "occurrence", None) or "")
-        kinds = {_penalty_kind(before), _penalty_kind(after)}
-        return days is not None and kinds == {"per-day"} and _in_step(before, after, days)
+    def _grows_with_time(self, before: AmountItem, after: AmountItem) -> bool:
+        limit = getattr(before, "occurrence", None) or ""
+        if limit not in self.limits or _penalty_kind(before) != _penalty_kind(after):
+            return False
+        if _penalty_kind(before) not in ("per-day", "per-period"):
+            return False
+        days = self.limits[limit]
+        if _penalty_kind(before) == "per-day" and days is not None:
+            return _in_step(before, after, days) or _same_rate(before, after)
+        return _same_rate(before, after)
 
 
 def _penalties(decision: Decision) -> list[PenaltyItem | UndeterminedItem]:
@@ -95,6 +101,24 @@ def _penalties(decision: Decision) -> list[PenaltyItem | UndeterminedItem]:
 
 def _penalty_kind(item: AmountItem) -> str | None:
     return item.penalty_kind if isinstance(item, UndeterminedItem) else item.kind
+
+
+def _days(before: DeadlineItem, after: DeadlineItem) -> Days | None:
+    if before.overdue_days is None or after.overdue_days is None:
+        return None
+    return before.overdue_days, after.overdue_days
+
+
+_RATE: Final = re.compile(
+    r"(?P<rate>.*) × [1-9][0-9]*(?P<period> [^=]*?)?s? = [^,]*(?P<bounds>, at .*)?"
+)
+"""A calculation that counts periods, of which there are some."""
+
+
+def _same_rate(before: AmountItem, after: AmountItem) -> bool:
+    """Whether the calculations differ in the number of periods only, and in what that comes to."""
+    was, now = (_RATE.fullmatch(item.reason.arithmetic or "") for item in (before, after))
+    return was is not None and now is not None and was.groups() == now.groups()
 
 
 def _in_step(before: AmountItem, after: AmountItem, days: Days) -> bool:

@@ -26,7 +26,7 @@ from complaint_rules.judging.items import (
     TargetItem,
     UndeterminedItem,
 )
-from complaint_rules.judging.parties import require_party
+from complaint_rules.judging.parties import require_party, require_unit
 from complaint_rules.money import NOTHING, Interval, add_up
 from complaint_rules.public import public
 from complaint_rules.ruleset.rules import DECISION_SECTIONS
@@ -124,8 +124,9 @@ class Decision:
         for section in (*DECISION_SECTIONS, "undetermined"):
             yield section, getattr(self, section)
 
-    def total(self, party: str | None = None) -> Interval:
-        """What all parties owe together, or one party or role, after reliefs and refunds.
+    def total(self, party: str | None = None, *, unit: str = "") -> Interval:
+        """What all parties owe together, or one party or role, after reliefs and refunds: in
+        money, or in another ``unit`` of the policy.
 
         The interval contains every outcome that is still possible; a bound is ``None`` where it
         is open. A refund of more than the penalty makes it negative. A party that the case
@@ -137,9 +138,13 @@ class Decision:
         """
         if party is not None:
             require_party(self, party)
+        if unit:
+            require_unit(self, unit)
         by_party: dict[tuple[str, str | None], Interval] = {}
         for liability in self.liabilities:
             if party is not None and party not in (liability.against, liability.party):
+                continue
+            if liability.unit != unit:  # points are never added to money
                 continue
             key = (liability.against, liability.party)
             so_far = by_party.get(key)
@@ -149,7 +154,10 @@ class Decision:
                 by_party[key] = so_far.larger(liability.amount)
             else:
                 by_party[key] = so_far + liability.amount
-        return add_up(by_party.values()).rounded(places_of(self.currency)) if by_party else NOTHING
+        if not by_party:
+            return NOTHING
+        total = add_up(by_party.values())
+        return total if unit else total.rounded(places_of(self.currency))
 
     def changes_since(self, previous: Decision, *, across_policies: bool = False) -> Changes:
         """What is new, changed, moved and gone since an earlier decision on the same case.

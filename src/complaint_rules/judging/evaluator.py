@@ -10,6 +10,7 @@ from complaint_rules import __version__
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.judging import plain_rules
+from complaint_rules.judging.amounts import next_periods, periods_by_limit
 from complaint_rules.judging.beginnings import edges, happened, occurrence_of
 from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.completion_notes import completion_notes
@@ -83,9 +84,9 @@ class Evaluator:
         self.judging_order = judging_order(ruleset.deadlines)
         self.in_file_order = self.judging_order == sorted(self.judging_order)
         self.exceptions = exceptions_of(ruleset.penalties)
-        self.missed_at_limit = frozenset(
-            rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit
-        )
+        self.periods = periods_by_limit(ruleset)
+        missed = (rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit)
+        self.missed_at_limit = frozenset(missed)
         self.readings: dict[str, tuple[OverdueReading | None, str]] = {
             rule.id: (rule.overdue_days, rule.calendar) for rule in ruleset.deadlines
         }
@@ -306,8 +307,7 @@ class Evaluator:
         millisecond is given at its end, since a clock of whole milliseconds would still show its
         begin, and a scheduler would ask again and again.
         """
-        moments = [event.at for event in state.ignored[:1]]
-        moments += scheduled
+        moments = [*(event.at for event in state.ignored[:1]), *scheduled]
         for item in deadlines:
             if item.status == "pending" and item.due_at is not None:
                 moments.append(state.missed_from(item) + ONE_MICROSECOND)
@@ -315,6 +315,7 @@ class Evaluator:
                     moments.append(item.target_at + ONE_MICROSECOND)
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 moments += self._next_overdue_day(state, item, item.due_at)
+                moments += next_periods(state, item, self.periods.get(item.rule, ()))
         for rule, type_, matcher in self.falling_due:
             moments += self._ahead(state, rule, type_, matcher)
         for type_ in self.falling_due_ends:

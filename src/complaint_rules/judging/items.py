@@ -11,7 +11,8 @@ from complaint_rules.expressions import Value
 from complaint_rules.frozen import frozen
 from complaint_rules.money import Interval
 from complaint_rules.public import public
-from complaint_rules.ruleset.rules import Kind, PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Kind
 from complaint_rules.time import Duration
 
 Title = tuple[tuple[str, str], ...]
@@ -154,7 +155,9 @@ class EscalationItem:
 class PenaltyItem:
     """A penalty: between ``minimum`` and ``maximum``, which is ``None`` where it is open.
 
-    ``referral`` names the document or body that decides. ``relieved_by`` names the reliefs that
+    ``currency`` is what it is counted in, points of the policy's own too. ``imposes`` names a
+    sanction without a number, which ``lasts`` so long; ``referral`` names the document or body
+    that decides. ``relieved_by`` names the reliefs that
     take it back, wholly or partly: what remains is in the decision's liabilities.
     """
 
@@ -173,6 +176,8 @@ class PenaltyItem:
     relieved_by: tuple[str, ...]
     reason: Reason
     title: Title = field(default=(), compare=False)
+    imposes: str | None = None
+    lasts: str | None = None
 
     @property
     def amount(self) -> Interval:
@@ -296,6 +301,8 @@ class UndeterminedItem:
     title: Title = field(default=(), compare=False)
     penalty_kind: PenaltyKind | None = None
     penalty: str | None = None
+    unit: str = ""
+    """What the bounds are counted in, where that is not money."""
 
 
 @public
@@ -311,6 +318,8 @@ class Liability:
     party: str | None
     minimum: Decimal | None
     maximum: Decimal | None
+    unit: str = ""
+    """What it is counted in, where that is not money."""
 
     @property
     def amount(self) -> Interval:

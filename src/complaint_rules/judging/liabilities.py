@@ -15,6 +15,7 @@ from complaint_rules.judging.items import Liability
 from complaint_rules.judging.keys import ItemKey
 from complaint_rules.judging.penalties import Known, PenaltyJudge, Verdict
 from complaint_rules.money import NOTHING, Interval, add_up
+from complaint_rules.ruleset.ruleset import Ruleset
 
 MOST_COMBINATIONS: Final = 256
 """So many combinations of what is missing are looked at; beyond it the bounds are wider."""
@@ -31,23 +32,27 @@ def liabilities(
 ) -> list[Liability]:
     """One entry for each penalty and party, or for several that depend on each other."""
     if all(verdict.applies for verdict in verdicts):
-        return [_certain(verdict, remains, judge.state.ruleset.places) for verdict in verdicts]
+        return [_certain(verdict, remains, judge.state.ruleset) for verdict in verdicts]
     found = []
     for group in _groups(judge, verdicts):
-        for role, party in dict.fromkeys((verdict.role, verdict.party) for verdict in group):
-            mine = [v for v in group if (v.role, v.party) == (role, party)]
-            amount = _amount(judge, group, mine, remains).rounded(judge.state.ruleset.places)
+        for role, party, unit in dict.fromkeys((v.role, v.party, v.rule.unit) for v in group):
+            mine = [v for v in group if (v.role, v.party, v.rule.unit) == (role, party, unit)]
+            places = judge.state.ruleset.places_in(unit)
+            amount = _amount(judge, group, mine, remains).rounded(places)
             ids = tuple(verdict.id for verdict in mine)
-            found.append(Liability(ids, role, party, amount.minimum, amount.maximum))
+            found.append(Liability(ids, role, party, amount.minimum, amount.maximum, unit))
     return found
 
 
-def _certain(verdict: Verdict, remains: Remains, places: int) -> Liability:
+def _certain(verdict: Verdict, remains: Remains, ruleset: Ruleset) -> Liability:
+    unit = verdict.rule.unit
     amount = verdict.amount
     if remains and (factors := remains.get(verdict.key)) is not None:
         amount = _remaining(amount, factors)
-    amount = amount.rounded(places)
-    return Liability((verdict.id,), verdict.role, verdict.party, amount.minimum, amount.maximum)
+    amount = amount.rounded(ruleset.places_in(unit))
+    return Liability(
+        (verdict.id,), verdict.role, verdict.party, amount.minimum, amount.maximum, unit
+    )
 
 
 def _groups(judge: PenaltyJudge, verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
@@ -117,7 +122,7 @@ def _outcomes(judge: PenaltyJudge, group: Sequence[Verdict]) -> Iterator[Outcome
     domains: list[tuple[Value, ...]] = []
     for name in missing:
         type_ = vocabulary[name].type
-        if vocabulary[name].has_bounds:
+        if name in judge.state.ruleset.words.counts:
             domains.append(_between(judge, name, group, type_))
         else:
             domains.append((True, False) if type_.name == "bool" else tuple(type_.values))
@@ -136,11 +141,12 @@ def _between(
     conditions = [v.rule.condition.node for v in group if v.rule.condition is not None]
     count = judge.state.ruleset.words.counts[name]
     known = counted(count, judge.state, group[0].judgement.occurrence)
-    found: list[Any] = []
-    for value in turning_values(name, conditions, type_):
-        high: Any = value if known.most is None else min(value, known.most)  # type: ignore[type-var]
-        found.append(high if known.least is None else max(high, known.least))
-    return tuple(found)
+    least: Any = known.least
+    most: Any = known.most
+    found: list[Any] = [*turning_values(name, conditions, type_)]
+    if most is not None:
+        found = [min(value, most) for value in found]
+    return tuple(found if least is None else [max(value, least) for value in found])
 
 
 def _by_values(

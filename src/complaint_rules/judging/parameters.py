@@ -10,7 +10,6 @@ from complaint_rules.expressions import Value
 from complaint_rules.expressions.bounds import at_least, at_most
 from complaint_rules.judging.items import Missing
 from complaint_rules.money import EXACT, Interval, plain
-from complaint_rules.ruleset.amounts import AmountRule, Named
 from complaint_rules.ruleset.rules import Parameter
 from complaint_rules.ruleset.tables import Table, due_on
 
@@ -79,11 +78,9 @@ def _day_of(state: State, parameter: Parameter) -> date | None:
     return dating[0].at.astimezone(zone).date() if dating else None
 
 
-def worked_out(state: State, amount: AmountRule) -> str | None:
+def worked_out(state: State, name: str) -> str | None:
     """How an amount follows that counts each band of another one."""
-    if not isinstance(amount, Named):
-        return None
-    parameter = state.ruleset.parameters.get(amount.name)
+    parameter = state.ruleset.parameters.get(name)
     table = None if parameter is None else parameter.table
     if parameter is None or table is None or table.each_band is None:
         return None

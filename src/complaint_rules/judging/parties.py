@@ -36,6 +36,23 @@ def require_party(decision: Decision, party: str) -> None:
         )
 
 
+def require_unit(decision: Decision, unit: str) -> None:
+    """Refuse what nothing is counted in.
+
+    Raises:
+        DecisionError: neither the items nor, where it knows it, the policy name it.
+    """
+    units = {liability.unit for liability in decision.liabilities}
+    if decision.basis is not None:
+        units |= set(decision.basis.ruleset.units)
+    if unit and unit not in units:
+        known = units - {""}
+        raise DecisionError(
+            f"{unit!r} is no unit here{did_you_mean(unit, known)}: name one of {_listed(known)}, "
+            f"or none for money"
+        )
+
+
 def _listed(names: set[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 
 from complaint_rules.frozen import frozen
+from complaint_rules.judging.amounts import penalty_amount
 from complaint_rules.judging.items import (
-    DeadlineItem,
     Missing,
     PenaltyItem,
     Reason,
@@ -16,13 +15,9 @@ from complaint_rules.judging.items import (
 from complaint_rules.judging.keys import ItemKey, joined
 from complaint_rules.judging.matching import Judgement
 from complaint_rules.judging.occurrence import Occurrence
-from complaint_rules.judging.parameters import worked_out
 from complaint_rules.judging.state import State
-from complaint_rules.money import NOTHING, ZERO, Interval
-from complaint_rules.ruleset.amounts import Fixed, Named, Share
+from complaint_rules.money import ZERO, Interval
 from complaint_rules.ruleset.rules import Penalty
-
-OPEN = Interval(ZERO, None)
 
 
 @frozen
@@ -139,7 +134,7 @@ class PenaltyJudge:
     def _verdicts(self, judgement: Judgement, applies: bool | None) -> list[Verdict]:
         rule: Penalty = judgement.rule
         occurrence = judgement.occurrence
-        amount, arithmetic, missing = self._amount(rule, occurrence)
+        amount, arithmetic, missing = penalty_amount(rule, self.state, occurrence)
         if rule.against is not None:
             parties = self.state.parties(rule.against, occurrence)
             role = rule.against
@@ -163,74 +158,6 @@ class PenaltyJudge:
             for party in parties
         ]
 
-    def _amount(
-        self, rule: Penalty, occurrence: Occurrence
-    ) -> tuple[Interval, str | None, tuple[Missing, ...]]:
-        match rule.penalty_kind:
-            case "dismissal":
-                return NOTHING, None, ()
-            case "referral":
-                return OPEN, None, ()
-            case "compensation" | "forfeiture":
-                assert rule.base is not None  # noqa: S101 - the compiler wants it
-                base = self.state.amount(rule.base)
-                if base is None:
-                    return OPEN, None, ()
-                if rule.penalty_kind == "forfeiture":
-                    return base, f"{rule.base} = {base}", ()
-                # As the case warrants: nothing up to the whole loss.
-                return Interval(ZERO, base.maximum), f"0 – {rule.base} = {base}", ()
-        match rule.amount:
-            case Fixed(amount, per_day):
-                named: Interval | None = amount
-            case Named(name, per_day):
-                named = self.state.amount(name)
-                missing = self.state.missing_amount(name, occurrence)
-                if missing:
-                    return self._possible(named, per_day, occurrence.deadline), None, missing
-            case Share(rate, base_name):
-                base, share = self.state.amount(base_name), self._share(rate)
-                missing = self.state.missing_amount(base_name, occurrence)
-                if isinstance(rate, str):
-                    missing = (*missing, *self.state.missing_amount(rate, occurrence))
-                if base is None or share is None:
-                    return OPEN, None, missing
-                amount, places = base.times(share), self.state.ruleset.places
-                if missing:
-                    return amount, None, missing
-                return (
-                    amount,
-                    f"{share.scaled(Decimal(100))} % × {base} = {amount.rounded(places)}",
-                    (),
-                )
-            case _:
-                raise AssertionError(rule)  # pragma: no cover - the compiler left no other
-        assert named is not None  # noqa: S101 - both ways out were taken
-        if not per_day:
-            return named, worked_out(self.state, rule.amount), ()
-        return self._per_day(named, occurrence.deadline)
-
-    def _share(self, rate: Interval | str) -> Interval | None:
-        return self.state.amount(rate) if isinstance(rate, str) else rate
-
-    def _possible(
-        self, named: Interval | None, per_day: bool, item: DeadlineItem | None
-    ) -> Interval:
-        """The bounds of an amount that is not known."""
-        if named is None or not per_day:
-            return named or OPEN
-        days = None if item is None else item.overdue_days
-        return OPEN if days is None else named.scaled(Decimal(days))
-
-    def _per_day(
-        self, amount: Interval, item: DeadlineItem | None
-    ) -> tuple[Interval, str | None, tuple[Missing, ...]]:
-        assert item is not None  # noqa: S101 - the compiler wants a deadline
-        if item.overdue_days is None:
-            return Interval(ZERO, None), None, item.missing
-        total = amount.scaled(Decimal(item.overdue_days))
-        return total, f"{amount} {self.currency} × {item.overdue_days} = {total}", ()
-
     # Items
 
     def items(
@@ -249,7 +176,7 @@ class PenaltyJudge:
             judgement, rule = verdict.judgement, verdict.rule
             occurrence, amount = (
                 judgement.occurrence,
-                verdict.amount.rounded(self.state.ruleset.places),
+                verdict.amount.rounded(self.state.ruleset.places_in(rule.unit)),
             )
             reason = judgement.reason
             if verdict.arithmetic is not None:
@@ -271,6 +198,7 @@ class PenaltyJudge:
                         reason,
                         rule.titles,
                         rule.penalty_kind,
+                        unit=rule.unit,
                     )
                 )
                 continue
@@ -284,13 +212,15 @@ class PenaltyJudge:
                     rule.penalty_kind,
                     amount.minimum,
                     amount.maximum,
-                    self.currency,
+                    rule.unit or self.currency,
                     occurrence.key,
                     occurrence.at,
                     rule.refers_to,
                     (),
                     reason,
                     rule.titles,
+                    rule.imposes,
+                    None if rule.lasts is None else str(rule.lasts),
                 )
             )
         return certain, unknown

@@ -79,12 +79,13 @@ def is_about(judgement: Judgement, verdict: Verdict) -> bool:
 
 def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
     rule: Relief = judgement.rule
-    amount = verdict.amount.scaled(rule.factor).rounded(state.ruleset.places)
+    amount = verdict.amount.scaled(rule.factor).rounded(state.ruleset.places_in(verdict.rule.unit))
     granted = state.by_type.get(rule.granted_by or "", ())
     reason = judgement.reason
     if not rule.cancels:
         percent = plain(EXACT.multiply(rule.factor, Decimal(100)))
-        shown = f"{percent} % × {verdict.amount.rounded(state.ruleset.places)} = {amount}"
+        whole = verdict.amount.rounded(state.ruleset.places_in(verdict.rule.unit))
+        shown = f"{percent} % × {whole} = {amount}"
         reason = Reason(reason.condition, reason.read, shown)
     return ReliefItem(
         joined(rule.id, verdict.id, None),
@@ -95,7 +96,7 @@ def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
         "cancel" if rule.cancels else "refund",
         amount.minimum,
         amount.maximum,
-        state.ruleset.currency,
+        verdict.rule.unit or state.ruleset.currency,
         granted[-1].at if granted else None,
         reason,
         rule.titles,
@@ -104,7 +105,7 @@ def _item(judgement: Judgement, verdict: Verdict, state: State) -> ReliefItem:
 
 def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> UndeterminedItem:
     rule: Relief = judgement.rule
-    amount = verdict.amount.scaled(rule.factor).rounded(state.ruleset.places)
+    amount = verdict.amount.scaled(rule.factor).rounded(state.ruleset.places_in(verdict.rule.unit))
     return UndeterminedItem(
         joined(rule.id, verdict.id, None),
         rule.id,
@@ -119,6 +120,7 @@ def _undetermined(judgement: Judgement, verdict: Verdict, state: State) -> Undet
         rule.titles,
         None,
         verdict.id,
+        verdict.rule.unit,
     )
 
 

@@ -31,7 +31,7 @@ undetermined penalty is.
 """
 
 _NOT_STORED: Final = frozenset({"basis", "engine"})
-_STORED_IF_ANY: Final = frozenset({"ended_by", "handed_over"})
+_STORED_IF_ANY: Final = frozenset({"ended_by", "handed_over", "imposes", "lasts", "unit"})
 """What few items have: the others are written as before there was any."""
 
 

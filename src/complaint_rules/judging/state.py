@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from complaint_rules.expressions import Value, of_instant
@@ -139,7 +140,7 @@ class State:
         value = self.facts.get(name) if parameter is None else bounds_of(self, parameter)
         if value is None or isinstance(value, Interval):
             return value
-        return Interval.exactly(value)  # type: ignore[arg-type]
+        return Interval.exactly(Decimal(value))  # type: ignore[arg-type]
 
     def missing_amount(self, name: str, occurrence: Occurrence) -> tuple[Missing, ...]:
         """What has to be known for an amount to be determined, if it is not."""

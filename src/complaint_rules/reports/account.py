@@ -13,11 +13,12 @@ from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.items import Liability, PenaltyItem, ReliefItem, UndeterminedItem
 from complaint_rules.judging.reliefs import remaining
 from complaint_rules.money import EXACT, NOTHING, Interval, add_up
-from complaint_rules.reports.accrual import daily_amount
+from complaint_rules.reports.accrual import Growth
 from complaint_rules.reports.lines import Entries, Line
 from complaint_rules.reports.period import Period
 from complaint_rules.reports.shares import Share, Shares
-from complaint_rules.ruleset.rules import Penalty, PenaltyKind, Relief
+from complaint_rules.ruleset.amounts import PenaltyKind
+from complaint_rules.ruleset.rules import Penalty, Relief
 from complaint_rules.time.instants import MICROSECOND
 
 
@@ -50,8 +51,9 @@ def registered_at(decision: Decision) -> datetime | None:
     return next((e.at for e in basis.state.case.events if e.event.type == dating), None)
 
 
-def account_at(decision: Decision, instant: datetime) -> Account:
-    """The account at an instant, or at that of the decision where this is earlier.
+def account_at(decision: Decision, instant: datetime, unit: str = "") -> Account:
+    """The account at an instant, or at that of the decision where this is earlier: in money, or in
+    another unit of the policy.
 
     Before the case came in there is none, whatever its events are dated.
     """
@@ -61,19 +63,34 @@ def account_at(decision: Decision, instant: datetime) -> Account:
     if came_in is not None and instant < came_in:
         return Account()
     if instant == decision.as_of:
-        return _Bookkeeper(decision).account()
+        return _Bookkeeper(decision, unit).account()
     try:
-        return _Bookkeeper(basis.at(instant)).account()
+        return _Bookkeeper(basis.at(instant), unit).account()
     except PolicyNotInForce:
         return Account()  # nothing was owed under it then
+
+
+def _counted_in(decision: Decision, unit: str) -> Decision:
+    """A decision with what is owed in one unit only."""
+    named = unit or decision.currency
+    return replace(
+        decision,
+        penalties=tuple(item for item in decision.penalties if item.currency == named),
+        reliefs=tuple(item for item in decision.reliefs if item.currency == named),
+        undetermined=tuple(item for item in decision.undetermined if item.unit == unit),
+        liabilities=tuple(item for item in decision.liabilities if item.unit == unit),
+    )
 
 
 class _Bookkeeper:
     """Makes the account of one decision."""
 
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
+    def __init__(self, decision: Decision, unit: str) -> None:
         self.basis = known_basis(decision)
+        if self.basis.ruleset.units:
+            decision = _counted_in(decision, unit)
+        self.decision = decision
+        self.places = self.basis.ruleset.places_in(unit)
         self.limits = {item.id: item for item in decision.deadlines}
         self.penalties = {item.id: item for item in decision.penalties}
         unknown = [(item.id, item.rule) for item in decision.undetermined if item.kind == "penalty"]
@@ -176,15 +193,25 @@ class _Bookkeeper:
         amount = item.amount.scaled(remaining(certain))
         for rule in possible:
             amount = amount.hull(item.amount.scaled(remaining([*certain, rule])))
-        return amount.rounded(self.basis.ruleset.places)
+        return amount.rounded(self.places)
 
     def unit(self, item: PenaltyItem) -> tuple[Interval, Decimal]:
-        """The amount for one time and how many: all of it once, or that of each overdue day."""
-        daily = daily_amount(self.penalty_rule(item.rule), self.basis.state)
-        limit = self.limits.get(item.occurrence or "")
-        if daily is None or limit is None or limit.overdue_days is None:
+        """The amount for one time and how many: all of it once, or that of each overdue day.
+
+        What is not so many times an amount that can be paid is stated as a whole.
+        """
+        growth = Growth(self.basis, item, self.limits.get(item.occurrence or ""))
+        one = growth.each_time(self.places)
+        if one is None or growth.count is None:
             return item.amount, Decimal(1)
-        return daily, Decimal(limit.overdue_days)
+        return one, Decimal(growth.count)
+
+    def accrues(self, item: PenaltyItem | UndeterminedItem) -> bool:
+        """Whether it grows, and is no number of times an amount that can be paid."""
+        if not isinstance(item, PenaltyItem):
+            return False
+        growth = Growth(self.basis, item, self.limits.get(item.occurrence or ""))
+        return growth.accruing is not None and growth.each_time(self.places) is None
 
     def certain_rules(self, penalty: str) -> list[Relief]:
         return [self.relief_rule(relief.rule) for relief in self.certain.get(penalty, [])]
@@ -231,7 +258,8 @@ class _Bookkeeper:
             certain=isinstance(item, PenaltyItem),
             how=rule.settled_by,
             penalty=item.id,
-            places=self.basis.ruleset.places,
+            places=self.places,
+            accrues=self.accrues(item),
         )
 
     def relieving(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from complaint_rules.money import EXACT, NOTHING, ZERO, Interval, add_up
-from complaint_rules.ruleset.rules import PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
 
 LineKind = PenaltyKind | Literal["cancel", "refund", "correction"]
 
@@ -45,6 +45,8 @@ class Line:
     """The id of the penalty that the line is about."""
     places: int = 2
     """The decimal places of the currency."""
+    accrues: bool = False
+    """Whether ``unit`` is what an amount has grown to that is not so many times another."""
 
     @property
     def amount(self) -> Interval:
@@ -65,6 +67,10 @@ def changed_lines(before: Entries, after: Entries) -> Iterator[tuple[str, Line]]
         stated = before[key][1] if key in before else None
         if stated is None:
             yield party, line
+        elif _has_grown(stated, line):
+            grown = _difference(stated.unit, line.unit)
+            if grown != NOTHING:
+                yield party, replace(line, unit=grown)
         elif (stated.unit, stated.certain) == (line.unit, line.certain):
             times = EXACT.subtract(line.times, stated.times)
             if times:
@@ -75,6 +81,23 @@ def changed_lines(before: Entries, after: Entries) -> Iterator[tuple[str, Line]]
     for key, (party, stated) in before.items():
         if key not in after:
             yield from _correction(party, stated)
+
+
+def _has_grown(stated: Line, line: Line) -> bool:
+    """Whether an exact amount that accrues stands as it did, but for what it comes to."""
+    return (
+        stated.accrues
+        and line.accrues
+        and stated.certain
+        and line.certain
+        and (stated.kind, stated.times) == (line.kind, line.times)
+        and stated.unit.is_exact
+        and line.unit.is_exact
+    )
+
+
+def _difference(before: Interval, after: Interval) -> Interval:
+    return after + before.scaled(Decimal(-1))
 
 
 def _correction(party: str, stated: Line) -> Iterator[tuple[str, Line]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from complaint_rules.currencies import places_of
-from complaint_rules.errors import DecisionError
+from complaint_rules.errors import DecisionError, did_you_mean
 from complaint_rules.judging.decision import Decision
 from complaint_rules.money import NOTHING, Interval
 from complaint_rules.reports.account import Account, account_at, known_basis, registered_at
@@ -15,6 +16,9 @@ from complaint_rules.reports.period import Period
 from complaint_rules.reports.shares import Movement, Shares, change, movements
 from complaint_rules.reports.wages import WageCap, divided
 from complaint_rules.time.instants import MICROSECOND
+
+UNIT_PLACES: Final = 2
+"""No unit has more decimal places."""
 
 Cases = dict[tuple[str, str], Decision]
 """Decisions by case and policy."""
@@ -67,8 +71,10 @@ def settle(
     *,
     previous: Iterable[Decision] | None = None,
     wage_cap: WageCap | None = None,
+    unit: str = "",
 ) -> tuple[Statement, ...]:
-    """The statements of a period, one for each party, in order of their names.
+    """The statements of a period, one for each party, in order of their names: of money, or of what
+    is counted in another ``unit``.
 
     A statement leads from what stood just before the period to what stands at its end: the same
     case is judged at both instants. So a penalty belongs to the period in which it first stood, one
@@ -86,6 +92,7 @@ def settle(
             now, and a case that is not among them wholly. Without them what stood before the period
             is worked out from the case as it is known now.
         wage_cap: how much may be deducted from the wages of a month.
+        unit: a unit of the policy, such as points, in place of money.
 
     Raises:
         DecisionError: two decisions are about the same case and policy, or are in different
@@ -93,21 +100,38 @@ def settle(
             which something is owed has no event that dates it.
     """
     cases, earlier = _by_case(decisions), None if previous is None else _by_case(previous)
+    if unit:
+        _require_unit(cases.values(), unit, wage_cap)
     last = period.end - MICROSECOND
     ledger = _Ledger(
         period=period,
-        currency=_currency([*cases.values(), *(earlier or {}).values()]),
+        currency=unit or _currency([*cases.values(), *(earlier or {}).values()]),
+        places=UNIT_PLACES if unit else None,
         final=all(decision.as_of >= last for decision in cases.values()),
         wage_cap=wage_cap,
     )
     for key, decision in cases.items():
-        after = account_at(decision, last)
+        after = account_at(decision, last, unit)
         if earlier is None:
             _check_dated(decision, after)
         stated = decision if earlier is None else earlier.get(key)
-        before = Account() if stated is None else account_at(stated, period.start - MICROSECOND)
+        before = (
+            Account() if stated is None else account_at(stated, period.start - MICROSECOND, unit)
+        )
         ledger.enter(before, after)
     return tuple(ledger.statements())
+
+
+def _require_unit(decisions: Iterable[Decision], unit: str, wage_cap: WageCap | None) -> None:
+    if wage_cap is not None:
+        raise DecisionError(f"{unit!r} are not deducted from wages: leave out the wage_cap")
+    for decision in decisions:
+        units = known_basis(decision).ruleset.units
+        if unit not in units:
+            raise DecisionError(
+                f"policy {decision.policy} has no unit {unit!r}{did_you_mean(unit, units)}: "
+                f"settle what it counts in"
+            )
 
 
 def _by_case(decisions: Iterable[Decision]) -> Cases:
@@ -157,8 +181,15 @@ class _Ledger:
     """Sums by party over all cases."""
 
     def __init__(
-        self, *, period: Period, currency: str, final: bool, wage_cap: WageCap | None
+        self,
+        *,
+        period: Period,
+        currency: str,
+        final: bool,
+        wage_cap: WageCap | None,
+        places: int | None = None,
     ) -> None:
+        self.places = places
         self.period = period
         self.currency = currency
         self.final = final
@@ -194,7 +225,7 @@ class _Ledger:
                 "something is carried over, and no decision says in which currency: give the "
                 "decision of one case that is settled in it"
             )
-        places = places_of(self.currency)
+        places = places_of(self.currency) if self.places is None else self.places
         for party, sums in sorted(self.parties.items()):
             due_now, carried_over = sums.total, NOTHING
             if self.wage_cap is not None and self.wage_cap.applies_to(party):

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Final
 
 from complaint_rules.money import EXACT, NOTHING, Interval, add_up
-from complaint_rules.ruleset.rules import PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
 
 INFINITE: Final = Decimal("Infinity")
 

@@ -10,7 +10,7 @@ from typing import Any
 from complaint_rules.errors import MoneyError
 from complaint_rules.money import EXACT, NOTHING, ZERO, Interval, add_up, read_money, smallest
 from complaint_rules.reports.shares import Movement
-from complaint_rules.ruleset.rules import PenaltyKind
+from complaint_rules.ruleset.amounts import PenaltyKind
 
 
 @dataclass(frozen=True, slots=True)

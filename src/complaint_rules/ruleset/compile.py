@@ -32,7 +32,7 @@ from complaint_rules.ruleset.rules import (
     Target,
     nodes,
 )
-from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.ruleset import Ruleset, Unit
 from complaint_rules.ruleset.shared_words import NOTHING_SHARED, with_shared_words
 from complaint_rules.ruleset.source import Source
 from complaint_rules.ruleset.vocabulary import Words
@@ -99,6 +99,11 @@ def compile_policy(
         not_automated={number: entry.not_automated for number, entry in document.clauses.items()},
         scopes=group_by_scope(every, words),
         vocabulary=vocabulary_text,
+        units={
+            name: Unit(unit.title.as_mapping(), unit.decimals)
+            for name, unit in document.units.items()
+        },
+        sanctions={name: titles.as_mapping() for name, titles in document.sanctions.items()},
         **{section: tuple(found) for section, found in rules.items()},
     )
 

@@ -10,14 +10,8 @@ from complaint_rules.expressions import Truth, Vocabulary, parse_condition
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import ZERO
 from complaint_rules.ruleset import document_rules as doc
-from complaint_rules.ruleset.amounts import (
-    AmountRule,
-    Fixed,
-    Named,
-    Share,
-    parse_amount,
-    parse_percentage,
-)
+from complaint_rules.ruleset.amounts import Amount, PenaltyKind, parse_percentage
+from complaint_rules.ruleset.compile_amounts import AmountCompiler
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
 from complaint_rules.ruleset.compile_edges import EdgeCompiler
 from complaint_rules.ruleset.compile_escalations import EscalationCompiler
@@ -30,7 +24,6 @@ from complaint_rules.ruleset.rules import (
     Condition,
     Parameter,
     Penalty,
-    PenaltyKind,
     Record,
     Relief,
     Rule,
@@ -41,7 +34,7 @@ from complaint_rules.ruleset.rules import (
 )
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Words
-from complaint_rules.time import NAMED_RULES
+from complaint_rules.time import NAMED_RULES, Duration, parse_duration
 from complaint_rules.time.recurrence import check_rule
 
 
@@ -206,63 +199,51 @@ class RuleCompiler:
             refers_to=entry.refers_to,
             exception_to=tuple(entry.exception_to or ()),
             settled_by=entry.settled_by.as_mapping() if entry.settled_by else {},
+            imposes=entry.imposes,
+            lasts=self.lasts(entry, path),
         )
+
+    def lasts(self, entry: doc.PenaltyDocument, path: Path) -> Duration | None:
+        """How long what is imposed lasts."""
+        text = entry.for_
+        if text is None:
+            return None
+        if entry.imposes is None:
+            self.problems.report((*path, "for"), "'for' without 'imposes': leave it out")
+        return self.problems.attempt((*path, "for"), lambda: parse_duration(text))
 
     def consequence(
         self, entry: doc.PenaltyDocument, path: Path, scope: Scope
-    ) -> tuple[PenaltyKind, AmountRule | None, str | None]:
+    ) -> tuple[PenaltyKind, Amount | None, str | None]:
         given = [
             name
-            for name in ("amount", "forfeits", "dismisses", "refers_to", "compensates")
+            for name in ("amount", "forfeits", "dismisses", "refers_to", "compensates", "imposes")
             if getattr(entry, name)
         ]
         if len(given) != 1:
             self.problems.report(
                 path,
                 f"{', '.join(given) or 'no'} consequence: give "
-                f"exactly one of amount, forfeits, dismisses, refers_to and compensates",
+                f"exactly one of amount, forfeits, dismisses, refers_to, compensates and imposes",
             )
+        if entry.amount is None:
+            for key in ("at_least", "at_most", "rounds"):
+                if getattr(entry, key) is not None:
+                    self.problems.report((*path, key), f"{key} without an amount: leave it out")
         if entry.forfeits is not None:
             self.money_name(entry.forfeits, (*path, "forfeits"))
             return "forfeiture", None, entry.forfeits
         if entry.compensates is not None:
             self.money_name(entry.compensates, (*path, "compensates"))
             return "compensation", None, entry.compensates
+        if entry.imposes is not None:
+            self.known((*path, "imposes"), "sanction", entry.imposes, self.document.sanctions)
+            return "sanction", None, None
         if entry.dismisses:
             return "dismissal", None, None
         if entry.amount is None:
             return "referral", None, None
-        here = (*path, "amount")
-        amount = self.problems.attempt(
-            here, lambda: parse_amount(entry.amount or "", self.document.currency)
-        )
-        if isinstance(amount, Share):
-            self.money_name(amount.base, here)
-            if isinstance(amount.share, str):
-                self.name_of_type("percent", "a percentage", amount.share, here)
-            return "share", amount, amount.base
-        if isinstance(amount, Named):
-            self.money_name(amount.name, here)
-        if isinstance(amount, Fixed | Named) and amount.per_overdue_day:
-            self.check_per_day(scope, here)
-            return "per-day", amount, None
-        exact = isinstance(amount, Fixed) and amount.amount.minimum == amount.amount.maximum
-        return ("fixed" if exact or isinstance(amount, Named) else "range"), amount, None
-
-    def check_per_day(self, scope: Scope, path: Path) -> None:
-        if scope.limit is None:
-            self.problems.report(
-                path, "'per overdue day' of which time limit? Give the rule 'per: <deadline id>'"
-            )
-            return
-        for entry in self.document.deadlines:
-            reading = entry.overdue_days or self.document.overdue_days
-            if self.deadline_names[entry.id] == scope.limit and reading is None:
-                self.problems.report(
-                    path,
-                    "'per overdue day' can mean five things: write overdue_days: calendar-dates, "
-                    "started-days, completed-days, working-dates or started-working-days",
-                )
+        return AmountCompiler(self).amount(entry, path, scope)
 
     def relief(self, entry: doc.ReliefDocument, path: Path) -> Relief:
         head = self.scoped_head(entry, path)

@@ -81,10 +81,18 @@ class CalendarDocument(Document):
     official: str | None = Field(default=None, description="whose working days count: CN, GB-ENG")
     hours: list[str] | dict[str, list[str]] | Name | None = Field(
         default=None,
-        description="windows for Monday to Friday, or by weekday; or a parameter of type hours",
+        description="windows for Monday to Friday, or by weekday ('mon-thu', 'sat 1,3', "
+        "'sat every 2 weeks from 2026-01-03'); or a parameter of type hours",
     )
     rest_days: list[Day] = []
     extra_days: list[Day] | dict[str, list[str]] = []
+
+
+class UnitDocument(Document):
+    """What is counted beside money; its amounts have so many decimal places."""
+
+    title: Titles
+    decimals: Annotated[int, Field(ge=0, le=2, description="Decimal places of its amounts.")] = 0
 
 
 class NotAutomated(Document):
@@ -116,6 +124,14 @@ class PolicyDocument(Document):
     parameters: dict[Name, ParameterDocument] = {}
     counts: dict[Name, CountDocument] = {}
     documents: dict[RuleId, Titles] = {}
+    units: Annotated[
+        dict[Name, UnitDocument],
+        Field(description="What penalties may be counted in beside money, such as points."),
+    ] = {}
+    sanctions: Annotated[
+        dict[RuleId, Titles],
+        Field(description="Consequences without a number that penalties impose: a warning."),
+    ] = {}
     deadlines: list[DeadlineDocument] = []
     escalations: list[EscalationDocument] = []
     penalties: list[PenaltyDocument] = []
@@ -169,6 +185,7 @@ def known_keys(section: str) -> set[str]:
         "calendars": [CalendarDocument],
         "days": [DayCountingDocument, TakenInDocument],
         "clauses": [NotAutomated],
+        "units": [UnitDocument],
     }
     found: list[type[Document]] = [*models.get(section, []), Titles]
     return {field.alias or name for model in found for name, field in model.model_fields.items()}

@@ -77,7 +77,11 @@ class Rule(Document):
     title: Titles
     reading: Titles | None = None
     verified: Literal["text", "secondary"] | None = None
-    when: str | bool | None = None
+    when: str | bool | None = Field(
+        default=None,
+        description="a condition over declared names, such as urgent and loss > 100, or "
+        "time_of(event.at) >= '22:00', is_open(event.at, service), is_working_day(event.at)",
+    )
 
 
 class InForce(Document):
@@ -192,11 +196,35 @@ class EscalationDocument(Rule):
 class PenaltyDocument(Rule):
     per: str | None = None
     against: Name | None = None
-    amount: str | None = None
+    amount: Annotated[
+        str | None,
+        Field(
+            description="What it costs: '30 CNY', '50-200 CNY', '200 CNY per overdue day', "
+            "'0.05 % of price per started overdue week', the name of an amount, or arithmetic."
+        ),
+    ] = None
+    at_least: Annotated[
+        str | None, Field(description="A floor: the amount is not less as soon as it is owed.")
+    ] = None
+    at_most: Annotated[
+        Names | None,
+        Field(description="A cap, or several of which the lowest holds; caps win over the floor."),
+    ] = None
+    rounds: Annotated[
+        Literal["each day"] | None,
+        Field(description="Whether each day, or other period, is rounded by itself."),
+    ] = None
     forfeits: Name | None = None
     dismisses: bool | None = None
     refers_to: RuleId | None = None
     compensates: Name | None = None
+    imposes: Annotated[
+        RuleId | None, Field(description="A sanction without a number, one of 'sanctions'.")
+    ] = None
+    for_: Annotated[
+        str | None,
+        Field(alias="for", description="How long what is imposed lasts: '7 calendar days'."),
+    ] = None
     exception_to: Names | None = None
     settled_by: Titles | None = None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from complaint_rules.ruleset.amounts import Named, Share
 from complaint_rules.ruleset.rules import Charge, Deadline, Escalation, Limit, Penalty, Rule
 
 
@@ -19,12 +18,8 @@ def given_by(rule: Rule) -> Iterator[str]:
         case Penalty(base=base, amount=amount):
             if base is not None:
                 yield base
-            if isinstance(amount, Named):
-                yield amount.name
-            elif isinstance(amount, Share):
-                yield amount.base
-                if isinstance(amount.share, str):
-                    yield amount.share
+            if amount is not None:
+                yield from amount.names
         case Charge(cost=cost):
             yield cost
         case Escalation(to_by=str() as name):

@@ -12,7 +12,7 @@ from complaint_rules.expressions import Node, Value, Vocabulary
 from complaint_rules.expressions.durations import Units
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
-from complaint_rules.ruleset.amounts import AmountRule
+from complaint_rules.ruleset.amounts import Amount, PenaltyKind
 from complaint_rules.ruleset.edges import HandOver
 from complaint_rules.ruleset.several import Several
 from complaint_rules.ruleset.tables import Table
@@ -29,9 +29,6 @@ Kind = Literal[
     "schedule",
     "target",
     "statistic",
-]
-PenaltyKind = Literal[
-    "fixed", "range", "per-day", "share", "forfeiture", "dismissal", "referral", "compensation"
 ]
 
 
@@ -238,11 +235,18 @@ class Penalty(Rule):
 
     against: str | None
     penalty_kind: PenaltyKind
-    amount: AmountRule | None
+    amount: Amount | None
     base: str | None
     refers_to: str | None
     exception_to: tuple[str, ...]
     settled_by: Mapping[str, str]
+    imposes: str | None = None
+    lasts: Duration | None = None
+
+    @property
+    def unit(self) -> str:
+        """What its amount is counted in; empty for money."""
+        return "" if self.amount is None else self.amount.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +384,11 @@ class Parameter:
         yield from (value for _, value in self.values)
         if self.table is not None:
             yield from dict.fromkeys(row.value for row in self.table.rows)
+
+    @property
+    def is_tariff(self) -> bool:
+        """Whether it is worked out from another amount, band by band."""
+        return self.table is not None and self.table.each_band is not None
 
     @property
     def needs_day(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -27,6 +27,14 @@ from complaint_rules.ruleset.rules import (
 )
 from complaint_rules.ruleset.vocabulary import Words
 from complaint_rules.time import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What penalties are counted in beside money, such as points."""
+
+    title: Mapping[str, str]
+    places: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +73,18 @@ class Ruleset:
     scopes: tuple[ScopeRules, ...]
     vocabulary: str | None
     """The text of the vocabulary that the ruleset imports."""
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    """What penalties may be counted in beside money."""
+    sanctions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def places(self) -> int:
         """The decimal places of amounts, those of the currency."""
         return places_of(self.currency)
+
+    def places_in(self, unit: str) -> int:
+        """The decimal places of amounts in a unit; in money where that is empty."""
+        return self.units[unit].places if unit else self.places
 
     def rules(self) -> Iterator[Rule]:
         """All rules, in the order of the file's sections."""

@@ -93,6 +93,8 @@ def transition(old: Ruleset, new: Ruleset) -> Ruleset:
         parameters=parameters,
         calendars={**new.calendars, **kept},
         documents={**old.documents, **new.documents},
+        units={**old.units, **new.units},
+        sanctions={**old.sanctions, **new.sanctions},
         effective_from=old.effective_from,
         hash=hash_of_both(old.hash, new.hash),
         scopes=group_by_scope(every, words),

@@ -53,7 +53,12 @@ class Comparison(Result):
         """What differs: for each case and party the rules by which it owes more or less."""
         keys = ["case", "against", "party", "clause", "rule"]
         before, after = (
-            _by(one.liabilities.with_columns(pl.col("rules").list.join(", ").alias("rule")), keys)
+            _by(
+                one.liabilities_in_money().with_columns(
+                    pl.col("rules").list.join(", ").alias("rule")
+                ),
+                keys,
+            )
             for one in (self.before, self.after)
         )
         return _side_by_side(before, after, keys).filter(pl.col("change") != "same")

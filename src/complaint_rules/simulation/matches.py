@@ -45,7 +45,8 @@ def matches(
     log = read_log(policy.ruleset.words, cases, events, reading(options))
     moment = read_instant(as_of, "as_of")
     rules = [rule for rule in policy.ruleset.rules() if rule.scope == CASE and rule.condition]
-    alone = judged_alone(policy.ruleset, log.until(to_microseconds(moment)))
+    now = to_microseconds(moment)
+    alone = judged_alone(policy.ruleset, log.until(now), now)
     rows = np.flatnonzero(alone)
     parts = []
     together = np.flatnonzero(~alone)

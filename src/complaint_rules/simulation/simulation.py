@@ -112,12 +112,20 @@ class Simulation(Result):
             pl.col("undetermined").fill_null(value=False),
         )
 
-    def owed(self) -> pl.DataFrame:
-        """What each party owes in each case, as the policy says how penalties add up."""
-        if self.policy.ruleset.adds_up != "heaviest":
+    def liabilities_in_money(self) -> pl.DataFrame:
+        """The liabilities without those in other units, which are never added to money."""
+        ruleset = self.policy.ruleset
+        if not ruleset.units:
             return self.liabilities
+        return self.liabilities.filter(pl.col("unit") == ruleset.currency)
+
+    def owed(self) -> pl.DataFrame:
+        """What each party owes in each case in money, as the policy says how penalties add up."""
+        liabilities = self.liabilities_in_money()
+        if self.policy.ruleset.adds_up != "heaviest":
+            return liabilities
         heaviest = pl.when(pl.col("maximum").has_nulls()).then(None).otherwise(pl.max("maximum"))
-        return self.liabilities.group_by("case", "against", "party", maintain_order=True).agg(
+        return liabilities.group_by("case", "against", "party", maintain_order=True).agg(
             pl.max("minimum"), heaviest.alias("maximum"), pl.col("undetermined").any()
         )
 

@@ -8,7 +8,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from complaint_rules.expressions.render_terms import say_figure, say_term
 from complaint_rules.expressions.tree import (
     NEGATED,
     Among,
@@ -16,24 +15,15 @@ from complaint_rules.expressions.tree import (
     Compare,
     CompareNames,
     CompareTerms,
-    Constant,
-    Greatest,
     IsTrue,
-    Least,
-    Minus,
     Node,
     Not,
     Operator,
     Or,
-    Percent,
-    Plus,
-    Term,
     Truth,
-    inner_terms,
-    with_inner,
 )
 from complaint_rules.money import Interval, plain
-from complaint_rules.ruleset.amounts import Fixed, Share
+from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.rules import (
@@ -55,6 +45,12 @@ from complaint_rules.ruleset.rules import (
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.testing.count_mutants import count_changes
 from complaint_rules.testing.table_mutants import table_changes
+from complaint_rules.testing.term_mutants import (
+    amount_changes,
+    interval_changes,
+    say_plainly,
+    term_changes,
+)
 from complaint_rules.testing.time_mutants import changes_of_several, moved_clock, moved_durations
 from complaint_rules.time import (
     Duration,
@@ -156,20 +152,14 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                     agreed = [*rule.agreed]
                     agreed[number] = replace(extension, more=Limit(more))
                     yield f"more {before} → {more}", _with(rule, agreed=tuple(agreed))
-        case Penalty(amount=Fixed(amount, per_day)):
-            for changed in _intervals(amount, Decimal(1)):
-                fixed = Fixed(changed, per_day)
-                yield f"amount {amount} → {changed}", _with(rule, amount=fixed)
-        case Penalty(amount=Share(Interval() as share, base)):
-            for changed in _intervals(share, _PERCENT):
-                what = f"share {_percent(share)} → {_percent(changed)}"
-                yield what, _with(rule, amount=Share(changed, base))
+        case Penalty(amount=Amount() as amount):
+            yield from amount_changes(rule, amount)
         case Relief(cancels=False, factor=factor):
             for step in (-_PERCENT, _PERCENT):
                 what = f"refunds {_percent(factor)} → {_percent(factor + step)}"
                 yield what, _with(rule, factor=factor + step)
         case Charge(share=share):
-            for changed in _intervals(share, _PERCENT):
+            for changed in interval_changes(share, _PERCENT):
                 what = f"share {_percent(share)} → {_percent(changed)}"
                 yield what, _with(rule, share=changed)
         case Target(threshold=threshold):
@@ -245,45 +235,6 @@ def _node_changes(node: Node) -> Iterator[tuple[str, Node]]:
                 yield what, CompareTerms(first, operator, changed_term)
 
 
-def term_changes(term: Term) -> Iterator[tuple[str, Term]]:
-    """Each number in a term moved by one of its last digit, and sums made differences."""
-    match term:
-        case Constant(value):
-            for step in _last_digit(value):
-                moved = value + step
-                yield f"{_say_term(term)} → {say_figure(moved)}", Constant(moved)
-        case Percent(percent, of):
-            for step in _last_digit(percent):
-                changed = Percent(percent + step, of)
-                yield f"{_say_term(term)} → {_say_term(changed)}", changed
-        case Plus(left, right):
-            yield f"{_say_term(term)} → {_say_term(Minus(left, right))}", Minus(left, right)
-        case Minus(left, right):
-            yield f"{_say_term(term)} → {_say_term(Plus(left, right))}", Plus(left, right)
-        case Least(operands):
-            yield f"{_say_term(term)} → {_say_term(Greatest(operands))}", Greatest(operands)
-        case Greatest(operands):
-            yield f"{_say_term(term)} → {_say_term(Least(operands))}", Least(operands)
-    inner = inner_terms(term)
-    for number, part in enumerate(inner):
-        for what, new in term_changes(part):
-            yield what, with_inner(term, (*inner[:number], new, *inner[number + 1 :]))
-
-
-def _last_digit(value: int | Decimal) -> tuple[Any, Any]:
-    """One less and one more in the last place that is written."""
-    if isinstance(value, int):
-        return -1, 1
-    exponent = value.as_tuple().exponent
-    assert isinstance(exponent, int)  # noqa: S101 - it is finite
-    step = Decimal((0, (1,), min(exponent, 0)))
-    return -step, step
-
-
-def _say_term(term: Term) -> str:
-    return say_term(term, str, "en")
-
-
 def _say(node: Node) -> str:
     """A condition as an author would write it."""
     match node:
@@ -297,7 +248,7 @@ def _say(node: Node) -> str:
         case CompareNames(left, operator, right):
             return f"{left} {operator} {right}"
         case CompareTerms(first, operator, second):
-            return f"{_say_term(first)} {operator} {_say_term(second)}"
+            return f"{say_plainly(first)} {operator} {say_plainly(second)}"
         case Among(name, constants):
             return f"{name} in {constants}"
         case IsTrue(name):
@@ -319,18 +270,6 @@ def _moved(constant: Any) -> tuple[Any, ...]:
     return (constant - step, constant + step)
 
 
-def _intervals(amount: Interval, step: Decimal) -> Iterator[Interval]:
-    low, high = amount.minimum, amount.maximum
-    if low is None or high is None:
-        return
-    for change in (-step, step):
-        if low == high:
-            yield Interval(low + change, high + change)
-        else:
-            yield Interval(low + change, high)
-            yield Interval(low, high + change)
-
-
 def _parameter_changes(parameter: Parameter) -> Iterator[tuple[str, tuple[Any, ...]]]:
     for number, (first, value) in enumerate(parameter.values):
         if isinstance(value, Duration):
@@ -349,7 +288,7 @@ def _moved_in_table(value: Any, parameter: Parameter) -> Iterator[tuple[str, Any
     if isinstance(value, Interval):
         assert parameter.table is not None  # noqa: S101 - one of its values
         rate = parameter.type == "percent" or parameter.table.each_band is not None
-        for moved in _intervals(value, _PERCENT if rate else Decimal(1)):
+        for moved in interval_changes(value, _PERCENT if rate else Decimal(1)):
             if moved.minimum is not None and moved.minimum >= 0:
                 say = _percent if rate else str
                 yield f"{say(value)} → {say(moved)}", moved

@@ -141,6 +141,9 @@ def _penalty(item: PenaltyItem) -> tuple[str, ...]:
             return (f"as {item.referral} provides",)
         case "dismissal":
             return ("dismissal",)
+        case "sanction":
+            lasts = () if item.lasts is None else (f"for {item.lasts}",)
+            return (f"imposes {item.imposes}", *lasts)
         case "forfeiture":
             return ("forfeits", amount)
         case "compensation":

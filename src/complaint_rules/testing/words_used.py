@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from complaint_rules.expressions import names, sources
+from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.given import given_by
@@ -34,6 +35,8 @@ def names_read(rule: Rule) -> Iterator[str]:
                 yield from (part for part in several.parts if isinstance(part, str))
         case Target(achieved=achieved):
             yield from sources(names(achieved.node))
+        case Penalty(amount=Amount(names=read)):
+            yield from sources(read)
 
 
 def counts_used(ruleset: Ruleset) -> list[Count]:

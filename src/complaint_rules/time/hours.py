@@ -6,7 +6,8 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from math import gcd
 from typing import Any, Final
 
 from complaint_rules.errors import CalendarError, did_you_mean
@@ -19,6 +20,9 @@ Window = tuple[int, int]
 """Opening and closing, in microseconds of wall time after midnight; an overnight window closes
 after 24:00."""
 
+MOST_WEEKS: Final = 52
+
+_EVERY: Final = re.compile(r"every (\d{1,3}) weeks from (\d{4}-\d{2}-\d{2})")
 _WINDOW = re.compile(r"(\d{1,2}):(\d{2}) ?(?:-|–) ?(\d{1,2}):(\d{2})")
 
 
@@ -60,10 +64,26 @@ def read_windows(windows: Iterable[str]) -> tuple[Window, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """A weekday once in so many weeks; ``day`` is one of them."""
+
+    weeks: int
+    day: date
+
+    def has(self, day: date) -> bool:
+        return (day - self.day).days % (7 * self.weeks) == 0
+
+    def meets(self, other: Rhythm) -> bool:
+        """Whether some date has both."""
+        return (self.day - other.day).days % (7 * gcd(self.weeks, other.weeks)) == 0
+
+
+@dataclass(frozen=True, slots=True)
 class WeeklyHours:
     """The windows of each weekday, Monday first, and those of an extra working day.
 
-    ``nth`` has the windows of a weekday that is the so manieth of its month, as ``sat 1,3``.
+    ``nth`` has the windows of a weekday that is the so manieth of its month, as ``sat 1,3``, and
+    ``alternate`` those of one that has them once in so many weeks.
     ``by_weekday`` tells whether the weekdays were named: then they are the organisation's week,
     and an official calendar only takes single dates out of it or adds some.
     """
@@ -72,6 +92,7 @@ class WeeklyHours:
     extra: tuple[Window, ...] | None
     nth: Mapping[tuple[int, int], tuple[Window, ...]] = field(default_factory=dict)
     by_weekday: bool = False
+    alternate: tuple[tuple[Rhythm, tuple[Window, ...]], ...] = ()
 
     def on(self, day: date) -> tuple[Window, ...]:
         """The windows of a date by the week alone."""
@@ -80,11 +101,15 @@ class WeeklyHours:
             dated = self.nth.get((weekday, (day.day + 6) // 7))
             if dated is not None:
                 return dated
+        for rhythm, windows in self.alternate:
+            if rhythm.has(day):
+                return windows
         return self.days[weekday]
 
     def all_of(self, weekday: int) -> list[tuple[Window, ...]]:
         """All windows that a weekday may have, whichever of its month it is."""
         dated = [windows for (of, _), windows in self.nth.items() if of == weekday]
+        dated += [windows for one, windows in self.alternate if one.day.weekday() == weekday]
         return [self.days[weekday], *dated]
 
     @property
@@ -99,8 +124,10 @@ class WeeklyHours:
         """Read one list of windows for Monday to Friday, or a mapping from days to windows.
 
         A mapping's keys are ``mon`` … ``sun``, ranges such as ``mon-fri``, a weekday with the
-        numbers it has in its month (``sat 1,3``: the first and the third), and ``extra``: the
-        hours of an extra working day (a make-up Saturday) on a weekday without hours.
+        numbers it has in its month (``sat 1,3``: the first and the third) or with a rhythm (``sat
+        every 2 weeks from 2026-01-03``, a date that has the hours; those before it have them too),
+        and ``extra``: the hours of an extra working day (a make-up Saturday) on a weekday without
+        hours.
 
         Raises:
             CalendarError: a day is unknown or named twice, or windows overlap.
@@ -118,6 +145,7 @@ class WeeklyHours:
             return _checked(cls((office,) * 5 + ((), ()), office))
         days: dict[int, tuple[Window, ...]] = {}
         nth: dict[tuple[int, int], tuple[Window, ...]] = {}
+        alternate: list[tuple[Rhythm, tuple[Window, ...]]] = []
         extra: tuple[Window, ...] | None = None
         for key, windows in hours.items():
             read = read_windows(tuple(windows))
@@ -125,6 +153,9 @@ class WeeklyHours:
                 extra = read
                 continue
             name, _, numbers = str(key).partition(" ")
+            if numbers.startswith("every "):
+                alternate += [(one, read) for one in _rhythms(_weekdays(name, key), numbers, key)]
+                continue
             for weekday in _weekdays(name, key):
                 for number in _numbers(numbers, key):
                     if (weekday, number) in nth or (number is None and weekday in days):
@@ -133,8 +164,16 @@ class WeeklyHours:
                         days[weekday] = read
                     else:
                         nth[weekday, number] = read
+        for number, (one, _) in enumerate(alternate):
+            weekday = one.day.weekday()
+            if any(of == weekday for of, _ in nth) or any(
+                one.meets(other) for other, _ in alternate[:number]
+            ):
+                raise CalendarError(
+                    f"{WEEKDAYS[weekday]} has hours twice on some dates: name them once"
+                )
         week = tuple(days.get(weekday, ()) for weekday in range(7))
-        return _checked(cls(week, extra, nth, by_weekday=True))
+        return _checked(cls(week, extra, nth, by_weekday=True, alternate=tuple(alternate)))
 
 
 def _checked(hours: WeeklyHours) -> WeeklyHours:
@@ -157,12 +196,36 @@ def _weekdays(name: str, key: object) -> list[int]:
         if one not in WEEKDAYS:
             raise CalendarError(
                 f"{key!r} is not a weekday{did_you_mean(one, WEEKDAYS)}: "
-                f"use mon … sun, a range such as mon-fri, 'sat 1,3' (of a month), or extra"
+                f"use mon … sun, a range such as mon-fri, 'sat 1,3' (of a month), 'sat every 2 "
+                f"weeks from 2026-01-03', or extra"
             )
     start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
     if end < start:
         raise CalendarError(f"{key!r} runs backwards: name the earlier weekday first")
     return list(range(start, end + 1))
+
+
+def _rhythms(weekdays: list[int], text: str, key: object) -> list[Rhythm]:
+    """The rhythm of each weekday; the date is the first of them in a week that has the hours."""
+    found = _EVERY.fullmatch(text)
+    if found is None:
+        raise CalendarError(
+            f"{key!r} does not say which weeks: write a number and a date that has the hours, "
+            f"'sat every 2 weeks from 2026-01-03'"
+        )
+    weeks = int(found[1])
+    if not 2 <= weeks <= MOST_WEEKS:
+        raise CalendarError(f"{key!r}: the number of weeks goes from 2 to {MOST_WEEKS}: correct it")
+    try:
+        day = date.fromisoformat(found[2])
+    except ValueError:
+        raise CalendarError(f"{key!r}: {found[2]} is no date there is: correct it") from None
+    if day.weekday() != weekdays[0]:
+        raise CalendarError(
+            f"{key!r}: {day} is a {WEEKDAYS[day.weekday()]}: give the date of a "
+            f"{WEEKDAYS[weekdays[0]]}"
+        )
+    return [Rhythm(weeks, day + timedelta(days=number)) for number in range(len(weekdays))]
 
 
 def _numbers(text: str, key: object) -> list[int | None]:

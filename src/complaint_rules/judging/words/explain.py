@@ -26,6 +26,7 @@ from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.rules import Deadline, Penalty, Relief
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.time import parse_duration
 
 if TYPE_CHECKING:
     from complaint_rules.judging.decision import Decision
@@ -57,6 +58,8 @@ def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
         lines += ["", speaker.words["notes"]]
         lines += [f"  · {note_text(note, speaker)}" for note in decision.notes]
     lines += ["", say("total", amount=speaker.amount(decision.total()))]
+    for unit in ruleset.units:
+        lines.append(say("total", amount=speaker.amount(decision.total(unit=unit), unit)))
     if decision.next_change_at is not None:
         lines.append(say("next", at=speaker.clock(decision.next_change_at)))
     lines.append(
@@ -157,7 +160,7 @@ def _what_follows(item: Item, speaker: Speaker) -> str:
         case UndeterminedItem():
             text = speaker.missing(item.missing)
             if item.kind in ("penalty", "relief"):
-                bounds = speaker.amount(Interval(item.minimum, item.maximum))
+                bounds = speaker.amount(Interval(item.minimum, item.maximum), item.unit)
                 text += f"; {speaker.say('bounds', amount=bounds)}"
             return text
 
@@ -238,8 +241,10 @@ def _escalation(item: EscalationItem, speaker: Speaker) -> str:
 
 
 def _penalty(item: PenaltyItem, speaker: Speaker) -> str:
-    amount = speaker.amount(item.amount)
+    amount = speaker.amount(item.amount, item.currency)
     match item.kind:
+        case "sanction":
+            amount = _sanction(item, speaker)
         case "referral":
             document = speaker.ruleset.documents.get(item.referral or "", {})
             name = title(document, speaker.language, item.referral or "")
@@ -264,8 +269,18 @@ def _penalty(item: PenaltyItem, speaker: Speaker) -> str:
     return text
 
 
+def _sanction(item: PenaltyItem, speaker: Speaker) -> str:
+    """What is imposed, and for how long."""
+    titles = speaker.ruleset.sanctions.get(item.imposes or "", {})
+    name = title(titles, speaker.language, item.imposes or "")
+    if item.lasts is None:
+        return name
+    lasts = say_duration(parse_duration(item.lasts), speaker.language)
+    return speaker.say("sanction-for", name=name, lasts=lasts)
+
+
 def _relief(item: ReliefItem, speaker: Speaker) -> str:
-    amount = speaker.amount(Interval(item.minimum, item.maximum))
+    amount = speaker.amount(Interval(item.minimum, item.maximum), item.currency)
     text = speaker.say(item.kind, amount=amount, party=speaker.relieved(item))
     rule = speaker.rules[item.rule]
     if isinstance(rule, Relief) and rule.paid_with:

@@ -57,7 +57,9 @@ def decision_html(decision: Decision, ruleset: Ruleset, language: Language) -> s
         as_of=speaker.moment(decision.as_of),
         zone=ruleset.calendar.timezone.key,
     )
-    total = speaker.say("total", amount=speaker.amount(decision.total()))
+    owed = [speaker.amount(decision.total())]
+    owed += [speaker.amount(decision.total(unit=unit), unit) for unit in speaker.ruleset.units]
+    total = speaker.say("total", amount=speaker.join(owed))
     parts = [f"<b>{escape(head)}</b><br>{escape(case)}<br>"]
     rows = []
     for section, items in decision.sections():

@@ -18,6 +18,7 @@ from complaint_rules.expressions import (
     say_value,
     title,
 )
+from complaint_rules.judging.amounts import arithmetic_in
 from complaint_rules.judging.items import Missing, PenaltyItem, Read, Reason, ReliefItem
 from complaint_rules.judging.occurrence import Happened
 from complaint_rules.judging.state import State
@@ -101,8 +102,11 @@ class Speaker:
         penalty = self.penalties.get(relief.penalty)
         return None if penalty is None else penalty.occurrence
 
-    def amount(self, amount: Interval) -> str:
+    def amount(self, amount: Interval, unit: str = "") -> str:
+        """An amount of money, or in another unit of the policy."""
         currency = self.ruleset.currency
+        if unit in self.ruleset.units:
+            currency = title(self.ruleset.units[unit].title, self.language, unit)
         if (self.language, currency) == ("zh", "CNY"):
             currency = "元"
         if amount.maximum is None:
@@ -238,6 +242,11 @@ class Speaker:
         return self.say("counted", at=self.join(shown))
 
     def _worked_out(self, arithmetic: str, rule: Rule) -> str:
+        arithmetic = arithmetic_in(self.language, arithmetic)
+        unit = rule.unit if isinstance(rule, Penalty) else ""
+        if unit:
+            said = title(self.ruleset.units[unit].title, self.language, unit)
+            arithmetic = arithmetic.replace(f" {unit} ×", f" {said} ×", 1)
         base = rule.base if isinstance(rule, Penalty) else None
         if base is None:
             return arithmetic
