@@ -66,6 +66,16 @@ charges:
   - {id: rest, clause: "3", title: {en: C}, cost: dated, borne_by: boss, share: 50 %}
 """
 
+EXCEPTED = MANY.partition("deadlines:")[0] + """
+penalties:
+  - {id: some, clause: "1", title: {en: S}, per: registered, against: clerk, when: visits > most, amount: 5 CNY}
+  - {id: more, clause: "1", title: {en: M}, per: registered, against: clerk, when: visits > most and loss > dear, amount: 9 CNY, exception_to: some}
+  - {id: none, clause: "1", title: {en: N}, per: registered, against: clerk, when: visits <= most, amount: dated, exception_to: more}
+  - {id: level, clause: "1", title: {en: L}, against: clerk, when: level == 'small' or not allowed, amount: 2 CNY}
+reliefs:
+  - {id: off, clause: "2", title: {en: O}, per: registered, of: [some, none], cancels: true, when: distance < far}
+"""
+
 TWO_KEYS = TARIFF.replace("keys: [loss]", "keys: [loss, urgent]").replace(
     "{loss: {above: 5000}, is: 20 %}",
     "{loss: {above: 5000}, urgent: true, is: 12.5-20 %}\n"
@@ -85,6 +95,7 @@ POLICIES = {
     "tariff": TARIFF,
     "tariff by two keys": TWO_KEYS,
     "many": MANY,
+    "excepted": EXCEPTED,
     "handlers": HANDLERS,
 }
 
