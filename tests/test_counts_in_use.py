@@ -232,6 +232,22 @@ def test_clearing_is_said_of_the_same_case_too():
     assert [str(item.occurred_at.date()) for item in decision.penalties] == ["2026-02-03"]
 
 
+def test_schemas_say_what_counts_and_histories_are():
+    testing = pytest.importorskip("typer.testing")
+    from complaint_rules.cli.app import app
+
+    run = testing.CliRunner().invoke(app, ["schema"])
+    count = json.loads(run.stdout)["$defs"]["CountDocument"]
+    assert all("description" in count["properties"][key] for key in ("of", "sum", "within", "over"))
+    run = testing.CliRunner().invoke(app, ["schema", "--of", "history"])
+    schema = json.loads(run.stdout)
+    jsonschema = pytest.importorskip("jsonschema")
+    history = History([entry("2025-06-01")], complete_from="2025-01-01T00:00:00+08:00")
+    jsonschema.validate(history.as_dict(), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"entries": [{"kind": "offence"}]}, schema)
+
+
 def test_the_command_line_takes_a_history(tmp_path):
     testing = pytest.importorskip("typer.testing")
     from complaint_rules.cli.app import app

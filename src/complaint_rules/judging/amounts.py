@@ -100,6 +100,19 @@ def accruing(amount: Amount, state: State, occurrence: Occurrence) -> Accruing |
     return None if reading.absent else found
 
 
+def held_by(amount: Amount, state: State, occurrence: Occurrence) -> str | None:
+    """Whether the floor or a cap decides what an amount is; ``None`` where neither does."""
+    grows = accruing(amount, state, occurrence)
+    count = 1 if amount.per is None else periods_of(amount.per, occurrence.deadline, state)
+    if grows is None or count is None:
+        return None
+    total = grows.one.scaled(Decimal(count))
+    raised = total if grows.floor is None else greatest([total, grows.floor])
+    if grows.bounded(total) != raised:
+        return "a cap"
+    return None if raised == total else "the floor"
+
+
 class _Reading:
     """One amount for one occurrence."""
 

@@ -211,7 +211,10 @@ class _Bookkeeper:
         if not isinstance(item, PenaltyItem):
             return False
         growth = Growth(self.basis, item, self.limits.get(item.occurrence or ""))
-        return growth.accruing is not None and growth.each_time(self.places) is None
+        if growth.accruing is not None:
+            return growth.each_time(self.places) is None
+        amount = self.penalty_rule(item.rule).amount
+        return amount is not None and any(name.endswith(".overdue_days") for name in amount.names)
 
     def certain_rules(self, penalty: str) -> list[Relief]:
         return [self.relief_rule(relief.rule) for relief in self.certain.get(penalty, [])]

@@ -27,11 +27,19 @@ from complaint_rules.expressions.tree import (
     atoms,
 )
 from complaint_rules.expressions.types import ORDERED
+from complaint_rules.judging.amounts import held_by
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.matching import occurrences
 from complaint_rules.judging.parameters import keys_of
 from complaint_rules.ruleset.counts import Count
-from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, DECISION_SECTIONS, Deadline, Rule, Target
+from complaint_rules.ruleset.rules import (
+    ALWAYS_IN_FORCE,
+    DECISION_SECTIONS,
+    Deadline,
+    Penalty,
+    Rule,
+    Target,
+)
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.tables import Table, written
 from complaint_rules.testing.outcomes import outcomes
@@ -131,6 +139,7 @@ class Coverage:
                 if threshold is not None and item.status != "cancelled":
                     side = _side(item.done_at or decision.as_of, threshold)
                     self._reach(_deadline_goal(rule, what, side))
+        self._see_amounts(decision, basis)
         for scope, matcher in basis.judge.scopes.items():
             for occurrence in occurrences(basis.state, scope):
                 values = matcher.values(basis.state, occurrence)
@@ -146,6 +155,16 @@ class Coverage:
                 rows = parameter.table.rows_of(keys_of(basis.state, parameter, parameter.table))
                 if len(rows) == 1:
                     self._reach(_row_goal(name, parameter.table, rows.pop()))
+
+    def _see_amounts(self, decision: Decision, basis: Basis) -> None:
+        for item in decision.penalties:
+            rule = self.ruleset.rule(item.rule)
+            if not isinstance(rule, Penalty) or rule.amount is None or not rule.amount.is_bounded:
+                continue
+            for occurrence in occurrences(basis.state, rule.scope):
+                if occurrence.key == item.occurrence:
+                    by = held_by(rule.amount, basis.state, occurrence)
+                    self._reach(_held_goal(rule, by or "nothing"))
 
     def _see_condition(self, rule: Rule, values: dict[str, Any]) -> None:
         assert rule.condition is not None  # noqa: S101 - a scope has only rules with conditions
@@ -174,6 +193,12 @@ def _decided_rules(ruleset: Ruleset) -> Iterator[Rule]:
 
 def _goals(rule: Rule, ruleset: Ruleset) -> Iterator[Goal]:
     yield _decided(rule)
+    if isinstance(rule, Penalty) and rule.amount is not None and rule.amount.is_bounded:
+        yield _held_goal(rule, "nothing")
+        if rule.amount.at_least is not None:
+            yield _held_goal(rule, "the floor")
+        if rule.amount.at_most:
+            yield _held_goal(rule, "a cap")
     if isinstance(rule, Deadline):
         for what in ("due", "target") if rule.target is not None else ("due",):
             for side in SIDES:
@@ -273,6 +298,13 @@ def _side(value: Any, threshold: Any) -> str:
         return "below" if value < threshold else "above"
     except TypeError:  # yes and no, and the values of an enum, have no order
         return ""
+
+
+def _held_goal(rule: Rule, by: str) -> Goal:
+    what = f"{by} never decides its amount"
+    if by == "nothing":
+        what = "its amount is never between its bounds"
+    return Goal("boundaries", rule.id, rule.clause, what)
 
 
 def _decided(rule: Rule) -> Goal:

@@ -21,7 +21,7 @@ from complaint_rules.expressions.tree import (
     inner_terms,
     with_inner,
 )
-from complaint_rules.money import ZERO, Interval, plain
+from complaint_rules.money import EXACT, ZERO, Interval, plain
 from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.rules import Penalty, Rule
 from complaint_rules.time.periods import AccrualPeriod
@@ -61,10 +61,10 @@ def term_changes(term: Term) -> Iterator[tuple[str, Term]]:
 
 
 def _last_digit(value: int | Decimal) -> tuple[Any, Any]:
-    """One less and one more in the last place that is written."""
+    """One less and one more in the last place that is not zero."""
     if isinstance(value, int):
         return -1, 1
-    exponent = value.as_tuple().exponent
+    exponent = EXACT.normalize(value).as_tuple().exponent
     assert isinstance(exponent, int)  # noqa: S101 - it is finite
     step = Decimal((0, (1,), min(exponent, 0)))
     return -step, step
