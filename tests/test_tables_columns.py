@@ -66,7 +66,9 @@ charges:
   - {id: rest, clause: "3", title: {en: C}, cost: dated, borne_by: boss, share: 50 %}
 """
 
-EXCEPTED = MANY.partition("deadlines:")[0] + """
+EXCEPTED = (
+    MANY.partition("deadlines:")[0]
+    + """
 penalties:
   - {id: some, clause: "1", title: {en: S}, per: registered, against: clerk, when: visits > most, amount: 5 CNY}
   - {id: more, clause: "1", title: {en: M}, per: registered, against: clerk, when: visits > most and loss > dear, amount: 9 CNY, exception_to: some}
@@ -75,6 +77,7 @@ penalties:
 reliefs:
   - {id: off, clause: "2", title: {en: O}, per: registered, of: [some, none], cancels: true, when: distance < far}
 """
+)
 
 TWO_KEYS = TARIFF.replace("keys: [loss]", "keys: [loss, urgent]").replace(
     "{loss: {above: 5000}, is: 20 %}",

@@ -32,7 +32,8 @@ from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.values import scale_of
 from complaint_rules.money import EXACT, Interval
 from complaint_rules.ruleset.amounts import Amount, OverdueDay
-from complaint_rules.ruleset.rules import Parameter, Penalty
+from complaint_rules.ruleset.parameters import Parameter
+from complaint_rules.ruleset.rules import Penalty
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE

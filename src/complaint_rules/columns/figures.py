@@ -31,7 +31,7 @@ from complaint_rules.expressions.tree import (
     inner_terms,
 )
 from complaint_rules.money import EXACT, Interval
-from complaint_rules.ruleset.rules import Parameter
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE

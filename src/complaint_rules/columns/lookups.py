@@ -18,7 +18,7 @@ from complaint_rules.columns.values import constant, value_of
 from complaint_rules.expressions import Type, Value
 from complaint_rules.expressions.types import ORDERED
 from complaint_rules.money import Interval
-from complaint_rules.ruleset.rules import Parameter
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.table_keys import Key, ListedKey, OrderedKey
 from complaint_rules.ruleset.tables import Choice, Table
 from complaint_rules.time.instants import EPOCH

@@ -20,7 +20,7 @@ from complaint_rules.expressions import Type, Value
 from complaint_rules.expressions.bounds import AT_LEAST, AT_MOST
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
-from complaint_rules.ruleset.rules import Parameter
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import EPOCH

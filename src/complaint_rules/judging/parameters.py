@@ -10,7 +10,7 @@ from complaint_rules.expressions import Value
 from complaint_rules.expressions.bounds import at_least, at_most
 from complaint_rules.judging.items import Missing
 from complaint_rules.money import EXACT, Interval, plain
-from complaint_rules.ruleset.rules import Parameter
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.tables import Table, due_on
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.compile_parameters import read_hours
 from complaint_rules.ruleset.document import CalendarDocument, PolicyDocument
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.problems import Problems
-from complaint_rules.ruleset.rules import Parameter
 from complaint_rules.ruleset.source import Path
 from complaint_rules.time import WorkingCalendar
 from complaint_rules.time.official import OFFICIAL_CALENDARS, OfficialCalendar

@@ -15,9 +15,10 @@ from complaint_rules.expressions.render import say_duration
 from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.counts import Count, Cycle
 from complaint_rules.ruleset.document import PolicyDocument
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.past import fields_of_all, names_in_counts
 from complaint_rules.ruleset.problems import Problems
-from complaint_rules.ruleset.rules import RULE_SECTIONS, Condition, Parameter
+from complaint_rules.ruleset.rules import RULE_SECTIONS, Condition
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Field, Words
 from complaint_rules.time import DayCounting, Duration, Working, WorkingDays, parse_duration

@@ -15,8 +15,8 @@ from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.amounts import AmountError, parse_percentage, parse_range
 from complaint_rules.ruleset.compile_tables import TableReader
 from complaint_rules.ruleset.document import PolicyDocument
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.problems import Problems
-from complaint_rules.ruleset.rules import Parameter
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.tables import Table, TableValue
 from complaint_rules.ruleset.vocabulary import Words

@@ -16,13 +16,13 @@ from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
 from complaint_rules.ruleset.compile_edges import EdgeCompiler
 from complaint_rules.ruleset.compile_escalations import EscalationCompiler
 from complaint_rules.ruleset.document import PolicyDocument
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
     CASE,
     RULE_SECTIONS,
     Charge,
     Condition,
-    Parameter,
     Penalty,
     Record,
     Relief,

@@ -10,12 +10,12 @@ from typing import Literal
 from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError, did_you_mean
 from complaint_rules.ruleset.calendars import PolicyCalendar
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.rules import (
     RULE_SECTIONS,
     Charge,
     Deadline,
     Escalation,
-    Parameter,
     Penalty,
     Record,
     Relief,

@@ -26,6 +26,7 @@ from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Amount
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.counts import Count
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
     RULE_SECTIONS,
@@ -34,7 +35,6 @@ from complaint_rules.ruleset.rules import (
     Deadline,
     Escalation,
     Limit,
-    Parameter,
     Penalty,
     Record,
     Relief,

@@ -9,8 +9,8 @@ from complaint_rules.engines.native import NativeEngine
 from complaint_rules.errors import ComplaintRulesError
 from complaint_rules.judging.decision import Decision
 from complaint_rules.judging.evaluator import Evaluator
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.past import CheckedHistory
-from complaint_rules.ruleset.rules import Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.testing.mutants import Mutant, mutants

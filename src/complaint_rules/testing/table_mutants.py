@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from complaint_rules.ruleset.rules import Parameter
+from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.table_keys import OrderedKey, say_tick
 from complaint_rules.ruleset.tables import Table, written
 
