@@ -416,7 +416,7 @@ penalties:
     ("counts", "says"),
     [
         ("n: {of: ofence}", "event 'ofence' is not declared (did you mean 'offence'?)"),
-        ("n: {of: p}", "'p' is a penalty, and what this case comes to cannot count in it"),
+        ("n: {of: p}", "'p' is a penalty or sanction, and what this case comes to cannot count"),
         ("n: {of: offence, same: clark}", "role 'clark' is not declared (did you mean 'clerk'?)"),
         ("n: {of: offence, same: urgent}", "'urgent' is a fact, and cases are counted for a party"),
         ("n: {of: offence, since: clered}", "event 'clered' is not declared (did you mean"),

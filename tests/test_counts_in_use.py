@@ -10,7 +10,7 @@ from hypothesis import find, settings
 
 from complaint_rules import CaseError, Event, History, HistoryEntry, Policy, PolicyVersions
 from complaint_rules.exploration import by_time, nearest_changes
-from complaint_rules.simulation import simulate
+from complaint_rules.simulation import compare, simulate, sweep
 from complaint_rules.testing import Coverage, cases, histories, mutate, read_scenarios, run_scenario
 from samples import at, case, judge
 from test_counts import MORE, NOW, clear, day, policy
@@ -207,7 +207,7 @@ penalties:
 
 def test_a_log_is_not_the_history_of_settled_penalties():
     counts = "n: {of: late-fine, same: clerk, cycle: year, over: history}"
-    with pytest.raises(CaseError, match="'late-fine' is a penalty, and what is settled for one"):
+    with pytest.raises(CaseError, match="'late-fine' is settled, and no event of the log"):
         simulate(over_history(counts), [LI], as_of=NOW, history="cases")
     with pytest.raises(CaseError, match="do not say who is 'clerk'"):
         simulate(over_history(), [case(day("2026-02-01"))], as_of=NOW, history="cases")
@@ -223,6 +223,22 @@ def test_a_simulated_case_explains_itself_by_its_history():
     )
     assert found.penalties["rule"].to_list() == ["late-fine"]
     assert "= 3 (2025-06-01 09:00" in found.decision("C").explain()
+
+
+def test_drafts_are_compared_by_a_history():
+    judged = over_history(when="n == 2")
+    draft = judged.changed({"n.within": "6 calendar months"})
+    history = History([entry("2025-06-01")])
+    found = compare(judged, draft, [LI], as_of=NOW, history=history)
+    assert [str(one.total()) for one in (found.before, found.after)] == ["100", "0"]
+    tried = sweep(
+        judged,
+        [LI],
+        {"n.within": ["7 calendar months", "8 calendar months"]},
+        as_of=NOW,
+        history=history,
+    )
+    assert tried.table()["maximum"].to_list() == [0, 100]
 
 
 def test_clearing_is_said_of_the_same_case_too():

@@ -191,7 +191,7 @@ class Policy:
             PolicyError: a name is not there, or a value does not fit; it says where.
 
         >>> milder = load_policy("yundewu-2018").changed({"late-answer.amount": "10 CNY"})
-        >>> milder.rule("late-answer").amount.amount.maximum
+        >>> milder.rule("late-answer").amount.constant.maximum
         Decimal('10.00')
         """
         if self._made_from is None:

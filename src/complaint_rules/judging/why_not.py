@@ -21,8 +21,9 @@ from complaint_rules.judging.state import State
 from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.public import public
 from complaint_rules.ruleset.edges import limit_and_happening
-from complaint_rules.ruleset.rules import Deadline, Escalation, Penalty, Relief, Rule, Scope
+from complaint_rules.ruleset.rules import Deadline, Escalation, Penalty, Relief, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import Scope
 
 if TYPE_CHECKING:
     from complaint_rules.judging.decision import Basis

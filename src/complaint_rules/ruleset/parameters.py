@@ -1,4 +1,4 @@
-"""Parameters: values that the organisation sets."""
+"""Parameters: numbers, times and names that the organisation sets."""
 
 from __future__ import annotations
 
