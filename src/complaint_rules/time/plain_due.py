@@ -37,7 +37,9 @@ def undisturbed_for(
                 raise beyond_all_years() from None
 
         return after_time
-    plain_day = counting.taken_in is None and counting.last_day_ends == "midnight"
+    plain_day = (
+        counting.taken_in is None and counting.at is None and counting.last_day_ends == "midnight"
+    )
     if not plain_day or isinstance(limit, Working | Compound):
         return lambda start: undisturbed(start, limit, calendar, counting)
     rolls = bool(counting.rolls) and limit.amount >= 0 and not isinstance(limit, NEVER_ROLLED)
