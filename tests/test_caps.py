@@ -352,3 +352,31 @@ def test_scenarios_reach_it(tmp_path, limit):
     assert not any(result.mismatches for result in results), report(results)
     missed = [str(goal) for goal in Coverage.of(file, results).missing("rules")]
     assert ("[6] pay-cap: never reached" in missed) == (limit == 400)
+
+
+POINTS = WORDS.replace(
+    "adds_up: cumulative\n", "adds_up: cumulative\nunits: {points: {title: {en: points}}}\n"
+)
+COUNTED = RULES.replace("200 CNY", "6 points").replace("50 CNY", "2 points")
+
+
+def test_points_have_caps_of_their_own():
+    cap = CAP.replace(", rough]", "]").replace("300 CNY", "9 points")
+    steps = [registered("02T10:00"), *[event("reminded", f"0{day}T12:00") for day in (3, 4, 5)]]
+    decision = decide(
+        COUNTED + cap, "09T12:00", *steps, facts={**LI, "rude": True, "urgent": False}, head=POINTS
+    )
+    assert decision.total(unit="points").maximum == 9
+    assert decision.total().maximum == 120
+    assert [one.minimum for one in decision.liabilities if one.unit] == [6, 2, 1, 0]
+    with pytest.raises(PolicyError, match="cap is in points and 'rough' in money"):
+        load(COUNTED + CAP.replace("300 CNY", "9 points"), head=POINTS)
+    with pytest.raises(PolicyError, match="cap is in money and 'late' in points"):
+        load(COUNTED + CAP, head=POINTS)
+
+
+def test_a_cap_needs_no_rule_of_the_case():
+    rules = RULES.split("  - {id: reminded-often", maxsplit=1)[0]
+    cap = CAP.replace("[late, reminded-often, rough], at_most: 300", "late, at_most: 150")
+    decision = decide(rules + cap, "09T12:00", registered("02T10:00"), facts=LI, head=WORDS)
+    assert decision.total().maximum == 150

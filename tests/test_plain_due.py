@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -42,6 +42,7 @@ STARTS = st.datetimes(
         st.sampled_from(["excluded", "counted"]),
         st.sampled_from(["midnight", "close", "same-time"]),
         st.sampled_from([False, True, "counted-days"]),
+        at=st.sampled_from([None, None, time(16)]),
     ),
     start=STARTS,
 )

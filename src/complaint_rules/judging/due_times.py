@@ -27,6 +27,7 @@ from complaint_rules.time import (
     needs_hours,
     taken_in,
 )
+from complaint_rules.time.due import undisturbed
 from complaint_rules.time.last_day import end_of_date
 from complaint_rules.time.plain_due import undisturbed_for
 from complaint_rules.time.several import Agreed, OneLimit, course_of_one, number_that_counts
@@ -123,6 +124,11 @@ class DueTimes:
             raise Unknown(state.missing(rule.by, instance.occurrence))
         else:
             limits = [self._within(state, instance, rule.within)]
+            if not self.is_moved:
+                since, limit = limits[0].limit.since, limits[0].limit.limit
+                due = undisturbed(since, limit, self.calendar(state), rule.counting)
+                duration = None if isinstance(limit, datetime) else limit
+                return due, duration, limits[0].arithmetic
         agreed = self._agreed(state, instance, end) if rule.agreed else []
         paused = self._pauses(state, instance) if rule.suspended else Pauses()
         pauses, calendar = paused.all(end), self.calendar(state)

@@ -41,6 +41,7 @@ class CapCompiler:
                 "what is owed in a month over several cases is in no case: write in: case, or cap "
                 "the statement (reports.settle with a WageCap)",
             )
+        self.rules.vocabularies.setdefault(CASE, self.rules.words.vocabulary(CASE))
         return Cap(
             **self.rules.head(entry, path, CASE, {}),
             over=tuple(penalties if "all" in entry.over else dict.fromkeys(entry.over)),
