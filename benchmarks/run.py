@@ -160,7 +160,7 @@ def evaluation() -> None:
     from complaint_rules.judging.state import State
 
     def deadlines() -> None:
-        evaluator._judge_deadlines(State.at(policy.ruleset, checked, as_of), {})
+        evaluator.deadlines.judge_all(State.at(policy.ruleset, checked, as_of), {})
 
     found = medians(
         {

@@ -37,6 +37,7 @@ ORDER = [
     "pictures",
     "simulation",
     "testing",
+    "analysis",
     "cli",
 ]
 """A room may import those before it. ``__init__`` is the public face of all."""

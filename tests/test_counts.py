@@ -416,7 +416,7 @@ penalties:
     ("counts", "says"),
     [
         ("n: {of: ofence}", "event 'ofence' is not declared (did you mean 'offence'?)"),
-        ("n: {of: p}", "'p' is a penalty, and what this case comes to cannot count in it"),
+        ("n: {of: p}", "'p' is a penalty or sanction, and what this case comes to cannot count"),
         ("n: {of: offence, same: clark}", "role 'clark' is not declared (did you mean 'clerk'?)"),
         ("n: {of: offence, same: urgent}", "'urgent' is a fact, and cases are counted for a party"),
         ("n: {of: offence, since: clered}", "event 'clered' is not declared (did you mean"),
@@ -517,3 +517,13 @@ def test_why_a_rule_did_not_apply_says_how_often_it_was():
     decision = judge(judged, case(day("2026-02-01")), "2026-03-01T00:00:00+08:00")
     text = str(decision.why_not("p"))
     assert "number of times: offence (within 12 calendar months) is at least 3" in text
+
+
+def test_why_a_rule_is_open_says_between_what_a_count_lies():
+    judged = policy("n: {of: offence, when: event.grade == 'high'}", "n >= 2", per="")
+    decision = judge(judged, case(day("2026-01-01", grade="high"), day("2026-01-02")), NOW)
+    assert "(now 1 to 2)" in decision.why_not("p").explain("en")
+    assert "（目前：1 至 2）" in decision.why_not("p").explain("zh")
+    judged = policy("n: {sum: event.cost, of: offence}", "n >= 20", per="")
+    decision = judge(judged, case(day("2026-01-01", cost=10), day("2026-01-02")), NOW)
+    assert "(now at least 10)" in decision.why_not("p").explain("en")

@@ -190,3 +190,41 @@ def test_all_cases_at_once_are_each_by_itself(body, cases, days):
             native = judged.evaluate(case, as_of=as_of, engine="native", check_date=False)
             again = judged.evaluate(case, as_of=as_of, engine="durable", check_date=False)
             assert again == native
+
+
+@st.composite
+def as_of_now(draw):
+    """Rules that read a count as of now, or as of a limit that may not be due yet."""
+    window = draw(st.sampled_from([window for window in WINDOWS if window]))
+    operator, number = draw(st.sampled_from(["==", ">=", "<"])), draw(st.sampled_from([1, 2, 3]))
+    return f"""
+counts:
+  n: {{of: offence, {window}}}
+deadlines:
+  - {{id: reply, clause: "1", title: {{en: R}}, duty_of: clerk, starts: offence,
+     within: 35 calendar days, ends: replied}}
+penalties:
+  - {{id: a, clause: "2", title: {{en: P}}, against: clerk, amount: 10 CNY, when: n {operator} {number}}}
+  - {{id: b, clause: "3", title: {{en: P}}, against: clerk, amount: 20 CNY, per: reply,
+     when: n {operator} {number}}}
+"""
+
+
+@settings(max_examples=150)
+@given(as_of_now(), some_cases(), st.sampled_from(STEPS), st.sampled_from(STEPS))
+def test_nothing_changes_before_the_next_change(body, case, step, later):
+    judged = load(body, head=MORE)
+    as_of = max((event.at for event in case.events), default=START) + step
+
+    def outcome(moment):
+        decision = judged.evaluate(case, as_of=moment, engine="native", check_date=False)
+        penalties = [(item.id, item.amount) for item in decision.penalties]
+        return (penalties, str(decision.total())), decision.next_change_at
+
+    now, change = outcome(as_of)
+    then = as_of + later
+    if change is not None:
+        assert change > as_of
+        then = min(then, change - timedelta(milliseconds=1))
+    if then > as_of:
+        assert outcome(then)[0] == now

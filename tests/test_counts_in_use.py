@@ -10,7 +10,7 @@ from hypothesis import find, settings
 
 from complaint_rules import CaseError, Event, History, HistoryEntry, Policy, PolicyVersions
 from complaint_rules.exploration import by_time, nearest_changes
-from complaint_rules.simulation import simulate
+from complaint_rules.simulation import compare, simulate, sweep
 from complaint_rules.testing import Coverage, cases, histories, mutate, read_scenarios, run_scenario
 from samples import at, case, judge
 from test_counts import MORE, NOW, clear, day, policy
@@ -207,7 +207,7 @@ penalties:
 
 def test_a_log_is_not_the_history_of_settled_penalties():
     counts = "n: {of: late-fine, same: clerk, cycle: year, over: history}"
-    with pytest.raises(CaseError, match="'late-fine' is a penalty, and what is settled for one"):
+    with pytest.raises(CaseError, match="'late-fine' is settled, and no event of the log"):
         simulate(over_history(counts), [LI], as_of=NOW, history="cases")
     with pytest.raises(CaseError, match="do not say who is 'clerk'"):
         simulate(over_history(), [case(day("2026-02-01"))], as_of=NOW, history="cases")
@@ -225,11 +225,43 @@ def test_a_simulated_case_explains_itself_by_its_history():
     assert "= 3 (2025-06-01 09:00" in found.decision("C").explain()
 
 
+def test_drafts_are_compared_by_a_history():
+    judged = over_history(when="n == 2")
+    draft = judged.changed({"n.within": "6 calendar months"})
+    history = History([entry("2025-06-01")])
+    found = compare(judged, draft, [LI], as_of=NOW, history=history)
+    assert [str(one.total()) for one in (found.before, found.after)] == ["100", "0"]
+    tried = sweep(
+        judged,
+        [LI],
+        {"n.within": ["7 calendar months", "8 calendar months"]},
+        as_of=NOW,
+        history=history,
+    )
+    assert tried.table()["maximum"].to_list() == [0, 100]
+
+
 def test_clearing_is_said_of_the_same_case_too():
     judged = over_history("n: {of: offence, same: clerk, since: cleared, over: history}", "n == 1")
     some = case(day("2026-02-01"), clear("2026-02-02"), day("2026-02-03"), clerk="Li")
     decision = judge(judged, some, NOW, history=History([entry("2026-01-01")]))
     assert [str(item.occurred_at.date()) for item in decision.penalties] == ["2026-02-03"]
+
+
+def test_schemas_say_what_counts_and_histories_are():
+    testing = pytest.importorskip("typer.testing")
+    from complaint_rules.cli.app import app
+
+    run = testing.CliRunner().invoke(app, ["schema"])
+    count = json.loads(run.stdout)["$defs"]["CountDocument"]
+    assert all("description" in count["properties"][key] for key in ("of", "sum", "within", "over"))
+    run = testing.CliRunner().invoke(app, ["schema", "--of", "history"])
+    schema = json.loads(run.stdout)
+    jsonschema = pytest.importorskip("jsonschema")
+    history = History([entry("2025-06-01")], complete_from="2025-01-01T00:00:00+08:00")
+    jsonschema.validate(history.as_dict(), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"entries": [{"kind": "offence"}]}, schema)
 
 
 def test_the_command_line_takes_a_history(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from complaint_rules import Case, CaseError, Decision, DecisionError, Event, History, HistoryEntry
 from complaint_rules.errors import NaiveDatetime
-from samples import at, case, judge, load, rules
+from samples import at, case, judge, line_of, load, rules, the_problem
 from test_counts import MORE, NOW, day, decided
 
 COUNTS = "n: {of: offence, same: clerk, within: 12 calendar months, over: history}"
@@ -206,7 +206,7 @@ def test_a_checked_history_is_for_one_policy():
     [
         (
             lambda: entry("2025-06-01", kind="ofence"),
-            "no event and no penalty of the policy (did you",
+            "is no event, penalty or sanction of the policy (did you",
         ),
         (
             lambda: entry("2025-06-01", clerck="Li"),
@@ -251,3 +251,38 @@ def test_the_earlier_of_two_instants_sees_less_of_the_history():
     earlier = decision.basis.at(at("2025-05-01T00:00:00+08:00"))
     assert not earlier.undetermined
     assert not earlier.penalties
+
+
+def test_sanctions_without_a_number_count_once_they_are_settled():
+    head = MORE.replace("roles:\n", "sanctions: {warning: {en: a warning}}\nroles:\n")
+    judged = load(
+        """
+counts:
+  warned: {of: warning, same: clerk, within: 12 calendar months, over: history}
+penalties:
+  - {id: first, clause: "1", title: {en: First}, per: offence, against: clerk, imposes: warning,
+     when: warned == 0}
+  - {id: second, clause: "2", title: {en: Second}, per: offence, against: clerk, amount: 50 CNY,
+     when: warned >= 1}
+""",
+        head=head,
+    )
+    assert rules(decided(judged, LI, NOW, history=History([])).penalties) == ["first"]
+    settled = History([entry("2025-06-01", kind="warning")])
+    assert rules(decided(judged, LI, NOW, history=settled).penalties) == ["second"]
+    assert (
+        judged.ruleset.words.counts["warned"].title["en"].startswith("number of times: a warning")
+    )
+
+
+def test_what_is_settled_in_points_is_not_added_up_as_money():
+    head = MORE.replace("roles:\n", "units: {points: {title: {en: points}}}\nroles:\n")
+    body = """
+counts: {n: {sum: amount, of: fined, same: clerk, cycle: year, over: history}}
+penalties:
+  - {id: fined, clause: "1", title: {en: P}, per: offence, against: clerk, amount: 3 points}
+  - {id: other, clause: "2", title: {en: P}, per: offence, against: clerk, amount: 1 CNY, when: n > 5}
+"""
+    problem = the_problem(body, head=head)
+    assert "'fined' comes to points, and only money adds up here" in problem.message
+    assert problem.line == line_of(body, "counts:", head=head)

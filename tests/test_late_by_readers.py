@@ -12,7 +12,7 @@ from complaint_rules import Case, Decision, Event
 from complaint_rules.engines.native import NativeMatcher
 from complaint_rules.errors import CaseError, PolicyError
 from complaint_rules.expressions import parse_condition, render
-from complaint_rules.ruleset.rules import CASE
+from complaint_rules.ruleset.scopes import CASE
 from complaint_rules.time import Elapsed, Working, WorkingDays
 from samples import at, case, event, load, problems
 from simulated import assert_same

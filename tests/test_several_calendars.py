@@ -451,3 +451,33 @@ penalties:
         for number in range(data.draw(st.integers(1, 4)))
     ]
     assert_same(policy, cases, data.draw(hours) + timedelta(days=10))
+
+
+def test_conditions_of_an_earlier_version_ask_its_calendar():
+    from complaint_rules.versions import PolicyVersions
+
+    def version(number: str, since: str, hours: str, until: str = "") -> Policy:
+        head = HEAD.replace(
+            "effective: {from: 2018-01-01, by: registered}",
+            f"version: '{number}'\neffective: {{from: {since}, {until}by: registered, running_cases: new-duties}}\n"
+            "parameters: {opening: {type: hours, title: {en: hours}, keys: [grade], "
+            f"table: [{{at: [low], value: '{hours}'}}]}}}}",
+        ).replace('hours: ["09:00-12:00", "13:30-18:00"]', "hours: opening")
+        return Policy(head + limits("within: 1 working hour, when: is_open(event.at)"))
+
+    versions = PolicyVersions(
+        [
+            version("1", "2018-01-01", "09:00-17:00", "until: 2026-03-08, "),
+            version("2", "2026-03-09", "19:00-23:00"),
+        ]
+    )
+    some = case(
+        event("registered", "2026-03-06T16:30+08:00"),
+        event("registered", "2026-03-09T16:30+08:00"),
+        event("registered", "2026-03-09T20:30+08:00"),
+        grade="low",
+    )
+    decision = versions.evaluate(some, as_of=at("2026-03-09T20:45+08:00"))
+    assert [f"{item.due_at:%d %H:%M}" for item in decision.deadlines] == ["09 09:30", "09 21:30"]
+    assert "time of this event is within opening hours" in decision.explain("en")
+    assert decision.why_not("l0@1").explain("en")

@@ -15,7 +15,7 @@ from complaint_rules import Case, Event, Policy, load_policy, shipped_rulesets
 from complaint_rules.columns.judge import judge_log
 from complaint_rules.columns.log import log_of_cases
 from complaint_rules.judging.occurrence import THE_CASE
-from complaint_rules.ruleset.rules import CASE
+from complaint_rules.ruleset.scopes import CASE
 from complaint_rules.simulation import matches
 from complaint_rules.testing.scenarios import read_scenarios
 from complaint_rules.testing.strategies import cases as policy_cases

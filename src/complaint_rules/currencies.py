@@ -20,7 +20,8 @@ SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER 
 """
 _NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
-_FOUR = "CLF UYW"
+# ISO 4217 gives XDR, the special drawing right, no minor unit: the finest there is rounds least.
+_FOUR = "CLF UYW XDR"
 
 MINOR_UNITS: Final = {
     code: places

@@ -82,13 +82,17 @@ def read_money(value: object, what: str = "the amount", places: int = 2) -> Deci
     return read.copy_abs()
 
 
+_SMALLEST: Final = tuple(Decimal((0, (1,), -places)) for places in range(5))
+"""For as many places as any currency has."""
+
+
 def smallest(places: int) -> Decimal:
     """The smallest amount there is with so many decimal places.
 
     >>> smallest(3), smallest(0)
     (Decimal('0.001'), Decimal('1'))
     """
-    return Decimal((0, (1,), -places))
+    return _SMALLEST[places]
 
 
 @public
@@ -157,7 +161,9 @@ class Interval:
 
         Rounding happens once, at the end of a calculation.
         """
-        return Interval(_rounded(self.minimum, places), _rounded(self.maximum, places))
+        low = _rounded(self.minimum, places)
+        exact = self.maximum is self.minimum  # most are, and are rounded once
+        return Interval(low, low if exact else _rounded(self.maximum, places))
 
     def __str__(self) -> str:
         if self.minimum is None:

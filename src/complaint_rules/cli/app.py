@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import track
 
+from complaint_rules.analysis import findings
 from complaint_rules.case import Case
 from complaint_rules.cli import scenarios
 from complaint_rules.cli.tables import show_decision
@@ -31,6 +32,7 @@ from complaint_rules.errors import (
 from complaint_rules.history import History
 from complaint_rules.policy import Policy, load_policy, shipped_rulesets
 from complaint_rules.ruleset.document import PolicyDocument, json_schema
+from complaint_rules.ruleset.document_history import HistoryFileDocument
 from complaint_rules.ruleset.document_words import VocabularyDocument
 from complaint_rules.testing.scenarios import ScenarioFileDocument
 
@@ -50,6 +52,7 @@ _FILES: dict[str, type[BaseModel]] = {
     "ruleset": PolicyDocument,
     "vocabulary": VocabularyDocument,
     "scenarios": ScenarioFileDocument,
+    "history": HistoryFileDocument,
 }
 
 app = typer.Typer(
@@ -184,7 +187,7 @@ def schema(
         str | None, typer.Argument(help="Give the schema of this policy's cases instead.")
     ] = None,
     of: Annotated[
-        Literal["ruleset", "vocabulary", "scenarios"],
+        Literal["ruleset", "vocabulary", "scenarios", "history"],
         typer.Option("--of", help="Which kind of file, without a policy."),
     ] = "ruleset",
     output: Output = None,
@@ -206,12 +209,18 @@ def schema(
 def check(
     policies: Annotated[list[str], typer.Argument(help="Ids of shipped rulesets, or files.")],
 ) -> None:
-    """Load rulesets and report every problem with its line."""
+    """Load rulesets, report every problem with its line, and what can be proved to be a slip."""
+    slips = 0
     for policy in policies:
         with clear_errors():
             loaded = load_policy(policy)
             count = sum(1 for _ in loaded.ruleset.rules())
             typer.echo(f"{loaded.id} {loaded.version}: {count} rules, hash {loaded.hash}")
+            for finding in findings(loaded):
+                slips += 1
+                typer.echo(f"  {finding}")
+    if slips:
+        raise typer.Exit(1)
 
 
 @app.command(name="list")

@@ -37,6 +37,7 @@ from complaint_rules.ruleset.rules import (
     Penalty,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import CASE
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 from complaint_rules.time.periods import AccrualPeriod
@@ -220,6 +221,9 @@ def _places_of_penalties(ruleset: Ruleset) -> Iterator[int]:
             vocabulary = ruleset.words.vocabulary(rule.scope)
             for term in rule.amount.terms:
                 yield places_of_term(term, vocabulary, ruleset)
+    for cap in ruleset.caps:
+        for term in cap.at_most.terms:
+            yield places_of_term(term, ruleset.words.vocabulary(CASE), ruleset)
 
 
 def _of_codes(
@@ -262,6 +266,12 @@ def penalty_amounts(
             return AmountColumns(minimum, base.maximum), known
     assert rule.amount is not None  # noqa: S101 - the compiler left no other
     return _Reading(rule.amount, occurrences, rows).worked(unit)
+
+
+def amounts_once(amount: Amount, occurrences: Occurrences, unit: Unit) -> AmountColumns:
+    """An amount that does not accrue, for everything that is judged."""
+    rows = np.arange(len(occurrences), dtype=np.int64)
+    return _Reading(amount, occurrences, rows).worked(unit)[0]
 
 
 class _Reading:

@@ -13,8 +13,9 @@ from complaint_rules.columns.nullable import Mask
 from complaint_rules.columns.past import PastColumns
 from complaint_rules.expressions import names
 from complaint_rules.ruleset.counts import Count
-from complaint_rules.ruleset.rules import CASE, Scope, nodes
+from complaint_rules.ruleset.rules import nodes
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import CASE, Scope
 from complaint_rules.time import CalendarMonths, Elapsed, WorkingDays
 from complaint_rules.time.durations import parts_of
 from complaint_rules.time.instants import DAY_MICROSECONDS, EPOCH

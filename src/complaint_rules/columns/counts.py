@@ -30,7 +30,7 @@ from complaint_rules.columns.streams import Items, Stream
 from complaint_rules.columns.values import take
 from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.past import names_in_counts
-from complaint_rules.ruleset.rules import Scope
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 

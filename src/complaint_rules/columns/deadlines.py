@@ -28,7 +28,8 @@ from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.state import EPOCH_DAY, StateColumns
 from complaint_rules.columns.timeline import first_event
 from complaint_rules.columns.values import take
-from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
+from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time.limit_columns import NONE
 
 

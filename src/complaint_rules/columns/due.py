@@ -22,7 +22,8 @@ from complaint_rules.columns.timeline import events_since
 from complaint_rules.columns.values import value_of
 from complaint_rules.errors import CalendarNotPublished
 from complaint_rules.judging.pauses import Change, Pauses, pauses_of
-from complaint_rules.ruleset.rules import Deadline, Extension, Limit
+from complaint_rules.ruleset.limits import Extension, Limit
+from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.time import (
     Agreement,
     Duration,

@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from complaint_rules.columns.amounts import Unit
+from complaint_rules.columns.caps import cases_at_caps
 from complaint_rules.columns.counted_alone import counted_alone
 from complaint_rules.columns.deadlines import judge_deadlines
 from complaint_rules.columns.liabilities import add_liabilities
-from complaint_rules.columns.log import Log
+from complaint_rules.columns.log import Log, Rows
 from complaint_rules.columns.nullable import Mask
 from complaint_rules.columns.occurrences import HELD_EDGES
 from complaint_rules.columns.of_decision import frames_of
@@ -48,11 +49,20 @@ def judge_log(
     alone = judged_alone(ruleset, log, to_microseconds(as_of), past)
     parts: list[Mapping[str, pl.DataFrame]] = []
     rows = np.flatnonzero(alone)
-    together = log if not len(rows) else log.pick(np.flatnonzero(~alone))
+    others = np.flatnonzero(~alone)
+    together = log if not len(rows) else log.pick(others)
     if len(together):
-        parts.append(
-            _judge_columns(ruleset, together, as_of, unit, check_date=check_date, past=past)
+        found, at_caps = _judge_columns(
+            ruleset, together, as_of, unit, check_date=check_date, past=past
         )
+        if len(at_caps):
+            rows = np.sort(np.concatenate([rows, others[at_caps]]))
+            capped = together.ids.gather(at_caps)
+            found = {
+                name: table.filter(~pl.col("case").is_in(capped.implode()))
+                for name, table in found.items()
+            }
+        parts.append(found)
     if len(rows):
         single = whole.pick(rows)  # an event may refer to one that is still to come
         decisions = (
@@ -96,7 +106,8 @@ def _judge_columns(
     *,
     check_date: bool,
     past: PastColumns | None,
-) -> dict[str, pl.DataFrame]:
+) -> tuple[dict[str, pl.DataFrame], Rows]:
+    """The tables, and the cases of it that reach a cap and have to be judged one by one."""
     state = columns_of(ruleset, log, as_of, past)
     if check_date:
         _check_in_force(state)
@@ -105,7 +116,8 @@ def _judge_columns(
     found = judge_penalties(state, unit, tables)
     add_liabilities(state, unit, found, tables)
     judge_plain_rules(state, unit, tables)
-    return tables.done()
+    done = tables.done()
+    return done, cases_at_caps(state, unit, done["liabilities"])
 
 
 def _check_in_force(state: StateColumns) -> None:

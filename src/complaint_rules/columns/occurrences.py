@@ -21,7 +21,8 @@ from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.values import constant, nothing, take
 from complaint_rules.expressions import names, of_instant
 from complaint_rules.expressions.bounds import AT_LEAST, AT_MOST, at_least, at_most
-from complaint_rules.ruleset.rules import Rule, Scope
+from complaint_rules.ruleset.rules import Rule
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.limit_columns import NONE
 
@@ -101,7 +102,11 @@ class Occurrences:
         """The time of the event, or the due instant, unless it is about the start of a limit."""
         if self.instances is None or self.scope.of.endswith(".started"):
             return self.event_at
-        return self.instances.due_at
+        if not self.scope.of.endswith(".missed"):
+            return self.instances.due_at
+        # What was due before its duty began is missed when that begins.
+        due, begun = self.instances.due_at, self.instances.started_at
+        return np.where(due == NONE, NONE, np.maximum(due, begun))
 
     # Columns
 
@@ -191,7 +196,8 @@ class Occurrences:
             late = (found.status == LATE) | (found.status == OVERDUE)
             rules = self.state.ruleset.deadlines
             sooner = np.array([rule.missed_at_the_limit for rule in rules], dtype=np.int64)
-            missed_at = found.due_at[late] - sooner[found.rule[late]]
+            due, begun = found.due_at[late], found.started_at[late]
+            missed_at = np.where(due < begun, begun, due - sooner[found.rule[late]])
             np.minimum.at(missed, found.case[late], missed_at)
             open_ = found.status == UNDETERMINED
             np.minimum.at(unknown, found.case[open_], found.started_at[open_])

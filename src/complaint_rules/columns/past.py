@@ -90,8 +90,7 @@ class PastColumns:
         for kind, roles in roles_counted(ruleset.words.counts.values()).items():
             if kind not in ruleset.words.events:
                 raise CaseError(
-                    f"{kind!r} is a penalty, and what is settled for one is not in the log: give "
-                    f"the history as a table"
+                    f"{kind!r} is settled, and no event of the log: give the history as a table"
                 )
             events = log.events.get(kind)
             if events is not None:

@@ -24,7 +24,8 @@ from complaint_rules.columns.state import StateColumns
 from complaint_rules.columns.tables import Tables, about
 from complaint_rules.columns.values import take
 from complaint_rules.judging.penalties import exceptions_of
-from complaint_rules.ruleset.rules import CASE, Penalty, Relief, Scope
+from complaint_rules.ruleset.rules import Penalty, Relief
+from complaint_rules.ruleset.scopes import CASE, Scope
 
 
 @dataclass(slots=True)

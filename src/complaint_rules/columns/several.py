@@ -11,8 +11,7 @@ import polars as pl
 
 from complaint_rules.columns.log import Rows
 from complaint_rules.columns.nullable import Mask, physical
-from complaint_rules.ruleset.rules import Limit
-from complaint_rules.ruleset.several import Several
+from complaint_rules.ruleset.limits import Limit, Several
 from complaint_rules.time.columns import Instants
 from complaint_rules.time.instants import EPOCH, to_microseconds
 from complaint_rules.time.last_day import end_of_date

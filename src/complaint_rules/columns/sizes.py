@@ -28,6 +28,7 @@ from complaint_rules.money import Interval
 from complaint_rules.ruleset.amounts import Amount, OverdueDay
 from complaint_rules.ruleset.rules import Penalty
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import CASE, Scope
 from complaint_rules.time.instants import DAY_MICROSECONDS
 from complaint_rules.time.periods import AccrualPeriod
 
@@ -63,6 +64,8 @@ class Sizes:
         """Mark the cases that are judged one by one."""
         for rule in self.ruleset.penalties:
             self._mark_penalty(rule, alone)
+        for cap in self.ruleset.caps:
+            self._mark_amount(cap.at_most, CASE, alone)
         largest = self.unit.largest_cents / 10**self.unit.scale
         for charge in self.ruleset.charges:
             alone |= self._of_name(charge.cost, {}) > largest
@@ -70,13 +73,15 @@ class Sizes:
     def _mark_penalty(self, rule: Penalty, alone: Mask) -> None:
         if rule.base is not None and rule.amount is None:
             alone |= self._of_name(rule.base, {}) > self.unit.largest_cents / 10**self.unit.scale
-        if rule.amount is None:
-            return
-        vocabulary = self.ruleset.words.vocabulary(rule.scope)
-        size = self._of_amount(rule.amount, vocabulary)
+        if rule.amount is not None:
+            self._mark_amount(rule.amount, rule.scope, alone)
+
+    def _mark_amount(self, amount: Amount, scope: Scope, alone: Mask) -> None:
+        vocabulary = self.ruleset.words.vocabulary(scope)
+        size = self._of_amount(amount, vocabulary)
         fits = LARGEST / (self.unit.in_a_cent * 10**self.unit.scale * float(self.unit.factor))
         alone |= size > fits
-        for name in rule.amount.names:
+        for name in amount.names:
             if name in vocabulary and vocabulary[name].type.name == "number":
                 self._mark_fine(name, alone)
 

@@ -74,6 +74,11 @@ def _of_base(rule: Penalty, state: State) -> Worked:
     return Worked(Interval(ZERO, base.maximum), f"0 – {rule.base} = {base}")
 
 
+def worked_out_once(amount: Amount, state: State, occurrence: Occurrence) -> Worked:
+    """An amount that does not accrue."""
+    return _Reading(amount, state, occurrence).worked()
+
+
 class Accruing(NamedTuple):
     """An amount that grows with each period, as far as it is known."""
 

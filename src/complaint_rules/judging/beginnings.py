@@ -83,7 +83,7 @@ def edges(state: State, of: str, rule: Deadline | None = None) -> Iterator[Edge]
         place = to_microseconds(at) + 1
         if happening == "started":
             place = event.microseconds if before is None else before.microseconds
-        elif happening == "missed" and item.rule in state.missed_at_limit:
+        elif happening == "missed" and item.rule in state.missed_at_limit and at == item.due_at:
             place -= 1  # it was missed by then, before anything else that happened
         yield Edge(of, item, event, number, at, place, missing)
 
@@ -110,7 +110,10 @@ def _instant(state: State, rule: Deadline | None, item: DeadlineItem, happening:
         case "started":
             return item.started_at, ()
         case "missed":
-            return (item.due_at, ()) if item.status in MISSED else NEVER
+            if item.status not in MISSED or item.due_at is None:
+                return NEVER
+            # Notice that could no longer be given in time is missed when the duty begins.
+            return max(item.due_at, item.started_at), ()
         case "met":
             return (item.done_at, ()) if item.status == "met" else NEVER
         case "ended":

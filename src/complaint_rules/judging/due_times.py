@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,8 +14,8 @@ from complaint_rules.judging.pauses import Pauses, changes_of, pauses_of
 from complaint_rules.judging.readers import reader
 from complaint_rules.judging.state import State
 from complaint_rules.ruleset.calendars import PolicyCalendar
-from complaint_rules.ruleset.rules import Deadline, Limit
-from complaint_rules.ruleset.several import Several
+from complaint_rules.ruleset.limits import Limit, Several
+from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.vocabulary import CheckedEvent
 from complaint_rules.time import (
     Agreement,
@@ -27,8 +27,8 @@ from complaint_rules.time import (
     needs_hours,
     taken_in,
 )
-from complaint_rules.time.due import undisturbed
 from complaint_rules.time.last_day import end_of_date
+from complaint_rules.time.plain_due import undisturbed_for
 from complaint_rules.time.several import Agreed, OneLimit, course_of_one, number_that_counts
 
 Notes = dict[Note, None]
@@ -90,8 +90,12 @@ class DueTimes:
         anew = () if given is None or not given.restarts else (given.event,)
         self.plain = {type_: f"{type_}{lead} + {limit}{self.at}" for type_ in (*rule.starts, *anew)}
         moved = (rule.by, rule.before, rule.counting.taken_in, rule.agreed, rule.suspended)
-        self.always = None if any(moved) or self.fixed is None else limit
+        self.is_moved = any(moved)
+        self.always = None if self.is_moved or self.fixed is None else limit
         """The duration that a limit has whatever the case, where nothing moves it."""
+        self.due_after: Callable[[datetime], datetime] | None = None
+        if self.always is not None and self.fixed is not None:
+            self.due_after = undisturbed_for(self.always, self.fixed, rule.counting)
 
     def calendar(self, state: State) -> WorkingCalendar:
         """The calendar on which the limit is counted in a case."""
@@ -107,9 +111,8 @@ class DueTimes:
         self, state: State, instance: Instance, end: datetime | None, notes: Notes
     ) -> tuple[datetime | None, Duration | None, str]:
         rule, since = self.rule, instance.start.at
-        if self.always is not None and self.fixed is not None:
-            due = undisturbed(since, self.always, self.fixed, rule.counting)
-            return due, self.always, self.plain[instance.start.type]
+        if self.due_after is not None:
+            return self.due_after(since), self.always, self.plain[instance.start.type]
         limits: list[_Limit] = []
         if rule.by is not None and (moment := self._moment(state, instance, rule.by)) is not None:
             limits = [_Limit(OneLimit(since, moment), rule.by)]

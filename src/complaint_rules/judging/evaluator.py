@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,38 +10,29 @@ from complaint_rules import __version__
 from complaint_rules.engines import Engine
 from complaint_rules.errors import CalendarNotPublished, PolicyNotInForce
 from complaint_rules.judging import plain_rules
+from complaint_rules.judging.all_deadlines import AllDeadlines
 from complaint_rules.judging.amounts import next_periods, periods_by_limit
-from complaint_rules.judging.beginnings import edges, happened, occurrence_of
 from complaint_rules.judging.calendars import calendar_of
-from complaint_rules.judging.completion_notes import completion_notes
-from complaint_rules.judging.deadlines import DeadlineJudge
+from complaint_rules.judging.caps import with_caps
 from complaint_rules.judging.decision import Basis, Decision
 from complaint_rules.judging.due_times import Notes
-from complaint_rules.judging.edges import Beginning, Edge
 from complaint_rules.judging.expiring import count_changes, expiring
-from complaint_rules.judging.instance import Start
 from complaint_rules.judging.items import (
-    ALWAYS,
     DeadlineItem,
     EscalationItem,
     Missing,
     Note,
-    Reason,
     RecordItem,
-    UndeterminedItem,
 )
 from complaint_rules.judging.lateness import lateness_changes, unknown_from
 from complaint_rules.judging.liabilities import liabilities
-from complaint_rules.judging.matching import Judge, Judged, Judgement, ScopeMatcher
+from complaint_rules.judging.matching import Judge, Judged, Judgement
 from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of
 from complaint_rules.judging.reliefs import relieve
 from complaint_rules.judging.state import State
-from complaint_rules.money import ZERO
 from complaint_rules.ruleset.calendars import versions_of
-from complaint_rules.ruleset.edges import judging_order, looked_at_when_due
 from complaint_rules.ruleset.event_order import delivered_twice
 from complaint_rules.ruleset.past import CheckedHistory
-from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, Scope
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.vocabulary import CheckedCase
 from complaint_rules.time import OverdueReading, Recurrence
@@ -64,25 +55,7 @@ class Evaluator:
         self.reliefs = self.judge.plan(ruleset.reliefs)
         self.charges = self.judge.plan(ruleset.charges)
         self.records = self.judge.plan(ruleset.records)
-        self.deadline_judges = [
-            (
-                DeadlineJudge(rule, ruleset.calendars[rule.calendar]),
-                rule,
-                tuple(
-                    (type_, self.judge.scopes.get(Scope("start", type_))) for type_ in rule.starts
-                ),
-            )
-            for rule in ruleset.deadlines
-        ]
-        self.falling_due = [
-            (rule, type_, matcher)
-            for _, rule, types in self.deadline_judges
-            for type_, matcher in types
-            if type_ in rule.start_edges and type_.endswith(".due")
-        ]
-        self.falling_due_ends = looked_at_when_due(ruleset.deadlines, ruleset.rules())
-        self.judging_order = judging_order(ruleset.deadlines)
-        self.in_file_order = self.judging_order == sorted(self.judging_order)
+        self.deadlines = AllDeadlines(ruleset, self.judge)
         self.exceptions = exceptions_of(ruleset.penalties)
         self.periods = periods_by_limit(ruleset)
         missed = (rule.id for rule in ruleset.deadlines if rule.missed_at_the_limit)
@@ -119,7 +92,7 @@ class Evaluator:
         if check_date:
             self._check_in_force(state, notes)
         judged: Judged = {}
-        unknown = self._judge_deadlines(state, notes)
+        unknown = self.deadlines.judge_all(state, notes)
 
         found_escalations: list[EscalationItem] = []
         for found in self.judge.judge(state, self.escalations, judged):
@@ -153,6 +126,10 @@ class Evaluator:
         schedules, unknown_schedules = plain_rules.schedules(state, self.schedules)
         unknown += unknown_schedules
 
+        owed = liabilities(penalty_judge, verdicts, reliefs.remains())
+        if ruleset.caps:
+            owed, unknown_caps = with_caps(state, ruleset.caps, owed, verdicts)
+            unknown += unknown_caps
         deadlines = tuple(item for items in state.deadlines.values() for item in items)
         return Decision(
             case_id=case.case.id,
@@ -172,7 +149,7 @@ class Evaluator:
             schedules=tuple(schedules),
             targets=targets,
             undetermined=tuple(unknown),
-            liabilities=tuple(liabilities(penalty_judge, verdicts, reliefs.remains())),
+            liabilities=tuple(owed),
             notes=tuple(notes),
             next_change_at=self._next_change(state, deadlines, [s.due_at for s in schedules]),
             history=None if history is None else history.hash,
@@ -200,85 +177,6 @@ class Evaluator:
                 f"until {until}, and case {state.case.case.id} is of {day} "
                 f"({ruleset.effective_by}): evaluate it under the version in force then"
             )
-
-    # Deadlines
-
-    def _judge_deadlines(self, state: State, notes: Notes) -> list[UndeterminedItem]:
-        # What starts a limit is judged before any of that name exists, so once for each start.
-        starts: dict[tuple[str, str | None], dict[str, Judgement]] = {}
-        by_place: dict[int, list[DeadlineItem]] = {}
-        for place in self.judging_order:
-            judge, rule, types = self.deadline_judges[place]
-            begun = _begun(state, judge, types)
-            if not begun:
-                continue
-            items: list[DeadlineItem] = []
-            together: list[Start] = []
-            given = rule.handed_over
-            alone = judge.starts_alone and (given is None or given.event not in state.by_type)
-            for start in self._starts(state, rule, begun, starts):
-                if not alone:
-                    together.append(start)
-                elif start.missing:
-                    items += judge.possible(state, start)
-                else:
-                    items += judge.instances(state, start, notes)
-            if together:
-                items += judge.judge_all(state, together, notes)
-            if judge.edges and judge.name in state.deadlines:
-                # What may have begun on an unknown day, under one version or the next, is one duty.
-                before = {item.id for item in state.deadlines[judge.name]}
-                items = [item for item in items if item.id not in before]
-            if items:
-                by_place[place] = items
-                _keep(state, judge.name, items)
-        if not self.in_file_order:
-            state.deadlines.clear()
-            for place in sorted(by_place):
-                _keep(state, self.deadline_judges[place][1].name, by_place[place])
-        for judge, rule, _ in self.deadline_judges:
-            if not state.by_type.keys().isdisjoint(rule.ends):
-                limits = state.deadlines.get(judge.name, ())
-                notes.update(dict.fromkeys(completion_notes(state, rule, limits)))
-        return [
-            _undetermined_deadline(item)
-            for place in sorted(by_place)
-            for item in by_place[place]
-            if item.status == "undetermined"
-        ]
-
-    def _starts(
-        self,
-        state: State,
-        rule: Deadline,
-        begun: Sequence[tuple[Beginning, int, ScopeMatcher | None]],
-        judged: dict[tuple[str, str | None], dict[str, Judgement]],
-    ) -> Iterator[Start]:
-        """What starts a limit, or may: by its condition, on the dates on which it is in force."""
-        for start, number, matcher in begun:
-            if rule.in_force is not ALWAYS_IN_FORCE and not self._in_force(rule, start):
-                continue
-            missing, edge = NOTHING_MISSING, None
-            if isinstance(start, Edge):
-                missing, edge = start.missing, start.type
-            if rule.condition is None or matcher is None:
-                yield Start(start, occurrence_of(start, number), ALWAYS, missing)
-                continue
-            of_start = judged.get((start.key, edge))
-            if of_start is None:
-                of_start = matcher.judge(state, occurrence_of(start, number))
-                judged[start.key, edge] = of_start
-            judgement = of_start.get(rule.id)
-            if judgement is not None:
-                if judgement.missing:
-                    missing = tuple(dict.fromkeys([*missing, *judgement.missing]))
-                yield Start(start, judgement.occurrence, judgement.reason, missing)
-
-    def _in_force(self, rule: Deadline, start: Beginning) -> bool:
-        day = start.at.astimezone(self.ruleset.calendar.timezone).date()
-        unknown = isinstance(start, Edge) and start.missing
-        # What may have happened did so on that day or later.
-        return day <= rule.in_force[1] and (bool(unknown) or rule.in_force[0] <= day)
 
     # The next change
 
@@ -316,76 +214,11 @@ class Evaluator:
             elif item.status == "overdue" and item.due_at is not None and item.ended_at is None:
                 moments += self._next_overdue_day(state, item, item.due_at)
                 moments += next_periods(state, item, self.periods.get(item.rule, ()))
-        for rule, type_, matcher in self.falling_due:
-            moments += self._ahead(state, rule, type_, matcher)
-        for type_ in self.falling_due_ends:
-            moments += [edge.at for edge in edges(state, type_) if edge.at > state.as_of]
+        moments += self.deadlines.ahead(state)
         moments += lateness_changes(state, self.judge.thresholds)
         moments += count_changes(state, self.expiring)
         return _whole_millisecond(min(moments)) if moments else None
 
-    def _ahead(
-        self, state: State, rule: Deadline, type_: str, matcher: ScopeMatcher | None
-    ) -> Iterator[datetime]:
-        """When limits fall due, or so long before, and another one begins that does not yet."""
-        for edge in edges(state, type_, rule):
-            if edge.at <= state.as_of or not self._in_force(rule, edge):
-                continue
-            if rule.condition is not None and matcher is not None:
-                judged = matcher.judge(state, occurrence_of(edge, edge.number))
-                if rule.id not in judged:
-                    continue
-            yield edge.at
-
 
 def _whole_millisecond(moment: datetime) -> datetime:
     return moment + timedelta(microseconds=-moment.microsecond % 1000)
-
-
-def _keep(state: State, name: str, items: list[DeadlineItem]) -> None:
-    # A limit of an earlier version has the same name as that of this one.
-    earlier = state.deadlines.get(name)
-    if state.happenings:
-        state.happenings = {
-            of: edges for of, edges in state.happenings.items() if of.partition(".")[0] != name
-        }
-    state.deadlines[name] = [*earlier, *items] if earlier else items
-
-
-def _begun(
-    state: State, judge: DeadlineJudge, types: Sequence[tuple[str, ScopeMatcher | None]]
-) -> Sequence[tuple[Beginning, int, ScopeMatcher | None]]:
-    """What may start a time limit, in order, with the number of its event and its matcher."""
-    begun: list[tuple[Beginning, int, ScopeMatcher | None]] = [
-        (event, number, matcher)
-        for type_, matcher in types
-        if type_ in state.by_type
-        for number, event in enumerate(state.by_type[type_], start=1)
-    ]
-    if judge.edges:
-        begun += [
-            (edge, edge.number, matcher)
-            for type_, matcher in types
-            if type_ in judge.edges
-            for edge in happened(state, judge.rule, type_)
-        ]
-    if len(types) > 1 or judge.edges:
-        begun.sort(key=lambda one: one[0].microseconds)
-    return begun
-
-
-def _undetermined_deadline(item: DeadlineItem) -> UndeterminedItem:
-    reason = Reason(item.reason.condition, item.reason.read)
-    return UndeterminedItem(
-        item.id,
-        item.rule,
-        item.clause,
-        "deadline",
-        item.party,
-        item.occurrence,
-        item.missing,
-        ZERO,
-        ZERO,
-        reason,
-        item.title,
-    )

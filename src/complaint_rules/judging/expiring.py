@@ -9,7 +9,7 @@ from complaint_rules.judging.counts import expiries
 from complaint_rules.judging.matching import Judge, occurrences
 from complaint_rules.judging.state import State
 from complaint_rules.ruleset.counts import Count
-from complaint_rules.ruleset.rules import Scope
+from complaint_rules.ruleset.scopes import Scope
 
 Expiring = tuple[tuple[Scope, tuple[Count, ...]], ...]
 """The counts that are as of now, with what they are read for."""

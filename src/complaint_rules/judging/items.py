@@ -321,10 +321,18 @@ class Liability:
     maximum: Decimal | None
     unit: str = ""
     """What it is counted in, where that is not money."""
+    caps: tuple[str, ...] = ()
+    before_minimum: Decimal | None = None
+    before_maximum: Decimal | None = None
 
     @property
     def amount(self) -> Interval:
         return Interval(self.minimum, self.maximum)
+
+    @property
+    def before_caps(self) -> Interval:
+        """What it would be without the caps that lessen it."""
+        return Interval(self.before_minimum, self.before_maximum) if self.caps else self.amount
 
 
 @public

@@ -21,8 +21,9 @@ from complaint_rules.expressions.tree import (
 )
 from complaint_rules.judging.calendars import calendar_of
 from complaint_rules.judging.items import DeadlineItem
-from complaint_rules.ruleset.rules import Deadline, Scope
+from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time import Duration, WorkingCalendar, when_late_by
 from complaint_rules.time.durations import unit_of
 from complaint_rules.time.instants import MICROSECOND

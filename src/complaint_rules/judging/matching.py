@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from complaint_rules.engines import Engine
 from complaint_rules.expressions import Value, missing_names, names, source, sources
@@ -17,8 +17,9 @@ from complaint_rules.judging.occurrence import THE_CASE, Occurrence
 from complaint_rules.judging.readers import Reader, reader
 from complaint_rules.judging.state import State
 from complaint_rules.ruleset.edges import limit_and_happening
-from complaint_rules.ruleset.rules import Penalty, Rule, Scope
+from complaint_rules.ruleset.rules import Penalty, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import Scope
 
 
 @frozen
@@ -49,15 +50,20 @@ class ScopeMatcher:
         """Those that each rule reads, with the names that they are worked out from."""
         used = tuple(dict.fromkeys(name for read in by_rule.values() for name in read))
         counts = ruleset.words.counts
+        facts = ruleset.words.facts.keys() - ruleset.parameters.keys()
+        self.facts = tuple(name for name in used if name in facts)
         self.readers: tuple[tuple[str, Reader], ...] = tuple(
-            (name, reader(name, ruleset)) for name in used if name not in counts
+            (name, reader(name, ruleset))
+            for name in used
+            if name not in facts and name not in counts
         )
         self.counts = tuple(counts[name] for name in used if name in counts)
         self.matcher = engine.matcher(group)
 
     def values(self, state: State, occurrence: Occurrence) -> dict[str, Value]:
         """What is known of the names that the rules read."""
-        values = {}
+        facts = state.facts
+        values = {name: facts[name] for name in self.facts if name in facts}
         for name, read in self.readers:
             value = read(state, occurrence)
             if value is not None:
@@ -127,7 +133,13 @@ class Judge:
     def plan(self, rules: Sequence[Rule]) -> Plan:
         """Look up once what judging a section of rules needs every time."""
         return tuple(
-            (rule, self.scopes.get(rule.scope), self._role_of_several(rule)) for rule in rules
+            Planned(
+                rule,
+                self.scopes.get(rule.scope),
+                self._role_of_several(rule),
+                rule.scope.of if rule.scope.kind == "event" else None,
+            )
+            for rule in rules
         )
 
     def _role_of_several(self, rule: Rule) -> str | None:
@@ -153,12 +165,11 @@ class Judge:
 
     def judge(self, state: State, plan: Plan, judged: Judged) -> Iterator[Judgement]:
         """Judge rules one after the other; each scope is matched once for each occurrence."""
-        for rule, matcher, role in plan:
-            scope = rule.scope
-            if scope.kind == "event" and scope.of not in state.by_type:
+        for rule, matcher, role, event in plan:
+            if event is not None and event not in state.by_type:
                 continue
             if rule.condition is None or matcher is None:
-                for occurrence in occurrences(state, scope):
+                for occurrence in occurrences(state, rule.scope):
                     yield _possibly(Judgement(rule, occurrence, True, ALWAYS))
                 continue
             for occurrence, result in self.results(state, matcher, judged):
@@ -210,9 +221,19 @@ def _possibly(judgement: Judgement) -> Judgement:
     return replace(judgement, applies=None, missing=missing)
 
 
-Plan = tuple[tuple[Rule, ScopeMatcher | None, str | None], ...]
-"""The rules of a section, each with the matcher of its scope, if that has any conditions, and the
-role whose parties are judged one by one, if any."""
+class Planned(NamedTuple):
+    """A rule with the matcher of its scope, if that has any conditions, the role whose parties are
+    judged one by one, if any, and the event that it is judged for, if it is for one.
+    """
+
+    rule: Rule
+    matcher: ScopeMatcher | None
+    role: str | None
+    event: str | None
+
+
+Plan = tuple[Planned, ...]
+"""The rules of a section."""
 
 Results = list[tuple[Occurrence, dict[str, Judgement]]]
 """The rules that apply or are unknown, for each occurrence of a scope."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from complaint_rules.ruleset.rules import Suspension
+from complaint_rules.ruleset.limits import Suspension
 from complaint_rules.ruleset.vocabulary import CheckedEvent
 from complaint_rules.time import Pause
 

@@ -64,10 +64,14 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
     waiting = _waiting_for(state, rule, occurrence)
     items = []
     for role in rule.to:
-        others = tuple(other for other in rule.to if other != role) if rule.joint else ()
-        complete: bool | None = None
-        if waiting is not None:
-            complete = not waiting if rule.joint else role not in waiting
+        others: tuple[str, ...] = ()
+        complete, waiting_for = None, waiting or ()
+        if rule.joint:
+            others = tuple(other for other in rule.to if other != role)
+            complete = None if waiting is None else not waiting
+        elif waiting is not None:
+            complete = role not in waiting
+            waiting_for = () if complete else (role,)
         items += [
             EscalationItem(
                 joined(rule.id, occurrence.key, party, role),
@@ -79,7 +83,7 @@ def escalations(state: State, judgement: Judgement) -> list[EscalationItem]:
                 occurrence.key,
                 occurrence.at,
                 others,
-                (waiting or ()) if rule.joint else tuple(r for r in waiting or () if r == role),
+                waiting_for,
                 complete,
                 rule.final,
                 rule.refers_to,

@@ -161,6 +161,8 @@ def _deadline_reader(name: str, attribute: str) -> Reader:
 
     def missed_before_event(state: State, occurrence: Occurrence) -> bool | None:
         assert occurrence.event is not None  # noqa: S101 - only rules judged per event can name it
+        if name not in state.deadlines:
+            return False
         missed_at, unknown_since = state.first_missed(name, occurrence)
         if missed_at is not None and missed_at < occurrence.event.at:
             return True

@@ -31,8 +31,17 @@ undetermined penalty is.
 """
 
 _NOT_STORED: Final = frozenset({"basis", "engine"})
-_STORED_IF_ANY: Final = frozenset({"ended_by", "handed_over", "imposes", "lasts", "unit"})
-"""What few items have: the others are written as before there was any."""
+_STORED_IF_ANY: Final = {
+    "ended_by": None,
+    "handed_over": (),
+    "imposes": None,
+    "lasts": None,
+    "unit": "",
+    "caps": (),
+    "before_minimum": None,
+    "before_maximum": None,
+}
+"""What few items have, and what stands for none: the others are written as before there was any."""
 
 
 def decision_to_json(decision: Decision, indent: int | None) -> str:
@@ -77,9 +86,9 @@ def _encode(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return {
-        name: _encode(stored)
+        name: _encode(getattr(value, name))
         for name in _names(value.__class__)
-        if (stored := getattr(value, name)) or name not in _STORED_IF_ANY
+        if name not in _STORED_IF_ANY or getattr(value, name) != _STORED_IF_ANY[name]
     }
 
 

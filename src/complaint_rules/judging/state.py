@@ -141,17 +141,20 @@ class State:
 
     def parties(self, role: str, occurrence: Occurrence) -> tuple[str | None, ...]:
         """Who has a role: as the event says, else as the case does, else nobody by name."""
-        for item in self.chain(occurrence.deadline):
-            if item.duty_of == role and item.party is not None:
-                return (item.party,)
+        if occurrence.deadline is not None:
+            for item in self.chain(occurrence.deadline):
+                if item.duty_of == role and item.party is not None:
+                    return (item.party,)
         if occurrence.role == role:
             return (occurrence.party,)
-        if occurrence.event is not None and role in occurrence.event.parties:
-            return occurrence.event.parties[role]
+        event = occurrence.event
+        if event is not None and role in event.parties:
+            return event.parties[role]
         return self.case.parties.get(role, NOBODY)
 
-    def chain(self, item: DeadlineItem | None) -> Iterator[DeadlineItem]:
+    def chain(self, limit: DeadlineItem) -> Iterator[DeadlineItem]:
         """A limit, the one to which something happened that started it, and so on."""
+        item: DeadlineItem | None = limit
         while item is not None:
             yield item
             edge = self.edges.get(item.id)
@@ -213,4 +216,6 @@ class State:
     def missed_from(self, item: DeadlineItem) -> datetime:
         """The instant after which a limit that was missed had been."""
         assert item.due_at is not None  # noqa: S101 - it ran out
+        if item.due_at < item.started_at:
+            return item.started_at
         return item.due_at - MICROSECOND if item.rule in self.missed_at_limit else item.due_at

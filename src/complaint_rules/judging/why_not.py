@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from complaint_rules.expressions import Language, differences, render
+from complaint_rules.expressions.bounds import at_least, at_most
 from complaint_rules.expressions.evaluate import Difference
 from complaint_rules.expressions.tree import Not, Value, atom_names
 from complaint_rules.judging.beginnings import beginnings, occurrence_of
@@ -19,8 +20,9 @@ from complaint_rules.judging.state import State
 from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.public import public
 from complaint_rules.ruleset.edges import limit_and_happening
-from complaint_rules.ruleset.rules import Deadline, Penalty, Relief, Rule, Scope
+from complaint_rules.ruleset.rules import Deadline, Penalty, Relief, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.ruleset.scopes import Scope
 
 if TYPE_CHECKING:
     from complaint_rules.judging.decision import Basis
@@ -47,6 +49,8 @@ class NeededChange:
 
     difference: Difference
     actual: tuple[tuple[str, Value | None], ...]
+    between: tuple[tuple[str, Value | None, Value | None], ...] = ()
+    """The bounds of names that are not known exactly, as far as there are any."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -210,7 +214,13 @@ def _needed(
     values = judge.scopes[scope].values(state, occurrence)
     return tuple(
         NeededChange(
-            difference, tuple((name, values.get(name)) for name in atom_names(difference.atom))
+            difference,
+            tuple((name, values.get(name)) for name in atom_names(difference.atom)),
+            tuple(
+                (name, values.get(at_least(name)), values.get(at_most(name)))
+                for name in atom_names(difference.atom)
+                if at_least(name) in values or at_most(name) in values
+            ),
         )
         for difference in differences(rule.condition.node, values)
     )
@@ -250,7 +260,7 @@ def _line(outcome: OccurrenceOutcome, rule: Rule, speaker: Speaker) -> str:
         needed = render(atom if change.wanted else Not(atom), vocabulary, speaker.language)
         actual = speaker.join(
             [
-                speaker.words["unknown"]
+                _unknown(name, change, speaker)
                 if value is None
                 else speaker.value(value, name, vocabulary)
                 for name, value in change.actual
@@ -258,6 +268,20 @@ def _line(outcome: OccurrenceOutcome, rule: Rule, speaker: Speaker) -> str:
         )
         parts.append(speaker.say("why-is", needed=needed, actual=actual))
     return f"{text}{stop}{speaker.say('why-would', needed=speaker.words['comma'].join(parts))}"
+
+
+def _unknown(name: str, change: NeededChange, speaker: Speaker) -> str:
+    """Between what a value lies that is not known, if that is known."""
+    vocabulary = speaker.ruleset.words.of_all
+    for other, least, most in change.between:
+        if other == name:
+            low, high = (
+                None if value is None else speaker.value(value, name, vocabulary)
+                for value in (least, most)
+            )
+            key = "at-most" if low is None else "at-least" if high is None else "between"
+            return speaker.say(f"known-{key}", low=low, high=high)
+    return speaker.words["unknown"]
 
 
 def _what(rule: Rule, speaker: Speaker) -> str:

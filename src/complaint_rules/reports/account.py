@@ -169,6 +169,8 @@ class _Bookkeeper:
 
     def share(self, liability: Liability) -> Share:
         kinds: frozenset[PenaltyKind] = frozenset(self.kinds[id_] for id_ in liability.penalties)
+        if liability.caps:  # of what is left no amount for one time is known
+            return Share(liability.amount, None, Decimal(1), kinds)
         item = self.penalties.get(liability.penalties[0])
         if item is None:
             return Share(self.undetermined_amount(liability), None, Decimal(1), kinds)
@@ -239,6 +241,29 @@ class _Bookkeeper:
                 charge = self.charge(unknown, self.bounds[unknown.id], Decimal(1))
                 yield self.entry(unknown.id, "charge", charge)
                 yield from self.possible_lines(charge, Decimal(1))
+        for liability in self.decision.liabilities:
+            if liability.caps:
+                yield self.capped(liability)
+
+    def capped(self, liability: Liability) -> tuple[tuple[str, str], tuple[str, Line]]:
+        """What penalties come to above the caps that they share."""
+        penalty, cap = liability.penalties[0], self.basis.ruleset.rule(liability.caps[-1])
+        line = Line(
+            case_id=self.decision.case_id,
+            policy=self.decision.policy,
+            against=liability.against,
+            rule=cap.id,
+            clause=cap.clause,
+            occurrence=None,
+            kind="cap",
+            unit=_cut(liability),
+            times=Decimal(-1),
+            certain=all(one in self.penalties for one in liability.penalties),
+            how={},
+            penalty=penalty,
+            places=self.basis.ruleset.places,
+        )
+        return self.entry(penalty, "cap", line)
 
     def entry(
         self, penalty: str, what: str, line: Line
@@ -300,6 +325,19 @@ class _Bookkeeper:
             if back:
                 line = self.relieving(charge, relief, EXACT.multiply(back, times))
                 yield self.entry(charge.penalty, relief.rule, line)
+
+
+def _cut(liability: Liability) -> Interval:
+    """How much the caps take off: the more, the more there was."""
+    before, after = liability.before_caps, liability.amount
+    low, high = (
+        None if whole is None or left is None else EXACT.subtract(whole, left)
+        for whole, left in (
+            (before.minimum, after.minimum),
+            (before.maximum, after.maximum),
+        )
+    )
+    return Interval(low, high)
 
 
 def _without(

@@ -10,7 +10,7 @@ from typing import Literal
 from complaint_rules.money import EXACT, NOTHING, ZERO, Interval, add_up
 from complaint_rules.ruleset.amounts import PenaltyKind
 
-LineKind = PenaltyKind | Literal["cancel", "refund", "correction"]
+LineKind = PenaltyKind | Literal["cancel", "refund", "cap", "correction"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Line:
 
     A penalty that was cancelled has one line of the kind ``cancel``: with the amount that earlier
     statements had, taken back, and with nothing where none had it. A ``correction`` takes back what
-    earlier statements had and no longer stands, such as the bounds of what was undetermined.
+    earlier statements had and no longer stands, such as the bounds of what was undetermined. A
+    ``cap`` is what penalties of one case that share a cap come to above it.
 
     ``certain`` is false for what is not determined yet. ``how`` says by language how it is settled,
     where the policy says so: deducted from payment for goods, returned with performance pay.
@@ -52,7 +53,7 @@ class Line:
     def amount(self) -> Interval:
         """``unit`` times ``times``; for what is taken back and undetermined nothing, up to that."""
         amount = self.unit.scaled(self.times)
-        if not self.certain and self.kind in ("cancel", "refund", "correction"):
+        if not self.certain and self.kind in ("cancel", "refund", "cap", "correction"):
             amount = amount.hull(NOTHING)
         return amount.rounded(self.places)
 

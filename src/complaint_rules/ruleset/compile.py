@@ -13,7 +13,8 @@ from complaint_rules.currencies import places_of
 from complaint_rules.expressions import names, sources
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.ruleset.compile_calendars import compile_calendars, with_hours_of_cases
-from complaint_rules.ruleset.compile_counts import with_counts
+from complaint_rules.ruleset.compile_caps import check_caps
+from complaint_rules.ruleset.compile_counts import check_units_of_sums, with_counts
 from complaint_rules.ruleset.compile_parameters import compile_parameters, with_choices
 from complaint_rules.ruleset.compile_rules import RuleCompiler
 from complaint_rules.ruleset.compile_words import compile_words
@@ -27,12 +28,12 @@ from complaint_rules.ruleset.rules import (
     Deadline,
     Penalty,
     Rule,
-    Scope,
     ScopeRules,
     Target,
     nodes,
 )
 from complaint_rules.ruleset.ruleset import Ruleset, Unit
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.ruleset.shared_words import NOTHING_SHARED, with_shared_words
 from complaint_rules.ruleset.source import Source
 from complaint_rules.ruleset.vocabulary import Words
@@ -69,9 +70,11 @@ def compile_policy(
     problems.stop_if_any()
     compiler = RuleCompiler(document, words, parameters, problems)
     rules = compiler.compile()
+    check_units_of_sums(words, rules["penalties"], problems)
     _check_cycles(rules["deadlines"], problems)
     _check_dates(document, words, problems)
     _check_exceptions(rules["penalties"], document, problems)
+    check_caps(rules["caps"], rules["penalties"], problems)
     _check_clauses(document, problems)
     _check_overdue_days(rules, problems)
     _check_targets(rules, problems)

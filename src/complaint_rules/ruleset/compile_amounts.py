@@ -24,7 +24,7 @@ from complaint_rules.ruleset.amounts import (
     parse_amount,
     parse_term,
 )
-from complaint_rules.ruleset.rules import Scope
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.ruleset.source import Path
 
 if TYPE_CHECKING:

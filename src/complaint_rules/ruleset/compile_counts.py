@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -18,10 +18,7 @@ from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.past import fields_of_all, names_in_counts
 from complaint_rules.ruleset.problems import Problems
-from complaint_rules.ruleset.rules import (
-    RULE_SECTIONS,
-    Condition,
-)
+from complaint_rules.ruleset.rules import RULE_SECTIONS, Condition, Penalty
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Field, Words
 from complaint_rules.time import DayCounting, Duration, Working, WorkingDays, parse_duration
@@ -53,6 +50,19 @@ def with_counts(
         return words
     meanings = {name: count.meaning for name, count in found.items()}
     return replace(words, counts=found, of_all={**words.of_all, **meanings})
+
+
+def check_units_of_sums(words: Words, penalties: Iterable[Penalty], problems: Problems) -> None:
+    """What is settled is added up in money: penalties in points are events of their own."""
+    units = {penalty.id: penalty.unit for penalty in penalties}
+    for name, count in words.counts.items():
+        for kind in count.of:
+            if count.measure == "sum" and kind not in words.events and units.get(kind):
+                problems.report(
+                    ("counts", name, "sum"),
+                    f"{kind!r} comes to {units[kind]}, and only money adds up here: give them as "
+                    f"an event that carries them, sum: event.{units[kind]}",
+                )
 
 
 def _conditions(document: PolicyDocument) -> Iterator[tuple[Path, str]]:
@@ -181,17 +191,17 @@ class _CountCompiler:
 
     def kinds(self, entry: doc.CountDocument, path: Path) -> tuple[str, ...]:
         """The events that count, and the penalties whose settled ones do."""
-        penalties = [penalty.id for penalty in self.document.penalties]
-        known = [*self.words.events, *penalties] if entry.over == "history" else self.words.events
+        settled = [*(rule.id for rule in self.document.penalties), *self.document.sanctions]
+        known = [*self.words.events, *settled] if entry.over == "history" else self.words.events
         for number, kind in enumerate(entry.of):
             if kind in known:
                 continue
             here: Path = (*path, "of", number) if len(entry.of) > 1 else (*path, "of")
-            if kind in penalties:
+            if kind in settled:
                 self.problems.report(
                     here,
-                    f"{kind!r} is a penalty, and what this case comes to cannot count in it: "
-                    f"count those that were settled, over: history",
+                    f"{kind!r} is a penalty or sanction, and what this case comes to cannot count "
+                    f"in it: count those that were settled, over: history",
                 )
             elif kind in self.document.counts:
                 self.problems.report(here, f"{kind!r} is a count: name the events that it counts")
@@ -345,6 +355,8 @@ class _CountCompiler:
     def _title_of(self, kind: str, language: str) -> str:
         if kind in self.words.events:
             title = self.words.events[kind].title
+        elif kind in self.document.sanctions:
+            title = self.document.sanctions[kind].as_mapping()
         else:
             (title,) = (p.title.as_mapping() for p in self.document.penalties if p.id == kind)
         return title.get(language) or next(iter(title.values()), kind)

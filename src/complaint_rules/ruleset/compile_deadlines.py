@@ -13,15 +13,9 @@ from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.document import CalendarDocument
 from complaint_rules.ruleset.edges import limit_and_happening
 from complaint_rules.ruleset.lateness import values_of
-from complaint_rules.ruleset.rules import (
-    ALWAYS_IN_FORCE,
-    Deadline,
-    Extension,
-    Limit,
-    Scope,
-    Suspension,
-)
-from complaint_rules.ruleset.several import Several
+from complaint_rules.ruleset.limits import Extension, Limit, Several, Suspension
+from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.ruleset.source import Path
 from complaint_rules.time import (
     DayCounting,

@@ -180,9 +180,7 @@ class _ParameterReader:
                 )
                 return None
             types[key] = type_
-        if not types:
-            self.problems.report((*self.path, "keys"), "a table without keys: name a fact")
-        return types or None
+        return types
 
     def _band_key(self, types: Mapping[str, Type]) -> str | None:
         """The key whose bands are counted one by one: the one that is an amount."""

@@ -12,6 +12,7 @@ from complaint_rules.money import ZERO
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.amounts import Amount, PenaltyKind, parse_percentage
 from complaint_rules.ruleset.compile_amounts import AmountCompiler
+from complaint_rules.ruleset.compile_caps import CapCompiler
 from complaint_rules.ruleset.compile_deadlines import DeadlineCompiler
 from complaint_rules.ruleset.compile_edges import EdgeCompiler
 from complaint_rules.ruleset.compile_escalations import EscalationCompiler
@@ -19,7 +20,6 @@ from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.problems import Problems
 from complaint_rules.ruleset.rules import (
-    CASE,
     RULE_SECTIONS,
     Charge,
     Condition,
@@ -28,10 +28,10 @@ from complaint_rules.ruleset.rules import (
     Relief,
     Rule,
     Schedule,
-    Scope,
     Statistic,
     Target,
 )
+from complaint_rules.ruleset.scopes import CASE, Scope
 from complaint_rules.ruleset.source import Path
 from complaint_rules.ruleset.vocabulary import Words
 from complaint_rules.time import NAMED_RULES, Duration, parse_duration
@@ -70,6 +70,7 @@ class RuleCompiler:
             "schedules": self.schedule,
             "targets": self.target,
             "statistics": self.statistic,
+            "caps": CapCompiler(self).cap,
         }
         rules: dict[str, list[Any]] = {section: [] for section in readers}
         for section, read in readers.items():

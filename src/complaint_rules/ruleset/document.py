@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from complaint_rules.ruleset.document_rules import (
+    CapDocument,
     ChargeDocument,
     DayCountingDocument,
     DeadlineDocument,
@@ -141,6 +142,7 @@ class PolicyDocument(Document):
     schedules: list[ScheduleDocument] = []
     targets: list[TargetDocument] = []
     statistics: list[StatisticDocument] = []
+    caps: list[CapDocument] = []
     clauses: dict[Clause, NotAutomated] = {}
 
 
@@ -169,6 +171,7 @@ def known_keys(section: str) -> set[str]:
         ],
         "escalations": [EscalationDocument, Replies],
         "penalties": [PenaltyDocument],
+        "caps": [CapDocument],
         "reliefs": [ReliefDocument],
         "charges": [ChargeDocument],
         "records": [RecordDocument],

@@ -229,6 +229,23 @@ class PenaltyDocument(Rule):
     settled_by: Titles | None = None
 
 
+class CapDocument(Rule):
+    """At most so much of each party for several penalties together."""
+
+    over: Annotated[Names, Field(description="The penalties that share the cap, or all.")]
+    of: Annotated[
+        Literal["party"], Field(description="Whose penalties are added up: those of each party.")
+    ] = "party"
+    in_: Annotated[
+        Literal["case", "month"],
+        Field(alias="in", description="Within what they are added up: one case."),
+    ] = "case"
+    at_most: Annotated[
+        str,
+        Field(description="One amount: '500 CNY', '20 % of an_amount', or the name of an amount."),
+    ]
+
+
 class ReliefDocument(Rule):
     per: str | None = None
     of: Names | None = None

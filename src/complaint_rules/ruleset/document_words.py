@@ -216,8 +216,8 @@ class CountDocument(Document):
     """A number, a sum or the different values of what happened, by a name for conditions."""
 
     of: Names = Field(
-        description="The events that count; with over: history also the id of a penalty, for "
-        "sanctions that were settled."
+        description="The events that count; with over: history also the ids of penalties and "
+        "sanctions, for those that were settled."
     )
     sum: FieldName | None = Field(
         None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from complaint_rules.ruleset.caps import Cap
 from complaint_rules.ruleset.rules import Charge, Deadline, Escalation, Penalty, Rule
 
 
@@ -19,6 +20,8 @@ def given_by(rule: Rule) -> Iterator[str]:
                 yield base
             if amount is not None:
                 yield from amount.names
+        case Cap(at_most=at_most):
+            yield from at_most.names
         case Charge(cost=cost):
             yield cost
         case Escalation(to_by=str() as name):

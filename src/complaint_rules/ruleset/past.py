@@ -22,7 +22,7 @@ _AMOUNT_TITLE = {"zh": "金额", "en": "amount"}
 
 
 def fields_of(kind: str, words: Words, places: int) -> dict[str, Field]:
-    """The data that an entry may carry: an event's, or the amount of a penalty."""
+    """The data that an entry may carry: an event's, or the amount of what was settled."""
     if kind in words.events:
         return words.event_fields(kind)
     return {"amount": Field("amount", Type("money", places=places), _AMOUNT_TITLE, {}, {})}
@@ -118,6 +118,11 @@ def check_history(history: History, ruleset: Ruleset) -> CheckedHistory:
     )
 
 
+def kinds_known(ruleset: Ruleset) -> list[str]:
+    """What entries may be of: events, and penalties and sanctions that were settled."""
+    return [*ruleset.words.events, *(rule.id for rule in ruleset.penalties), *ruleset.sanctions]
+
+
 def roles_counted(counts: Iterable[Count]) -> dict[str, set[str]]:
     """By kind, the roles by whose parties it is counted over a history."""
     found: dict[str, set[str]] = {}
@@ -130,11 +135,10 @@ def roles_counted(counts: Iterable[Count]) -> dict[str, set[str]]:
 
 def _check(entry: HistoryEntry, ruleset: Ruleset, wanted: Mapping[str, set[str]]) -> CheckedEntry:
     words, kind = ruleset.words, entry.kind
-    penalties = [penalty.id for penalty in ruleset.penalties]
-    if kind not in words.events and kind not in penalties:
-        known = [*words.events, *penalties]
+    known = kinds_known(ruleset)
+    if kind not in known:
         raise CaseError(
-            f"history entry {kind!r} is no event and no penalty of the policy"
+            f"history entry {kind!r} is no event, penalty or sanction of the policy"
             f"{did_you_mean(kind, known)}: leave it out, or give it the policy's name"
         )
     what = f"history entry {kind!r} of {entry.at.isoformat()}"

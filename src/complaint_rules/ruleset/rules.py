@@ -14,7 +14,8 @@ from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.amounts import Amount, PenaltyKind
 from complaint_rules.ruleset.edges import HandOver
-from complaint_rules.ruleset.several import Several
+from complaint_rules.ruleset.limits import Extension, Limit, Several, Suspension
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time import DayCounting, Duration, OverdueReading
 from complaint_rules.time.recurrence import Roll
 
@@ -28,31 +29,9 @@ Kind = Literal[
     "schedule",
     "target",
     "statistic",
+    "cap",
 ]
 
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a rule is judged for: once for the case, or once for each event of a type, each start
-    of a deadline by such an event, each instance of a deadline, or each of them to which something
-    happened (``first.missed``).
-    """
-
-    kind: Literal["case", "event", "start", "deadline", "edge"]
-    of: str = ""
-
-    @property
-    def limit(self) -> str | None:
-        """The deadline whose instances it is about."""
-        if self.kind == "edge":
-            return self.of.partition(".")[0]
-        return self.of if self.kind == "deadline" else None
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.of}".strip()
-
-
-CASE = Scope("case")
 
 ALWAYS_IN_FORCE: Final = (date.min, date.max)
 """The dates of a limit that holds as long as its version of the policy does."""
@@ -109,38 +88,6 @@ class Rule:
     def lasting_id(self) -> str:
         """The id without a version: that of the rule in the version that it is from."""
         return without_version(self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A duration, or the name that gives it: of a parameter, a fact, or data of the event that
-    starts the limit (``event.promised``).
-    """
-
-    duration: Duration | None
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Extension:
-    """An event whose data gives a new due moment (``moment``), or that adds ``more`` time.
-
-    ``also_afterwards`` lets it count though the limit had run out by then.
-    """
-
-    event: str
-    moment: str | None
-    more: Limit | None
-    also_afterwards: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """``fields`` are those of beginning events whose data says until when the pause lasts."""
-
-    start: tuple[str, ...]
-    end: tuple[str, ...]
-    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +286,7 @@ DECISION_SECTIONS: Final = (
 )
 """The sections of rules that a decision has items of, in the order in which it has them."""
 
-RULE_SECTIONS: Final = (*DECISION_SECTIONS, "statistics")
+RULE_SECTIONS: Final = (*DECISION_SECTIONS, "statistics", "caps")
 """All sections of rules, in the order in which files and rulesets have them."""
 
 _KINDS: dict[type[Rule], Kind] = {

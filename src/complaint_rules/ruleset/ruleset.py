@@ -10,6 +10,7 @@ from typing import Literal
 from complaint_rules.currencies import places_of
 from complaint_rules.errors import DecisionError, did_you_mean
 from complaint_rules.ruleset.calendars import PolicyCalendar
+from complaint_rules.ruleset.caps import Cap
 from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.rules import (
     RULE_SECTIONS,
@@ -76,6 +77,8 @@ class Ruleset:
     units: Mapping[str, Unit] = field(default_factory=dict)
     """What penalties may be counted in beside money."""
     sanctions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    caps: tuple[Cap, ...] = ()
 
     @property
     def places(self) -> int:

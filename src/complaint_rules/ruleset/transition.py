@@ -28,14 +28,10 @@ from complaint_rules.expressions.tree import (
 )
 from complaint_rules.ruleset.calendars import PolicyCalendar
 from complaint_rules.ruleset.compile import group_by_scope
+from complaint_rules.ruleset.limits import Limit, Several
 from complaint_rules.ruleset.parameters import Parameter
-from complaint_rules.ruleset.rules import (
-    RULE_SECTIONS,
-    Deadline,
-    Limit,
-)
+from complaint_rules.ruleset.rules import RULE_SECTIONS, Deadline
 from complaint_rules.ruleset.ruleset import Ruleset, hash_of_both
-from complaint_rules.ruleset.several import Several
 
 
 def transition(old: Ruleset, new: Ruleset) -> Ruleset:

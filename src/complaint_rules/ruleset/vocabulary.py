@@ -35,7 +35,7 @@ from complaint_rules.ruleset.event_order import (
     without_relations,
 )
 from complaint_rules.ruleset.keys import event_key, host_key
-from complaint_rules.ruleset.rules import Scope
+from complaint_rules.ruleset.scopes import Scope
 from complaint_rules.time.instants import to_microseconds
 
 _EVENT_ATTRIBUTES: Final = {
@@ -104,17 +104,11 @@ class CheckedEvent:
     parties: Mapping[str, tuple[str, ...]]
     key: str
     microseconds: int
+    type: str
+    at: datetime
     assumed: frozenset[str] = frozenset()
     ref_type: str | None = None
     """What kind of event it refers to."""
-
-    @property
-    def type(self) -> str:
-        return self.event.type
-
-    @property
-    def at(self) -> datetime:
-        return self.event.at
 
 
 @frozen
@@ -322,6 +316,8 @@ class Words:
             parties,
             key,
             microseconds,
+            event.type,
+            event.at,
             frozenset(assumed),
             None if event.ref is None else types.get(event.ref),
         )

@@ -9,6 +9,7 @@ from typing import Any, Final, Unpack
 import polars as pl
 
 from complaint_rules.policy import Policy
+from complaint_rules.simulation.histories import GivenHistory, read_past
 from complaint_rules.simulation.options import ReadingOptions, reading
 from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import read_log
@@ -157,6 +158,8 @@ def compare(
     events: Any = None,
     *,
     as_of: datetime | str,
+    history: GivenHistory | None = None,
+    complete_from: datetime | str | None = None,
     check_date: bool = False,
     progress: bool | None = None,
     **options: Unpack[ReadingOptions],
@@ -181,7 +184,8 @@ def compare(
     if policy_b.ruleset.words != policy_a.ruleset.words:
         other = read_log(policy_b.ruleset.words, cases, events, how)
     work = shown([(policy_a, log), (policy_b, other)], 2, "policies", progress)
-    found = [
-        judge(policy, one, moment, check_date=check_date, progress=False) for policy, one in work
-    ]
+    found = []
+    for policy, one in work:
+        own, past = read_past(policy, one, history, moment, complete_from, how)
+        found.append(judge(policy, own, moment, check_date=check_date, progress=False, past=past))
     return Comparison(*found)

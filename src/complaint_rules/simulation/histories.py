@@ -14,7 +14,7 @@ from complaint_rules.columns.values import constant, dtype, instants, typed
 from complaint_rules.errors import CaseError, did_you_mean
 from complaint_rules.history import History
 from complaint_rules.policy import Policy
-from complaint_rules.ruleset.past import CheckedEntry, fields_of, roles_counted
+from complaint_rules.ruleset.past import CheckedEntry, fields_of, kinds_known, roles_counted
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.simulation.frames import party_lists
 from complaint_rules.simulation.reading import (
@@ -148,11 +148,10 @@ class _Reader:
 
     def _of_kind(self, kind: str, some: pl.DataFrame) -> PastEntries:
         words = self.ruleset.words
-        penalties = [penalty.id for penalty in self.ruleset.penalties]
-        if kind not in words.events and kind not in penalties:
-            known = [*words.events, *penalties]
+        known = kinds_known(self.ruleset)
+        if kind not in known:
             raise CaseError(
-                f"history entry {kind!r} is no event and no penalty of the policy"
+                f"history entry {kind!r} is no event, penalty or sanction of the policy"
                 f"{did_you_mean(kind, known)}: translate it with activities={{…}}, or leave it out"
             )
         fields = fields_of(kind, words, self.ruleset.places)

@@ -14,7 +14,8 @@ from complaint_rules.columns.occurrences import Occurrences
 from complaint_rules.columns.one_by_one import cases_of
 from complaint_rules.judging.occurrence import THE_CASE
 from complaint_rules.policy import Policy
-from complaint_rules.ruleset.rules import CASE, Rule
+from complaint_rules.ruleset.rules import Rule
+from complaint_rules.ruleset.scopes import CASE
 from complaint_rules.simulation.options import ReadingOptions, reading
 from complaint_rules.simulation.reading import read_log
 from complaint_rules.time import read_instant

@@ -12,6 +12,7 @@ import polars as pl
 
 from complaint_rules.errors import DecisionError
 from complaint_rules.policy import Policy
+from complaint_rules.simulation.histories import GivenHistory, read_past
 from complaint_rules.simulation.options import ReadingOptions, reading
 from complaint_rules.simulation.progress import shown
 from complaint_rules.simulation.reading import read_log
@@ -64,6 +65,8 @@ def sweep(
     *,
     as_of: datetime | str,
     by: Sequence[str] = (),
+    history: GivenHistory | None = None,
+    complete_from: datetime | str | None = None,
     check_date: bool = False,
     progress: bool | None = None,
     **options: Unpack[ReadingOptions],
@@ -78,6 +81,8 @@ def sweep(
         events: the events, where they are a frame of their own.
         as_of: the instant at which to judge.
         by: break each total down, as ``Simulation.by`` does.
+        history: what counts over a history go over, as for ``simulate``.
+        complete_from: since when a history that is a frame has everything.
         check_date: refuse cases of dates on which the policy is not in force.
         progress: show a bar while it works.
 
@@ -98,13 +103,18 @@ def sweep(
             f"the grid has {points} points: give each name one value at least, and at most "
             f"{MOST_POINTS} combinations in all"
         )
-    log = read_log(policy.ruleset.words, cases, events, reading(options))
+    how = reading(options)
+    log = read_log(policy.ruleset.words, cases, events, how)
     moment = read_instant(as_of, "as_of")
 
     def simulations() -> Iterator[tuple[tuple[Any, ...], Simulation]]:
         for values in product(*grid.values()):
             draft = policy.changed(dict(zip(grid, values, strict=True)))
-            yield values, judge(draft, log, moment, check_date=check_date, progress=False)
+            own, past = read_past(draft, log, history, moment, complete_from, how)
+            yield (
+                values,
+                judge(draft, own, moment, check_date=check_date, progress=False, past=past),
+            )
 
     rows = [
         simulation_row(simulation, by).select(

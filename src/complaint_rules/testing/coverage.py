@@ -79,6 +79,8 @@ class Coverage:
         for rule in _decided_rules(ruleset):
             for goal in _goals(rule, ruleset):
                 coverage.goals[goal] = False
+        for cap in ruleset.caps:
+            coverage.goals[_reached(cap)] = False
         for goal in _interval_goals(ruleset):
             coverage.goals[goal] = False
         for result in results:
@@ -126,6 +128,9 @@ class Coverage:
         for rule_id, found in outcomes(decision, self.ruleset.calendar.timezone).items():
             if any(outcome.certain for outcome in found):
                 self._reach(_decided(self.ruleset.rule(rule_id)))
+        for owed in decision.liabilities:
+            for cap in owed.caps:
+                self._reach(_reached(self.ruleset.rule(cap)))
         zone = self.ruleset.calendar.timezone
         for item in decision.deadlines:
             rule = self.ruleset.rule(item.rule)
@@ -314,6 +319,10 @@ def _decided(rule: Rule) -> Goal:
 def _deadline_goal(rule: Rule, what: str, side: str) -> Goal:
     when = {"below": "before", "above": "after"}.get(side, side)
     return Goal("boundaries", rule.id, rule.clause, f"never {when} the {what} instant")
+
+
+def _reached(cap: Rule) -> Goal:
+    return Goal("rules", cap.id, cap.clause, "never reached")
 
 
 def _hand_over_goal(rule: Rule, when: str) -> Goal:

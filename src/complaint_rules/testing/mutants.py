@@ -24,8 +24,10 @@ from complaint_rules.expressions.tree import (
 )
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.amounts import Amount
+from complaint_rules.ruleset.caps import Cap
 from complaint_rules.ruleset.compile import group_by_scope
 from complaint_rules.ruleset.counts import Count
+from complaint_rules.ruleset.limits import Limit
 from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.rules import (
     ALWAYS_IN_FORCE,
@@ -34,7 +36,6 @@ from complaint_rules.ruleset.rules import (
     Condition,
     Deadline,
     Escalation,
-    Limit,
     Penalty,
     Record,
     Relief,
@@ -43,7 +44,9 @@ from complaint_rules.ruleset.rules import (
     Target,
 )
 from complaint_rules.ruleset.ruleset import Ruleset
+from complaint_rules.testing.cap_mutants import cap_changes
 from complaint_rules.testing.count_mutants import count_changes
+from complaint_rules.testing.edge_mutants import edge_changes
 from complaint_rules.testing.table_mutants import table_changes
 from complaint_rules.testing.term_mutants import (
     amount_changes,
@@ -114,7 +117,7 @@ def mutants(ruleset: Ruleset) -> Iterator[Mutant]:
 
 
 def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
-    if isinstance(rule, Schedule):
+    if isinstance(rule, Schedule | Cap):
         yield "dropped", None
     else:
         yield "dropped", _with(rule, condition=_NEVER)
@@ -137,15 +140,7 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
                 for moved in _moved(day) if day not in ALWAYS_IN_FORCE else ():
                     dates = (moved, rule.in_force[1]) if number == 0 else (rule.in_force[0], moved)
                     yield f"in force {day} → {moved}", _with(rule, in_force=dates)
-            if rule.handed_over is not None:
-                yield "not handed over", _with(rule, handed_over=None)
-                clock = "continues" if rule.handed_over.restarts else "restarts"
-                turned = replace(rule.handed_over, restarts=not rule.handed_over.restarts)
-                yield f"clock {clock}", _with(rule, handed_over=turned)
-            for key in ("ends", "cancelled"):
-                for edge in [end for end in getattr(rule, key) if end in rule.end_edges]:
-                    rest = tuple(end for end in getattr(rule, key) if end != edge)
-                    yield f"{key} without {edge}", _with(rule, **{key: rest})
+            yield from edge_changes(rule)
             for number, extension in enumerate(rule.agreed):
                 before = extension.more.duration if extension.more is not None else None
                 for more in moved_durations(before) if before is not None else ():
@@ -158,6 +153,8 @@ def _changes(rule: Any, roles: list[str]) -> Iterator[tuple[str, Rule | None]]:
             for step in (-_PERCENT, _PERCENT):
                 what = f"refunds {_percent(factor)} → {_percent(factor + step)}"
                 yield what, _with(rule, factor=factor + step)
+        case Cap():
+            yield from cap_changes(rule)
         case Charge(share=share):
             for changed in interval_changes(share, _PERCENT):
                 what = f"share {_percent(share)} → {_percent(changed)}"

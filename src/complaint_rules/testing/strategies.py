@@ -24,8 +24,9 @@ from complaint_rules.policy import Policy
 from complaint_rules.ruleset.counts import Count
 from complaint_rules.ruleset.edges import limit_and_happening, limits_behind
 from complaint_rules.ruleset.lateness import values_of
+from complaint_rules.ruleset.limits import Limit
 from complaint_rules.ruleset.past import fields_of, roles_counted
-from complaint_rules.ruleset.rules import Deadline, Limit
+from complaint_rules.ruleset.rules import Deadline
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.testing.drawn_values import DrawnValues
 from complaint_rules.testing.words_used import counts_used, events_used, facts_used, roles_used

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 
-from complaint_rules.ruleset.rules import Deadline, Limit, Rule
+from complaint_rules.ruleset.limits import Limit
+from complaint_rules.ruleset.rules import Deadline, Rule
 from complaint_rules.time import (
     CalendarDays,
     CalendarMonths,

@@ -48,7 +48,7 @@ from complaint_rules.time.last_day import (
 )
 from complaint_rules.time.working import WorkingCalendar
 
-_NEVER_ROLLED: Final = (WorkingDays, SameDay)
+NEVER_ROLLED: Final = (WorkingDays, SameDay)
 _PLAIN: Final = DayCounting()
 """As the law has it, and the day an extension begins with does not count."""
 
@@ -246,7 +246,7 @@ class _Legs:
         return _Place(first, last, self._rolls(leg) and not self.backwards, _counts_work(leg))
 
     def _rolls(self, leg: Duration) -> bool:
-        return bool(self.counting.rolls) and not isinstance(parts_of(leg)[-1], _NEVER_ROLLED)
+        return bool(self.counting.rolls) and not isinstance(parts_of(leg)[-1], NEVER_ROLLED)
 
     def run(
         self, agreed: Sequence[Agreement], pauses: Sequence[Pause]

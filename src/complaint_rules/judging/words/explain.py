@@ -54,6 +54,7 @@ def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
         if items:
             lines += ["", speaker.words[section]]
             lines += [line for item in told(items) for line in explain_item(item, speaker)]
+    lines += caps_text(decision, speaker)
     if decision.notes:
         lines += ["", speaker.words["notes"]]
         lines += [f"  · {note_text(note, speaker)}" for note in decision.notes]
@@ -71,6 +72,30 @@ def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
         )
     )
     return "\n".join(lines)
+
+
+def caps_text(decision: Decision, speaker: Speaker) -> list[str]:
+    """What caps that several penalties share leave of them."""
+    penalties = {item.id: item.rule for item in decision.penalties}
+    penalties |= {item.id: item.rule for item in decision.undetermined}
+    lines: list[str] = []
+    for cap in dict.fromkeys(name for owed in decision.liabilities for name in owed.caps):
+        lines.append(f"  – {speaker.head(cap)}")
+        lines += [
+            "      "
+            + speaker.say(
+                "capped",
+                party=speaker.role(owed.against, owed.party),
+                left=speaker.amount(owed.amount),
+                before=speaker.amount(owed.before_caps),
+                rules=speaker.join(
+                    [f"“{speaker.rule_title(penalties[one])}”" for one in owed.penalties]
+                ),
+            )
+            for owed in decision.liabilities
+            if cap in owed.caps
+        ]
+    return ["", speaker.words["caps"], *lines] if lines else []
 
 
 def told(items: Sequence[Item]) -> Iterator[Item]:

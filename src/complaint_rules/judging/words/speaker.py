@@ -25,7 +25,8 @@ from complaint_rules.judging.state import State
 from complaint_rules.judging.words.wording import WORDS
 from complaint_rules.money import Interval, plain
 from complaint_rules.ruleset.edges import limit_and_happening
-from complaint_rules.ruleset.rules import Deadline, Limit, Penalty, Rule
+from complaint_rules.ruleset.limits import Limit
+from complaint_rules.ruleset.rules import Deadline, Penalty, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
 
 if TYPE_CHECKING:
