@@ -117,7 +117,7 @@ def test_all_problems_are_found_at_once():
         (penalty("    amount: 5.005 CNY"), "amount:", "two decimal places"),
         (penalty("    amount: 20 CNY per overdue day"), "amount:", "of which time limit"),
         (penalty("    amount: 30 % of los"), "amount:", "did you mean 'loss'"),
-        (penalty("    amount: visits"), "amount:", "of type int"),
+        (penalty("    amount: visits"), "amount:", "is a whole number, and no amount"),
         (penalty("    forfeits: note"), "forfeits:", "of type text"),
         (penalty("    refers_to: ruels"), "refers_to:", "did you mean 'rules'"),
         (

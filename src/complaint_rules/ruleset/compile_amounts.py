@@ -103,7 +103,12 @@ class AmountCompiler:
         self, amount: Amount, entry: doc.PenaltyDocument, path: Path, vocabulary: Vocabulary
     ) -> None:
         low = least_of(amount.term, vocabulary)
-        if (low is None or low < 0) and amount.at_least is None:
+        if amount.constant is not None and low is not None and low < 0:
+            self.problems.report(
+                (*path, "amount"),
+                f"{entry.amount!r} is not an amount: it is negative, and who pays says a rule",
+            )
+        elif (low is None or low < 0) and amount.at_least is None:
             currency = self.rules.document.currency
             self.problems.report(
                 (*path, "amount"),
