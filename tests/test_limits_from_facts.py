@@ -182,7 +182,7 @@ escalations:
     [
         ("within: threshold", "within: thresold", "did you mean 'threshold'"),
         ("within: threshold", "within: visits", "is of type int: name a duration"),
-        ("within: threshold", "within: event.promised", "not declared"),
+        ("within: threshold", "within: event.promised", "names none here"),
         ("within: threshold", "within: threshold, when: threshold > '1 elapsed hour'", "may be in"),
         ("within: threshold", "at_least: threshold, before: event.at", "write it out"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -236,6 +237,11 @@ escalations:
     assert told(note="c") == set()
     assert told(loss="99.99", bought_on="2020-01-01", urgent=True) == {"dear", "since"}
     assert told(loss=100, bought_on="2018-06-30", urgent=True) == {"level", "dear"}
+    # Whatever the missing key is, so the comparison comes out: the answer is known.
+    assert told(visits=4) == {"visits"}
+    assert told(distance=7) == {"far"}
+    assert told(loss="6.01") == {"dear"}
+    assert told(bought_on="2018-07-01") == {"since"}
     with pytest.raises(PolicyError, match=re.escape("is not one of small, large")):
         load(body.replace("level == 'large'", "level == 'huge'"))
 
@@ -335,6 +341,8 @@ def test_who_has_to_act_is_undetermined_while_a_key_is_missing():
         ("tell", ["urgent"]),
         ("also", ["urgent"]),
     ]
+    (outcome,) = decision.why_not("tell").outcomes
+    assert (outcome.outcome, [m.name for m in outcome.missing]) == ("undetermined", ["urgent"])
 
 
 @pytest.mark.parametrize(
@@ -532,6 +540,34 @@ penalties:
     assert owed("02T10:01", priority="p1") == {"late", "as-long"}
     assert owed("02T10:14", priority="p2", urgent=True) == set()
     assert owed("02T10:59", priority="p2", urgent=True) == {"late"}
+
+
+def test_lateness_is_compared_with_all_that_a_limit_may_be():
+    """While a key is missing: not so late at the shortest, later for certain past the longest."""
+    policy = load(
+        DESK
+        + """
+deadlines:
+  - {id: reply, clause: "1", title: {en: Reply}, duty_of: clerk, starts: registered, within: 1 working hour, ends: replied}
+penalties:
+  - {id: late, clause: "1", title: {en: Late}, per: reply, when: deadline.late_by > reply_limit, amount: 5 CNY}
+"""
+    )
+    the_case = case(event("registered", "02T09:00"), priority="p2")  # one hour, or four
+
+    def told(until):
+        decision = judge(policy, the_case, until)
+        items = (*decision.penalties, *decision.undetermined)
+        return [type(item).__name__ for item in items], decision.next_change_at
+
+    assert told("02T10:30")[0] == []
+    first = told("02T10:30")[1]
+    assert at("02T11:00") <= first <= at("02T11:00") + timedelta(milliseconds=2)
+    assert told("02T11:30")[0] == ["UndeterminedItem"]
+    assert told("02T15:30")[0] == ["UndeterminedItem"]
+    second = told("02T11:30")[1]
+    assert at("02T15:30") <= second <= at("02T15:30") + timedelta(milliseconds=2)
+    assert told("02T15:31")[0] == ["PenaltyItem"]
 
 
 def test_a_wrong_value_of_a_key_is_still_an_error_of_the_case():

@@ -66,6 +66,19 @@ charges:
   - {id: rest, clause: "3", title: {en: C}, cost: dated, borne_by: boss, share: 50 %}
 """
 
+EXCEPTED = (
+    MANY.partition("deadlines:")[0]
+    + """
+penalties:
+  - {id: some, clause: "1", title: {en: S}, per: registered, against: clerk, when: visits > most, amount: 5 CNY}
+  - {id: more, clause: "1", title: {en: M}, per: registered, against: clerk, when: visits > most and loss > dear, amount: 9 CNY, exception_to: some}
+  - {id: none, clause: "1", title: {en: N}, per: registered, against: clerk, when: visits <= most, amount: dated, exception_to: more}
+  - {id: level, clause: "1", title: {en: L}, against: clerk, when: level == 'small' or not allowed, amount: 2 CNY}
+reliefs:
+  - {id: off, clause: "2", title: {en: O}, per: registered, of: [some, none], cancels: true, when: distance < far}
+"""
+)
+
 TWO_KEYS = TARIFF.replace("keys: [loss]", "keys: [loss, urgent]").replace(
     "{loss: {above: 5000}, is: 20 %}",
     "{loss: {above: 5000}, urgent: true, is: 12.5-20 %}\n"
@@ -85,6 +98,7 @@ POLICIES = {
     "tariff": TARIFF,
     "tariff by two keys": TWO_KEYS,
     "many": MANY,
+    "excepted": EXCEPTED,
     "handlers": HANDLERS,
 }
 
@@ -162,3 +176,30 @@ def test_numbers_that_a_float_cannot_tell_apart_are_told_apart():
     assert_same(policy, cases, AS_OF)
     found = policy.evaluate(cases[0], as_of=AS_OF)
     assert str(found.penalties[0].minimum) == "0.00"
+
+
+@pytest.mark.parametrize("name", ["tariff by two keys", "credits"])
+def test_amounts_too_large_for_columns_are_judged_one_by_one(name):
+    from complaint_rules.columns.judge import judge_log
+
+    policy = _policies()[name]
+    cases = [
+        Case(
+            f"C{power}",
+            {"loss": 10**power, "fee": 10**power, "uptime": 94, "urgent": False},
+            [Event("registered", at("02T09:00"))],
+        )
+        for power in (3, 9, 12, 14, 15)
+    ]
+    assert_same(policy, cases, AS_OF)
+    log = log_of_cases(policy.ruleset.words, cases)
+    assert 0 < judge_log(policy, log, AS_OF, check_date=False)[1] < 5
+
+
+def test_rates_of_many_times_an_amount_do_not_overflow():
+    policy = load(CREDITS.replace("is: 100 %", "is: 100000000 %"))
+    cases = [
+        Case(f"C{n}", {"fee": fee, "uptime": 94}, [Event("registered", at("02T09:00"))])
+        for n, fee in enumerate((1, 10**6, 10**9))
+    ]
+    assert_same(policy, cases, AS_OF)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import HealthCheck, Phase, find, settings
 
+from complaint_rules.exploration import nearest_changes
 from complaint_rules.policy import Policy
 from complaint_rules.simulation import simulate
 from complaint_rules.testing import read_scenarios, run_scenario
@@ -121,8 +124,6 @@ def test_bounds_are_moved_to_their_other_side():
     kept = policy.ruleset.parameters["credit"].table
     assert changed is not None
     assert kept is not None
-    from decimal import Decimal
-
     for uptime, moved in ((99, True), ("98.99", False), ("99.01", False)):
         values = [Decimal(uptime)]
         assert (changed.choose(values) != kept.choose(values)) == moved
@@ -165,6 +166,27 @@ def test_drawn_cases_hit_every_row(body, name):
 
 
 # What-if
+
+
+def test_the_nearest_band_is_found():
+    policy = load(CREDITS)
+    the_case = case(event("registered", "02T09:00"), uptime="99.5", fee=1000)
+    changes = nearest_changes(policy, the_case, as_of="2018-07-03T10:00:00+08:00")
+    found = {change.becomes for change in changes if change.name == "uptime"}
+    assert found == {Decimal("99.99"), Decimal("98.99")}
+
+
+def test_another_value_of_a_key_is_found():
+    policy = load(
+        LIMITS
+        + """
+penalties:
+  - {id: late, clause: "2", title: {en: Late}, per: reply, when: deadline.missed, amount: 5 CNY}
+"""
+    )
+    the_case = case(event("registered", "02T09:00"), priority="p1", category="bill")
+    changes = nearest_changes(policy, the_case, as_of="2018-07-02T12:00:00+08:00")
+    assert {c.becomes for c in changes if c.name == "priority"} == {"p2", "p3"}
 
 
 def test_a_sweep_over_whole_tables():
@@ -250,3 +272,32 @@ def test_a_desk_of_five_priorities_is_a_table_a_limit_and_four_rules(priority, r
     assert due == [reply, solve]
     assert str(decision.total().minimum) == str(decision.total().maximum) == owed
     assert [item.to for item in decision.escalations] == ["manager"]
+
+
+def test_drawn_completions_lie_on_the_limits_of_rows():
+    policy = load(
+        LIMITS
+        + """
+penalties:
+  - {id: late, clause: "2", title: {en: Late}, per: reply, when: deadline.missed, amount: 5 CNY}
+"""
+    )
+
+    def exactly_at_the_shortest(drawn):
+        if drawn.facts.get("priority") != "p1":
+            return False
+        decision = policy.evaluate(drawn, as_of=drawn.events[-1].at, check_date=False)
+        return any(
+            item.done_at is not None and item.done_at == item.due_at for item in decision.deadlines
+        )
+
+    find(
+        cases(policy),
+        exactly_at_the_shortest,
+        settings=settings(
+            max_examples=3_000,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -33,9 +33,7 @@ from complaint_rules.columns.values import scale_of
 from complaint_rules.money import EXACT, Interval
 from complaint_rules.ruleset.amounts import Amount, OverdueDay
 from complaint_rules.ruleset.parameters import Parameter
-from complaint_rules.ruleset.rules import (
-    Penalty,
-)
+from complaint_rules.ruleset.rules import Penalty
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.scopes import CASE
 from complaint_rules.time.columns import Instants
@@ -105,8 +103,9 @@ class Unit:
         # A currency without cents is rounded to whole units.
         self.in_smallest = self.in_a_cent * 10 ** (self.scale - ruleset.places)
         self.factor = max([Decimal(1), *(relief.factor for relief in ruleset.reliefs)])
-        # What tables give may be many times as much.
-        self.factor = EXACT.multiply(self.factor, max([Decimal(1), *_bounds(rates)]))
+        # What rates give may be many times as much.
+        for several in ([charge.share for charge in ruleset.charges], rates):
+            self.factor = EXACT.multiply(self.factor, max([Decimal(1), *_bounds(several)]))
 
     @property
     def largest_cents(self) -> int:
@@ -235,9 +234,7 @@ def _of_codes(
         for value in column.values
     ]
     table = np.array([*bounds, (NONE, NONE)], dtype=np.int64)
-    codes = column.hulls[case]
-    found = table[np.where(codes < 0, len(bounds), codes)]
-    return AmountColumns(found[:, 0], found[:, 1])
+    return AmountColumns(table[column.least[case], 0], table[column.most[case], 1])
 
 
 def _tariff(columns: TableColumns, unit: Unit) -> AmountColumns:

@@ -114,9 +114,8 @@ class FigureNames:
             + [[NONE, NONE]],
             dtype=np.int64,
         )
-        codes = column.hulls[self.case]
-        picked = table[np.where(codes < 0, len(bounds), codes)]
-        return Figures(picked[:, 0], picked[:, 1], places)
+        # Where there is no bound, -1 picks the last, which is none.
+        return Figures(table[column.least[self.case], 0], table[column.most[self.case], 1], places)
 
     def _value(self, name: str) -> Figures:
         type_ = self.vocabulary[name].type

@@ -295,7 +295,7 @@ class _Unknown:
     def _values(self, name: str, group: Sequence[str], vocabulary: Vocabulary) -> tuple[Value, ...]:
         """Values of an unknown name of which every outcome comes about with one."""
         type_ = vocabulary[name].type
-        if not vocabulary[name].has_bounds:
+        if name not in self.state.ruleset.words.counts:
             return (True, False) if type_.name == "bool" else tuple(type_.values)
         rules = [self.verdicts[rule].rule for rule in group]
         conditions = [rule.condition.node for rule in rules if rule.condition is not None]

@@ -16,6 +16,7 @@ from complaint_rules.columns.missing import Codes, MissingNames
 from complaint_rules.columns.nullable import Mask, physical
 from complaint_rules.columns.values import constant, value_of
 from complaint_rules.expressions import Type, Value
+from complaint_rules.expressions.types import ORDERED
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.table_keys import Key, ListedKey, OrderedKey
@@ -31,13 +32,14 @@ EPOCH_ORDINAL = EPOCH.date().toordinal()
 @dataclass(slots=True)
 class ParameterColumn:
     """The value of a parameter for each case, as a position in ``values``; -1 where it is not
-    known. ``hulls`` are positions of the bounds that are known all the same.
+    known. ``least`` and ``most`` are positions of the bounds that are known all the same.
     """
 
     codes: Rows
     values: list[Value | Interval]
     missing: Codes
-    hulls: Rows
+    least: Rows
+    most: Rows
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class TableColumns:
             assert days is not None  # noqa: S101 - dated tables need them
             parts.append(_slots_of_days(table.keys[-1], days))
         self.slots = parts
+        self.ordered = parameter.type in ORDERED
 
     def look_up(self, missing: MissingNames, dating: str) -> ParameterColumn:
         """The value for each case, and what is missing to know it."""
@@ -85,18 +88,20 @@ class TableColumns:
             whole &= part != UNKNOWN
         codes = np.full(len(whole), UNKNOWN, dtype=np.int64)
         codes[whole] = self._numbers_of_cells(values)[self._cells(np.flatnonzero(whole))]
-        hulls = codes.copy()
+        least, most = codes.copy(), codes.copy()
         absent = np.zeros(len(whole), dtype=np.int32)
         absent[codes == UNKNOWN] = missing.code([self.parameter.name])
         for rows, slots in self._gaps(~whole):
             choice = self.table.choose_among(slots)
             codes[rows] = values.number(choice.value)
-            hulls[rows] = values.number(_hull(choice))
+            extremes = choice.extremes if self.ordered or choice.hulls else ()
+            if extremes:
+                least[rows], most[rows] = (values.number(extremes[end]) for end in (0, -1))
             if choice.keys:
                 absent[rows] = missing.code([key or dating for key in choice.keys])
             elif choice.value is not None:
                 absent[rows] = 0
-        return ParameterColumn(codes, values.all, absent, hulls)
+        return ParameterColumn(codes, values.all, absent, least, most)
 
     def _tariff(self, missing: MissingNames, dating: str) -> ParameterColumn:
         """A tariff has no value here; its amounts are worked out in ``amounts``."""
@@ -104,7 +109,7 @@ class TableColumns:
         absent = np.zeros(len(unknown), dtype=np.int32)
         for rows, choice in self.tariff_gaps():
             absent[rows] = missing.code([key or dating for key in choice.keys])
-        return ParameterColumn(unknown, [], absent, unknown)
+        return ParameterColumn(unknown, [], absent, unknown, unknown)
 
     def tariff_gaps(self) -> Iterator[tuple[Rows, Choice]]:
         """The rows of a tariff in which a key is missing, with what may be due."""
@@ -182,15 +187,6 @@ def _alike(parts: Sequence[Rows], where: Mask) -> Iterator[tuple[Rows, list[int]
     bounds = np.searchsorted(group[order], np.arange(len(distinct) + 1))
     for number, cell in enumerate(distinct.tolist()):
         yield rows[order[bounds[number] : bounds[number + 1]]], cell
-
-
-def _hull(choice: Choice) -> Value | Interval | None:
-    """The bounds of what is possible, where that has any."""
-    if choice.value is not None:
-        return choice.value
-    if all(isinstance(value, Interval) for value in choice.values):
-        return choice.hull
-    return None
 
 
 def slots_of(key: Key, column: pl.Series) -> Rows:

@@ -264,7 +264,7 @@ class Occurrences:
 
     def frame(self, rules: Iterable[Rule], rows: Rows | None = None) -> pl.DataFrame:
         names = dict.fromkeys(name for rule in rules for name in _names(rule))
-        for name in [name for name in names if name in self.state.ruleset.words.counts]:
+        for name in [name for name in names if self._has_bounds(name)]:
             names |= {at_least(name): None, at_most(name): None}
         count = len(self) if rows is None else len(rows)
         columns = [pl.int_range(count, eager=True).alias(ROW)]
@@ -272,6 +272,12 @@ class Occurrences:
             column = self.column(name).alias(name)
             columns.append(column if rows is None else take(column, rows))
         return pl.DataFrame(columns)
+
+    def _has_bounds(self, name: str) -> bool:
+        words = self.state.ruleset.words
+        return name in words.counts or (
+            name in words.parameters and words.parameters[name].has_bounds
+        )
 
     def condition_missing(self, rule: Rule, rows: Rows) -> Codes:
         """For rows where a rule is unknown, the names that have to be known."""

@@ -16,7 +16,8 @@ from complaint_rules.columns.lookups import ParameterColumn, TableColumns
 from complaint_rules.columns.missing import MissingNames
 from complaint_rules.columns.nullable import lists_of_one, optional
 from complaint_rules.columns.values import constant, dtype, nothing, take
-from complaint_rules.expressions import Type
+from complaint_rules.expressions import Type, Value
+from complaint_rules.expressions.bounds import AT_LEAST, AT_MOST
 from complaint_rules.expressions.moments import ITSELF
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.parameters import Parameter
@@ -68,7 +69,7 @@ class StateColumns:
     def _make(self, name: str) -> pl.Series:
         owner, dot, attribute = name.partition(".")
         if not dot:
-            if name in self.ruleset.parameters:
+            if name.removesuffix(AT_LEAST).removesuffix(AT_MOST) in self.ruleset.parameters:
                 return self._parameter_series(name)
             return self._fact(name)
         if owner in self.ruleset.words.events:
@@ -233,19 +234,30 @@ class StateColumns:
             missing[unset] = self.missing.code([parameter.name])
             if days is not None:
                 missing[unset & (days == NONE)] = self.missing.code([self._dating(parameter)])
-        return ParameterColumn(codes, [value for _, value in parameter.values], missing, codes)
+        values = [value for _, value in parameter.values]
+        return ParameterColumn(codes, values, missing, codes, codes)
 
     def _parameter_series(self, name: str) -> pl.Series:
-        type_: Type = self.ruleset.words.parameters[name].type
-        column = self.parameter(name)
-        exact = [
-            (value.minimum if value.is_exact else None) if isinstance(value, Interval) else value
-            for value in column.values
-        ]
-        physical = [None if one is None else constant(one, type_) for one in exact]
+        """The value of a parameter, or the least or the most that it can be."""
+        plain = name.removesuffix(AT_LEAST).removesuffix(AT_MOST)
+        type_: Type = self.ruleset.words.parameters[plain].type
+        column = self.parameter(plain)
+
+        def at_end(value: Value | Interval) -> Value | None:
+            if not isinstance(value, Interval):
+                return value
+            if name == plain:
+                return value.minimum if value.is_exact else None
+            return value.minimum if name.endswith(AT_LEAST) else value.maximum
+
+        ends = map(at_end, column.values)
+        codes = column.codes
+        if name != plain:
+            codes = column.least if name.endswith(AT_LEAST) else column.most
+        physical = [None if one is None else constant(one, type_) for one in ends]
         return take(
             pl.Series([*physical, None], dtype=dtype(type_)),
-            np.where(column.codes < 0, len(physical), column.codes),
+            np.where(codes < 0, len(physical), codes),
         )
 
     # Parties

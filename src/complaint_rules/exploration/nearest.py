@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from math import floor
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ from complaint_rules.judging.decision import Decision
 from complaint_rules.money import smallest
 from complaint_rules.policy import Policy
 from complaint_rules.ruleset.rules import nodes
+from complaint_rules.ruleset.tables import values_named
 from complaint_rules.time import read_instant
 from complaint_rules.time.instants import from_microseconds, to_microseconds
 
@@ -201,7 +203,7 @@ class _Explorer:
             yield from ((value, True) for value in type_.values if value != now)
             return
         seen: set[Value] = set()
-        for constant, exact in self._compared(name, type_):
+        for constant, exact in chain(self._compared(name, type_), self._in_tables(name)):
             for value in _around(constant, type_):
                 if value != now and value not in seen:
                     seen.add(value)
@@ -224,6 +226,14 @@ class _Explorer:
                             yield from (
                                 (value, False) for value in self._where_equal(atom, name, type_)
                             )
+
+    def _in_tables(self, name: str) -> Iterator[tuple[Value, bool]]:
+        """The values of a key that the rows of tables name, and the bounds of bands."""
+        for parameter in self.policy.ruleset.parameters.values():
+            if parameter.table is not None and name in parameter.keys:
+                for key, value in values_named(parameter.table.rows):
+                    if key == name:
+                        yield value, True
 
     def _where_equal(self, atom: CompareTerms, name: str, type_: Type) -> Iterator[Value]:
         """Values near which both sides of a comparison are equal, as far as they lie on a line.

@@ -21,6 +21,7 @@ from complaint_rules.expressions.tree import (
 from complaint_rules.judging.decision import Decision
 from complaint_rules.judging.lateness import thresholds_reached
 from complaint_rules.policy import Policy
+from complaint_rules.ruleset.given import given_by
 from complaint_rules.ruleset.rules import ALWAYS_IN_FORCE, Deadline, nodes
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.time import CalendarDays, Elapsed, Working
@@ -193,6 +194,11 @@ def _moves_evenly(rule: Deadline) -> bool:
 
 
 def names_read(policy: Policy) -> set[str]:
-    """The names that conditions read, or work something out from."""
-    every = [node for rule in policy.ruleset.rules() for node in nodes(rule)]
-    return set(sources(name for node in every for name in names(node)))
+    """The names that conditions read, or work something out from, and the keys of tables."""
+    rules = list(policy.ruleset.rules())
+    every = [node for rule in rules for node in nodes(rule)]
+    found = set(sources(name for node in every for name in names(node)))
+    parameters = policy.ruleset.parameters
+    for name in found.union(*map(given_by, rules)) & set(parameters):
+        found |= set(parameters[name].keys)
+    return found

@@ -100,10 +100,13 @@ class Threshold:
     against: Duration | str
     step: int
 
-    def amount(self, state: State) -> int | None:
-        """In microseconds or days; ``None`` while the parameter has no value."""
-        value = state.named(self.against) if isinstance(self.against, str) else self.against
-        return None if value is None else cast("Duration", value).amount + self.step
+    def amounts(self, state: State) -> Iterator[int]:
+        """In microseconds or days; none while the parameter has no value, and two where it has
+        only bounds.
+        """
+        against = self.against
+        for value in state.known_of(against) if isinstance(against, str) else (against,):
+            yield cast("Duration", value).amount + self.step
 
 
 Thresholds = Mapping[str, tuple[Threshold, ...]]
@@ -150,8 +153,8 @@ def thresholds_reached(item: DeadlineItem, state: State, of: Thresholds) -> int 
     late = lateness_of_item(item, state.ruleset) if named else None
     if late is None:
         return None
-    amounts = [threshold.amount(state) for threshold in named]
-    return sum(amount is not None and amount <= late.amount for amount in amounts)
+    amounts = (amount for threshold in named for amount in threshold.amounts(state))
+    return sum(amount <= late.amount for amount in amounts)
 
 
 def lateness_changes(state: State, of: Thresholds) -> Iterator[datetime]:
@@ -168,9 +171,8 @@ def lateness_changes(state: State, of: Thresholds) -> Iterator[datetime]:
             calendar = calendar_of(state, rule.calendar)
             unit = cast("LatenessUnit", unit_of(own))
             others = [late[o.id] for o in items if o is not item and _counts_beside(o, item)]
-            for threshold in named:
-                amount = threshold.amount(state)
-                if amount is None or amount <= own.amount:
+            for threshold, amount in ((one, at) for one in named for at in one.amounts(state)):
+                if amount <= own.amount:
                     continue
                 if threshold.own or not _decided_by(others, amount):
                     with suppress(TimeError):  # that far ahead is no calendar, or no year at all

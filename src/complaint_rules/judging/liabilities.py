@@ -122,7 +122,7 @@ def _outcomes(judge: PenaltyJudge, group: Sequence[Verdict]) -> Iterator[Outcome
     domains: list[tuple[Value, ...]] = []
     for name in missing:
         type_ = vocabulary[name].type
-        if vocabulary[name].has_bounds:
+        if name in judge.state.ruleset.words.counts:
             domains.append(_between(judge, name, group, type_))
         else:
             domains.append((True, False) if type_.name == "bool" else tuple(type_.values))

@@ -14,6 +14,7 @@ from complaint_rules.judging.counts import counted
 from complaint_rules.judging.items import ALWAYS, Missing, Read, Reason
 from complaint_rules.judging.lateness import thresholds
 from complaint_rules.judging.occurrence import THE_CASE, Occurrence
+from complaint_rules.judging.parameters import put
 from complaint_rules.judging.readers import Reader, reader
 from complaint_rules.judging.state import State
 from complaint_rules.ruleset.edges import limit_and_happening
@@ -50,12 +51,18 @@ class ScopeMatcher:
         """Those that each rule reads, with the names that they are worked out from."""
         used = tuple(dict.fromkeys(name for read in by_rule.values() for name in read))
         counts = ruleset.words.counts
+        meanings = ruleset.words.parameters
+        self.bounded = tuple(
+            ruleset.parameters[name]
+            for name in used
+            if name in meanings and meanings[name].has_bounds
+        )
+        """The parameters of which there may be bounds while they are not known."""
         facts = ruleset.words.facts.keys() - ruleset.parameters.keys()
         self.facts = tuple(name for name in used if name in facts)
+        apart = {*facts, *counts, *(parameter.name for parameter in self.bounded)}
         self.readers: tuple[tuple[str, Reader], ...] = tuple(
-            (name, reader(name, ruleset))
-            for name in used
-            if name not in facts and name not in counts
+            (name, reader(name, ruleset)) for name in used if name not in apart
         )
         self.counts = tuple(counts[name] for name in used if name in counts)
         self.matcher = engine.matcher(group)
@@ -68,6 +75,8 @@ class ScopeMatcher:
             value = read(state, occurrence)
             if value is not None:
                 values[name] = value
+        for parameter in self.bounded:
+            put(state, parameter, values)
         for count in self.counts:
             counted(count, state, occurrence).put(count.name, values)
         return values

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from complaint_rules.expressions import Value
+from complaint_rules.expressions.bounds import at_least, at_most
 from complaint_rules.judging.items import Missing
 from complaint_rules.money import EXACT, Interval, plain
 from complaint_rules.ruleset.parameters import Parameter
@@ -28,6 +29,36 @@ def bounds_of(state: State, parameter: Parameter) -> Value | Interval | None:
     if parameter.table is None:
         return parameter.on(_day_of(state, parameter))
     return parameter.table.choose(keys_of(state, parameter, parameter.table)).hull
+
+
+def extremes_of(state: State, parameter: Parameter) -> tuple[Value, ...]:
+    """The least and the largest value that a parameter may have for a case; none where it may
+    have no value at all.
+    """
+    if parameter.table is None:
+        found = value_of(state, parameter)
+        values: tuple[Value | Interval, ...] = () if found is None else (found,)
+    else:
+        values = parameter.table.choose(keys_of(state, parameter, parameter.table)).extremes
+    return tuple(bound for value in values for bound in _bounds(value))
+
+
+def _bounds(value: Value | Interval) -> tuple[Value, ...]:
+    if not isinstance(value, Interval):
+        return (value,)
+    return tuple(bound for bound in (value.minimum, value.maximum) if bound is not None)
+
+
+def put(state: State, parameter: Parameter, values: dict[str, Value]) -> None:
+    """Add what is known of a parameter with a table to the values that a condition reads."""
+    extremes = extremes_of(state, parameter)
+    if not extremes:
+        return
+    if extremes[0] == extremes[-1]:
+        values[parameter.name] = extremes[0]
+    else:
+        values[at_least(parameter.name)] = extremes[0]
+        values[at_most(parameter.name)] = extremes[-1]
 
 
 def keys_of(state: State, parameter: Parameter, table: Table) -> list[Value | None]:

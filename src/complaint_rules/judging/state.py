@@ -14,7 +14,7 @@ from complaint_rules.judging.edges import Edge
 from complaint_rules.judging.items import DeadlineItem, Missing
 from complaint_rules.judging.moments import missing_of_instant
 from complaint_rules.judging.occurrence import Happened, Occurrence
-from complaint_rules.judging.parameters import bounds_of, missing_for, value_of
+from complaint_rules.judging.parameters import bounds_of, extremes_of, missing_for, value_of
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.past import CheckedHistory
 from complaint_rules.ruleset.ruleset import Ruleset
@@ -124,6 +124,13 @@ class State:
     def named(self, name: str) -> Value | Interval | None:
         """The value of a parameter or fact, or ``None`` where it is not known."""
         return self.parameter(name) if name in self.ruleset.parameters else self.facts.get(name)
+
+    def known_of(self, name: str) -> tuple[Value, ...]:
+        """The value of a parameter or fact; where only bounds are known, both of them."""
+        parameter = self.ruleset.parameters.get(name)
+        if parameter is None:
+            return (self.facts[name],) if name in self.facts else ()
+        return tuple(dict.fromkeys(extremes_of(self, parameter)))
 
     def amount(self, name: str) -> Interval | None:
         """An amount or rate by the name of a fact or parameter: where a key of a table is

@@ -15,12 +15,13 @@ from complaint_rules.judging.items import Missing
 from complaint_rules.judging.matching import Judge, Judgement
 from complaint_rules.judging.occurrence import Occurrence
 from complaint_rules.judging.penalties import PenaltyJudge, exceptions_of, holding
+from complaint_rules.judging.plain_rules import addressed
 from complaint_rules.judging.reliefs import is_about
 from complaint_rules.judging.state import State
 from complaint_rules.judging.words.speaker import Speaker
 from complaint_rules.public import public
 from complaint_rules.ruleset.edges import limit_and_happening
-from complaint_rules.ruleset.rules import Deadline, Penalty, Relief, Rule
+from complaint_rules.ruleset.rules import Deadline, Escalation, Penalty, Relief, Rule
 from complaint_rules.ruleset.ruleset import Ruleset
 from complaint_rules.ruleset.scopes import Scope
 
@@ -160,6 +161,8 @@ def _of_rule(basis: Basis, rule: Rule) -> Iterator[OccurrenceOutcome]:
         if judgement is None:
             yield OccurrenceOutcome(key, "did-not-apply", needed, party=party)
             continue
+        if isinstance(rule, Escalation):
+            judgement = addressed(state, judgement)
         applies, missing, excepted_by = judgement.applies, judgement.missing, None
         if penalties is not None and isinstance(rule, Penalty):
             applies, missing, excepted_by = penalties.standing(judgement)

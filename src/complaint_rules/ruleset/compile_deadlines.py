@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, time
 from typing import TYPE_CHECKING, Final
 
+from complaint_rules.errors import did_you_mean
 from complaint_rules.expressions import Vocabulary
 from complaint_rules.expressions.types import is_lateness
 from complaint_rules.ruleset import document_rules as doc
@@ -315,7 +316,12 @@ class DeadlineCompiler:
             return Limit(None, text)
         if _NAME.fullmatch(text.strip()):
             known = (name for name, one in vocabulary.items() if one.type.name == "duration")
-            self.rules.known(path, "duration", text.strip(), known)
+            self.problems.report(
+                path,
+                f"{text.strip()!r} is not a duration, and names none here"
+                f"{did_you_mean(text.strip(), known)}: write one such as '3 working days', or "
+                f"name a parameter or fact of that type",
+            )
             return None
         duration = self.problems.attempt(path, lambda: parse_duration(text))
         if duration is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from complaint_rules.currencies import MINOR_UNITS
 from complaint_rules.errors import CaseError, ComplaintRulesError, did_you_mean
 from complaint_rules.expressions import Meaning, Type, read_value
+from complaint_rules.expressions.types import ORDERED
 from complaint_rules.ruleset import document_words as doc
 from complaint_rules.ruleset.amounts import AmountError, parse_percentage, parse_range
 from complaint_rules.ruleset.compile_tables import TableReader
@@ -225,8 +226,17 @@ def read_hours(raw: Any) -> list[str]:
 
 
 def with_choices(words: Words, parameters: Mapping[str, Parameter]) -> Words:
-    """The words, with the parameters that are one of several names: those that their rows give."""
-    chosen: dict[str, Meaning] = {}
+    """The words, with the parameters that are one of several names: those that their rows give.
+
+    Of an ordered value the bounds are known while a key of its table is missing.
+    """
+    chosen: dict[str, Meaning] = {
+        name: replace(words.parameters[name], has_bounds=True)
+        for name, one in parameters.items()
+        if name in words.parameters
+        and one.table is not None
+        and words.parameters[name].type.name in ORDERED
+    }
     for name, one in parameters.items():
         if one.type in ("enum", "role"):
             members = roles_of(one)

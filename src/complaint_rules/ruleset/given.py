@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from complaint_rules.ruleset.caps import Cap
+from complaint_rules.ruleset.limits import Limit
 from complaint_rules.ruleset.rules import Charge, Deadline, Escalation, Penalty, Rule
 
 
 def given_by(rule: Rule) -> Iterator[str]:
     """The parameters, facts and data of events that give a rule its limits, amounts or roles."""
     match rule:
-        case Deadline(within=within, target=target, agreed=agreed):
-            for limit in (within, target, *(extension.more for extension in agreed)):
-                if limit is not None and limit.name is not None:
+        case Deadline(within=within, target=target, agreed=agreed, several=several):
+            parts = () if several is None else several.parts
+            for limit in (within, target, *(extension.more for extension in agreed), *parts):
+                if isinstance(limit, Limit) and limit.name is not None:
                     yield limit.name
         case Penalty(base=base, amount=amount):
             if base is not None:

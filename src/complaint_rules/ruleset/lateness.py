@@ -13,10 +13,7 @@ from complaint_rules.expressions.tree import Among, Atom, Compare, CompareNames,
 from complaint_rules.ruleset import document_rules as doc
 from complaint_rules.ruleset.document import PolicyDocument
 from complaint_rules.ruleset.parameters import Parameter
-from complaint_rules.ruleset.rules import (
-    Rule,
-    nodes,
-)
+from complaint_rules.ruleset.rules import Rule, nodes
 from complaint_rules.ruleset.vocabulary import Field, Words, names_of_lateness
 from complaint_rules.time import Duration, lateness_unit, parse_duration
 from complaint_rules.time.durations import CountedUnit, DurationUnit, duration_in, unit_of

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import product
 from math import prod
+from typing import Any
 
 from complaint_rules.expressions import Value
 from complaint_rules.money import EXACT, NOTHING, ZERO, Interval
@@ -54,6 +55,15 @@ def written(row: Row) -> str:
     return f"{{{', '.join(parts)}}}"
 
 
+def values_named(rows: Iterable[Row]) -> Iterator[tuple[str, Value]]:
+    """Each key with the values that rows name, and the bounds of their bands."""
+    for row in rows:
+        for key, wanted in row.wanted:
+            for one in wanted:
+                bounds = (one.low, one.high) if isinstance(one, Band) else (one,)
+                yield from ((key, bound) for bound in bounds if bound is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The values that a table may give, ``None`` among them where a cell is empty; and the keys
@@ -66,7 +76,27 @@ class Choice:
     @property
     def value(self) -> TableValue | None:
         """The value, where it is known."""
-        return None if self.keys or len(self.values) > 1 else self.values[0]
+        return self.values[0] if len(self.values) == 1 and not self.keys else None
+
+    @property
+    def extremes(self) -> tuple[TableValue, ...]:
+        """The least and the largest of ordered values; none where one may be missing, or where
+        they are durations of several units.
+        """
+        known = [value for value in self.values if value is not None]
+        if len(known) < len(self.values):
+            return ()
+        if self.hulls:
+            return () if self.hull is None else (self.hull,)
+        if len({type(value) for value in known}) > 1:
+            return ()
+        ordered: Any = known
+        return (min(ordered), max(ordered))
+
+    @property
+    def hulls(self) -> bool:
+        """Whether the values are amounts or rates, which may be ranges."""
+        return any(isinstance(value, Interval) for value in self.values)
 
     @property
     def hull(self) -> Interval | None:

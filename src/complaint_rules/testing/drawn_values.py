@@ -4,7 +4,7 @@ and tables name, and next to them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -20,9 +20,8 @@ from complaint_rules.expressions.tree import (
     atoms,
     constants_in,
 )
-from complaint_rules.ruleset.parameters import Parameter
 from complaint_rules.ruleset.ruleset import Ruleset
-from complaint_rules.ruleset.table_keys import Band
+from complaint_rules.ruleset.tables import values_named
 from complaint_rules.ruleset.vocabulary import Field
 from complaint_rules.time import (
     CalendarDays,
@@ -58,24 +57,13 @@ class DrawnValues:
                             )
 
         for parameter in ruleset.parameters.values():
-            for name, values in _named_by_rows(parameter):
-                self.constants.setdefault(name, []).extend(values)
+            rows = () if parameter.table is None else parameter.table.rows
+            for name, value in values_named(rows):
+                self.constants.setdefault(name, []).append(value)
 
     def of(self, field: Field) -> st.SearchStrategy[Any]:
         known = self.constants.get(field.name, [])
         return _strategy(field.type, known, self.start)
-
-
-def _named_by_rows(parameter: Parameter) -> Iterator[tuple[str, list[Any]]]:
-    """The values of keys that the rows of a table name, and the bounds of bands."""
-    for row in () if parameter.table is None else parameter.table.rows:
-        for key, wanted in row.wanted:
-            bounds = (
-                bound
-                for one in wanted
-                for bound in ((one.low, one.high) if isinstance(one, Band) else (one,))
-            )
-            yield key, [bound for bound in bounds if bound is not None]
 
 
 _GIVEN: Final[Mapping[DurationUnit, Duration]] = {

@@ -10,7 +10,9 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -51,6 +53,9 @@ _NEAR: Final = (
 
 
 _BEFORE: Final = (timedelta(0), MICROSECOND, timedelta(days=1), timedelta(days=30))
+_MOST_ROWS: Final = 8
+"""Of so many rows of a table it is drawn when a limit is due."""
+
 _LATER: Final = st.integers(0, 14 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes))
 
 
@@ -257,16 +262,31 @@ def _around_due(
     """When a limit that started falls due or is as late as conditions ask, or next to it; some time
     later where no due instant is known.
     """
-    due = _due(ruleset, start, start.at, rule)
-    if due is None:
+    moments = list(_dues(ruleset, start, rule))
+    if not moments:
         return _LATER.map(lambda later: start.at + later)
-    moments = [due]
-    for duration in _compared(ruleset, late):
-        with suppress(TimeError):
-            moments.append(when_late_by(due, duration, ruleset.calendars[rule.calendar].any))
+    for due in tuple(moments):
+        for duration in _compared(ruleset, late):
+            with suppress(TimeError):
+                moments.append(when_late_by(due, duration, ruleset.calendars[rule.calendar].any))
     return st.builds(
         lambda moment, near: moment + near, st.sampled_from(moments), st.sampled_from(_NEAR)
     )
+
+
+def _dues(ruleset: Ruleset, start: Event, rule: Deadline) -> Iterator[datetime]:
+    """When a limit may be due that nothing moves: one by a table, by each of some of its rows."""
+    parameter = ruleset.parameters.get("" if rule.within is None else rule.within.name or "")
+    if parameter is None or parameter.table is None:
+        due = _due(ruleset, start, start.at, rule)
+        if due is not None:
+            yield due
+        return
+    for duration in islice(dict.fromkeys(values_of(parameter)), _MOST_ROWS):
+        by_row = replace(rule, within=Limit(duration))
+        due = _due(ruleset, start, start.at, by_row)
+        if due is not None:
+            yield due
 
 
 def _compared(ruleset: Ruleset, late: Sequence[Threshold]) -> Iterator[Duration]:

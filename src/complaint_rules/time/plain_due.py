@@ -37,7 +37,8 @@ def undisturbed_for(
                 raise beyond_all_years() from None
 
         return after_time
-    plain_day = counting.taken_in is None and counting.last_day_ends == "midnight"
+    ends_at_midnight = counting.last_day_ends == "midnight" and counting.at is None
+    plain_day = counting.taken_in is None and ends_at_midnight
     if not plain_day or isinstance(limit, Working | Compound):
         return lambda start: undisturbed(start, limit, calendar, counting)
     rolls = bool(counting.rolls) and limit.amount >= 0 and not isinstance(limit, NEVER_ROLLED)

@@ -11,10 +11,7 @@ from complaint_rules.judging.parameters import keys_of
 from complaint_rules.money import Interval
 from complaint_rules.ruleset.given import given_by
 from complaint_rules.ruleset.parameters import Parameter
-from complaint_rules.ruleset.rules import (
-    Rule,
-    nodes,
-)
+from complaint_rules.ruleset.rules import Rule, nodes
 from complaint_rules.ruleset.table_keys import Band
 from complaint_rules.ruleset.tables import Row, Table, TableValue
 
