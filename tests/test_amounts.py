@@ -205,6 +205,12 @@ def explained(language: str, amount: str, more: str = "", **facts) -> str:
         ),
         ("5 EUR per overdue day", "", "5 EUR × 15 = 75", "5 EUR × 15 = 75"),
         ("300 EUR + 5 % of price", "", "300 + 5 % of 2000 = 400", "300 + 2000 的 5 % = 400"),
+        (
+            "min(price, max(5 % of price, 300 EUR)) * 2 + (0.5 % of price) * 3",
+            "",
+            "(the smallest of 2000, (the largest of 5 % of 2000, 300)) × 2 + (0.5 % of 2000) × 3 = 630",
+            "(2000、(2000 的 5 %、300中最大者)中最小者) × 2 + (2000 的 0.5 %) × 3 = 630",
+        ),
     ],
 )
 def test_explained_in_both_languages(amount, more, en, zh):

@@ -75,6 +75,14 @@ def test_the_later_ones_are_cut():
     assert [p.minimum for p in decision.penalties if p.rule == "reminded-often"] == [50, 50, 50]
 
 
+def test_a_policy_whose_rules_are_all_judged_for_an_event():
+    only = RULES.replace("when: rude", "per: reminded").replace("when: urgent", "per: reminded")
+    steps = [registered("02T10:00"), event("reminded", "02T09:00")]
+    decision = decide(only + CAP, "09T12:00", *steps, facts={**LI, "urgent": False}, head=WORDS)
+    # 50 and 120 at nine, 130 of the 200 at eleven; the other 30 are not of the cap.
+    assert decision.total() == Interval.exactly(Decimal(330))
+
+
 def test_what_is_judged_for_the_case_comes_last():
     decision, found = owed(CAP, registered("02T10:00"), rude=True)
     assert found == exactly(late=200, rough=100)

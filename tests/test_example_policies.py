@@ -17,21 +17,7 @@ from simulated import assert_same
 FOLDER = Path(__file__).parent.parent / "examples" / "policies"
 POLICIES = sorted(path for path in FOLDER.glob("*.yaml") if ".scenario" not in path.name)
 NAMES = [path.stem for path in POLICIES]
-WAITING = {"service-desk-sla": "a cap that penalties share"}
-"""What the language cannot say yet."""
-EACH = pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(
-            path,
-            id=path.stem,
-            marks=[pytest.mark.xfail(reason=WAITING[path.stem], strict=False)]
-            if path.stem in WAITING
-            else [],
-        )
-        for path in POLICIES
-    ],
-)
+EACH = pytest.mark.parametrize("path", POLICIES, ids=NAMES)
 
 
 def scenarios_of(path: Path):

@@ -64,6 +64,11 @@ def say_term(term: Term, name: Callable[[str], str], language: str) -> str:
             return text
         return f"{words['open']}{text}{words['close']}"
 
+    def operand(part: Term) -> str:
+        text = say_term(part, name, language)
+        nested = isinstance(part, Least | Greatest)
+        return f"{words['open']}{text}{words['close']}" if nested else text
+
     match term:
         case Constant(value):
             return say_figure(value)
@@ -82,7 +87,7 @@ def say_term(term: Term, name: Callable[[str], str], language: str) -> str:
             share = share if up_to is None else f"{share}–{say_figure(up_to)}"
             return words["percent"].format(percent=share, of=inner(of, term))
         case Least(operands) | Greatest(operands):
-            parts = words["comma"].join(say_term(part, name, language) for part in operands)
+            parts = words["comma"].join(operand(part) for part in operands)
             return words["least" if isinstance(term, Least) else "greatest"].format(parts)
 
 

@@ -292,7 +292,8 @@ _UNITS_ZH: Final[Mapping[str, str]] = {
 _COUNTED: Final = re.compile(
     r"(\d+) (started|full) (?:periods? of (\d+) )?(minute|hour|day|week|month)s?\b"
 )
-_SHARE: Final = re.compile(r"(\S+) % of (\([^()]*\)|\S+)")
+_SHARE: Final = re.compile(r"([^\s()]+) % of (\([^()]*\)|[^\s(),]+)")
+_LAST_CHOICE: Final = re.compile(r"(.*)the (smallest|largest) of (.*)")
 
 
 def arithmetic_in(language: Language, text: str) -> str:
@@ -300,12 +301,26 @@ def arithmetic_in(language: Language, text: str) -> str:
 
     >>> arithmetic_in("zh", "0.05 % of 2000 × 3 started weeks = 3, at most 100")
     '2000 的 0.05 % × 3 周（不足一周按一周计） = 3，最高 100'
+    >>> arithmetic_in("zh", "(2 % of 300) × (the smallest of 34, 16) = 96")
+    '(300 的 2 %) × (34、16中最小者) = 96'
     """
     if language == "en":
         return text
     text = _COUNTED.sub(lambda found: _counted_zh(*found.groups()), text)
     text = _SHARE.sub(r"\2 的 \1 %", text)
+    while found := _LAST_CHOICE.fullmatch(text):
+        text = found[1] + _chosen_zh(found[2], found[3])
     return text.replace(", at least ", "，最低 ").replace(", at most ", "，最高 ")
+
+
+def _chosen_zh(word: str, text: str) -> str:
+    """The numbers that ``text`` begins with, of which one is chosen, and what follows them."""
+    depth, end = 0, 0
+    while end < len(text) and depth >= 0 and not text.startswith(" = ", end):
+        depth += (text[end] == "(") - (text[end] == ")")
+        end += depth >= 0
+    numbers = text[:end].replace(", ", "、")
+    return f"{numbers}中最{'小' if word == 'smallest' else '大'}者{text[end:]}"
 
 
 def _counted_zh(count: str, word: str, number: str | None, unit: str) -> str:

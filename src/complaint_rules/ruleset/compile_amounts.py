@@ -79,7 +79,7 @@ class AmountCompiler:
             for name, parameter in self.rules.parameters.items()
             if parameter.type == "percent" or parameter.is_tariff
         }
-        return AmountWords({**self.rules.vocabularies[scope], **own}, currency, counted)
+        return AmountWords({**self.rules.vocabulary(scope), **own}, currency, counted)
 
     def bound(self, text: str, path: Path, words: AmountWords, unit: str) -> Term | None:
         """A floor or a cap, which is never negative, in the unit of the amount."""

@@ -121,9 +121,13 @@ class RuleCompiler:
 
     def scoped_head(self, entry: Any, path: Path) -> dict[str, Any]:
         scope = self.scope(entry.per, path)
+        return self.head(entry, path, scope, self.vocabulary(scope))
+
+    def vocabulary(self, scope: Scope) -> Vocabulary:
+        """The names that a rule of this scope may use."""
         if scope not in self.vocabularies:
             self.vocabularies[scope] = self.words.vocabulary(scope)
-        return self.head(entry, path, scope, self.vocabularies[scope])
+        return self.vocabularies[scope]
 
     def scope(self, per: str | None, path: Path) -> Scope:
         if per is None:
@@ -326,7 +330,7 @@ class RuleCompiler:
 
     def target(self, entry: doc.TargetDocument, path: Path) -> Target:
         head = self.scoped_head(entry, path)
-        vocabulary = self.vocabularies[head["scope"]]
+        vocabulary = self.vocabulary(head["scope"])
         achieved = self.condition(entry.achieved, path, vocabulary, "achieved")
         if (entry.at_least is None) == (entry.below is None):
             self.problems.report(path, "give either at_least or below: '90 %'")
