@@ -6,8 +6,11 @@ CONSTRAINTS ?= constraints.txt
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix --constraint ,$(CONSTRAINTS))
 # Nothing depends on the timezone of the machine: these run under two more, far apart.
 OF_TIME := rulesets $(addprefix tests/test_,$(addsuffix .py,working_calendar conformance forks calendars deadlines versions law case decision scenarios reports yundewu nanjing))
-# These take several times as long where every line is traced, and say little about lines.
-UNTRACED := $(addprefix tests/test_,$(addsuffix .py,policy_tests notebooks exploration engines))
+# These compare readings over drawn cases: they take several times as long where every line is
+# traced, and say little about lines.
+UNTRACED := $(addprefix tests/test_,$(addsuffix .py,policy_tests notebooks exploration engines simulation settlement batches \
+	stored_decisions edges_in_use edges_drawn late_by_readers bounds properties hostile columns one_instant why_not counts_drawn \
+	history_drawn tables_columns earliest_of several_calendars conditions_on_time terms_in_use calendars right_money))
 # The same examples every time, two at a time.
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
 # Two workers, each with a clock of its own, and both do everything.
