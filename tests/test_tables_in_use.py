@@ -47,7 +47,7 @@ def test_bands_are_said_in_words():
     decision = judge(load(CREDITS), the_case, "02T10:00")
     assert "table “credit”: uptime at least 99 and below 99.99: 10 %" in decision.explain("en")
     assert "worked out: 10 % × 1000 = 100" in decision.explain("en")
-    assert "查表「credit」：uptime 不少于 99且少于 99.99：10 %" in decision.explain("zh")
+    assert "查表「credit」：uptime 不少于 99 且 少于 99.99：10 %" in decision.explain("zh")
 
 
 def test_a_tariff_is_worked_out_part_by_part():

@@ -136,6 +136,7 @@ def test_totals_of_many_cases_are_of_money():
         ("amount: 2 pionts", "'pionts' in '2 pionts' is no unit (did you mean 'points'?)"),
         ("amount: 2.5 points", "decimal places"),
         ("amount: 2 points * price", "multiplies two amounts"),
+        ("amount: deadline.overdue_days * 2 points - 1 points", "write at_least: 0 points"),
         ("imposes: warnign", "did you mean 'warning'"),
         ("imposes: warning, for: a while", "a while"),
         ("amount: 3 CNY, for: 7 calendar days", "'for' without 'imposes'"),

@@ -109,10 +109,10 @@ class AmountCompiler:
                 f"{entry.amount!r} is not an amount: it is negative, and who pays says a rule",
             )
         elif (low is None or low < 0) and amount.at_least is None:
-            currency = self.rules.document.currency
+            unit = amount.unit or self.rules.document.currency
             self.problems.report(
                 (*path, "amount"),
-                f"{entry.amount!r} can be negative: write at_least: 0 {currency}",
+                f"{entry.amount!r} can be negative: write at_least: 0 {unit}",
             )
         for number, cap in enumerate(amount.at_most):
             if amount.at_least is not None and is_below(cap, amount.at_least, vocabulary):

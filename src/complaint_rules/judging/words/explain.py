@@ -186,7 +186,7 @@ def _what_follows(item: Item, speaker: Speaker) -> str:
             text = speaker.missing(item.missing)
             if item.kind in ("penalty", "relief"):
                 bounds = speaker.amount(Interval(item.minimum, item.maximum), item.unit)
-                text += f"; {speaker.say('bounds', amount=bounds)}"
+                text += speaker.say("bounds", amount=bounds)
             return text
 
 

@@ -53,6 +53,9 @@ def _row(state: State, parameter: Parameter, table: Table) -> Row | None:
 
 def say_row(row: Row, parameter: Parameter, speaker: Speaker) -> str:
     """A row as it is written, in words: ``priority p1, category bill: 2 working hours``."""
+    said = _value(row.value, parameter, speaker)
+    if not parameter.keys:  # the row was chosen by its dates alone
+        return said
     alternatively = speaker.words["or"]
     parts = [
         f"{speaker.field(key)} {alternatively.join(_wanted(one, key, speaker) for one in some)}"
@@ -61,7 +64,7 @@ def say_row(row: Row, parameter: Parameter, speaker: Speaker) -> str:
     return speaker.say(
         "row-is",
         keys=speaker.join(parts) or speaker.words["otherwise"],
-        value=_value(row.value, parameter, speaker),
+        value=said,
     )
 
 
