@@ -470,7 +470,7 @@ reliefs:
         ("0.3 CNY per overdue day, at_most: 10 CNY", ["8.70", "1.30"]),
         ("10 CNY per overdue day, at_most: 450 CNY", ["290", "160"]),
         ("0.5 % of loss per overdue day", ["0.36", "0.38", "0.37"]),  # 0.358, 0.741, 1.1115
-        ("max(10 CNY, 1 CNY * deadline.overdue_days)", ["29", "31", "30"]),
+        ('"max(10 CNY, 1 CNY * deadline.overdue_days)"', ["29", "31", "30"]),
     ],
 )
 def test_statements_of_amounts_that_accrue(amount, stated):
