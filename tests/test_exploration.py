@@ -336,7 +336,7 @@ def test_drafts_are_policies_with_other_values(name):
 
 def test_a_value_that_does_not_fit_is_refused_with_its_line():
     policy = load_policy("yundewu-2018")
-    with pytest.raises(Exception, match=r"\.yaml:\d+: \[deliver\].*'soon' is not declared"):
+    with pytest.raises(Exception, match=r"\.yaml:\d+: \[deliver\].*'soon' is not a duration"):
         policy.changed({"deliver.within": "soon"})
     with pytest.raises(Exception, match=r"did you mean 'deliver.within'"):
         policy.changed({"delivr.within": "1 calendar day"})

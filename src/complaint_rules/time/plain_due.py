@@ -20,7 +20,7 @@ def undisturbed_for(
     the start is worked out once.
 
     >>> from complaint_rules.time import parse_duration
-    >>> china = WorkingCalendar("Asia/Shanghai")
+    >>> china = WorkingCalendar("Asia/Shanghai", None)
     >>> due = undisturbed_for(parse_duration("3 calendar days"), china, DayCounting())
     >>> due(datetime.fromisoformat("2026-03-02T09:00:00+08:00")).isoformat()
     '2026-03-05T23:59:59.999999+08:00'
