@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cache
 
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaint_rules import Case, Decision
@@ -221,10 +222,16 @@ TWO = CAP + SHARE.splitlines()[2].replace("pay-cap", "second").replace("rough", 
 NAMED = CAP.replace("300 CNY", "monthly_pay")
 
 
+@cache
+def policy_of(body):
+    return load(RULES + body, head=WORDS)
+
+
 @pytest.mark.parametrize("body", [CAP, SHARE, TWO, NAMED, CAP.replace("300", "250.5")])
-@given(cases=st.lists(CASES, min_size=1, max_size=4, unique_by=lambda case: case.id))
+@settings(max_examples=25)
+@given(cases=st.lists(CASES, min_size=4, max_size=16, unique_by=lambda case: case.id))
 def test_many_cases_are_judged_alike(body, cases):
-    policy = load(RULES + body, head=WORDS)
+    policy = policy_of(body)
     assert_same(policy, cases, march("02T20:00"))
     for case in cases:
         decision = policy.evaluate(case, as_of=march("02T20:00"), engine="native", check_date=False)

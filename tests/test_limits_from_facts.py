@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -266,7 +267,7 @@ def drawn(draw):
         return draw(st.sampled_from([None, *values]))
 
     cases = []
-    for number in range(draw(st.integers(1, 5))):
+    for number in range(draw(st.integers(3, 8))):
         facts = {
             "threshold": some(DURATIONS),
             "allowed": some(DURATIONS[:2]),
@@ -291,6 +292,7 @@ def drawn(draw):
 
 
 @pytest.mark.parametrize("limit", ["threshold", "allowed", "event.promised"])
+@settings(max_examples=30)
 @given(cases=drawn())
 def test_columns_are_the_decisions(limit, cases):
     starts = "visited" if limit == "event.promised" else "[visited, paused]"
@@ -298,10 +300,9 @@ def test_columns_are_the_decisions(limit, cases):
     assert_same(policy, cases, at("09T10:00"))
 
 
-def _policy(body, made={}):  # noqa: B006 - made once
-    if body not in made:
-        made[body] = load(body)
-    return made[body]
+@cache
+def _policy(body):
+    return load(body)
 
 
 def test_simulate_reads_them_from_texts():

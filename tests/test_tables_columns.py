@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from complaint_rules import Case, Event, Policy
@@ -121,7 +122,7 @@ VALUES = {
 @st.composite
 def drawn(draw):
     cases = []
-    for number in range(draw(st.integers(1, 6))):
+    for number in range(draw(st.integers(3, 10))):
         facts = {
             name: draw(st.sampled_from(values))
             for name, values in VALUES.items()
@@ -144,16 +145,16 @@ def drawn(draw):
 
 
 @pytest.mark.parametrize("name", POLICIES)
+@settings(max_examples=30)
 @given(cases=drawn())
 def test_columns_are_the_decisions(name, cases):
     policy = _policies()[name]
     assert_same(policy, cases, AS_OF)
 
 
-def _policies(made={}) -> dict[str, Policy]:  # noqa: B006 - made once
-    if not made:
-        made.update({name: load(body) for name, body in POLICIES.items()})
-    return made
+@cache
+def _policies() -> dict[str, Policy]:
+    return {name: load(body) for name, body in POLICIES.items()}
 
 
 def test_nothing_of_a_table_is_judged_one_by_one():
