@@ -67,7 +67,7 @@ def explain(decision: Decision, ruleset: Ruleset, language: Language) -> str:
         say(
             "made",
             engine=decision.engine,
-            calendar=decision.calendar,
+            calendar=decision.calendar.replace("weekly hours", say("weekly_hours")),
             hash=decision.policy_hash,
         )
     )
