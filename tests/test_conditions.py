@@ -345,3 +345,16 @@ def test_a_case_error_names_the_value_and_the_remedy():
     assert str(caught.value) == (
         "fact grade is 'hgih', which is not one of low, middle, high (did you mean 'high'?)"
     )
+
+
+def test_numbers_are_said_as_they_are_and_amounts_as_money(monkeypatch):
+    import decimal
+
+    words = {"uptime": Meaning(NUMBER, {"en": "uptime"}), "loss": Meaning(MONEY, {"en": "loss"})}
+    monkeypatch.setattr(decimal.getcontext(), "prec", 3)
+    said = render(
+        parse_condition("uptime >= 99.5 and loss > 37.5 and uptime < 1234567.8", words), words, "en"
+    )
+    assert said == (
+        "uptime is at least 99.5 and loss is more than 37.50 and uptime is less than 1234567.8"
+    )

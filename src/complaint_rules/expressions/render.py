@@ -23,7 +23,7 @@ from complaint_rules.expressions.tree import (
     Value,
 )
 from complaint_rules.expressions.types import Vocabulary, is_lateness
-from complaint_rules.money import plain
+from complaint_rules.money import EXACT, plain
 from complaint_rules.time.durations import (
     CalendarDays,
     CalendarMonths,
@@ -178,11 +178,11 @@ def say_value(value: Value, name: str, vocabulary: Vocabulary, language: Languag
         case bool():
             return words["true" if value else "false"]
         case Decimal():
-            return (
-                plain(value)
-                if value == value.quantize(Decimal("0.01"))
-                else f"{value.normalize():f}"
-            )
+            whole = EXACT.normalize(value)
+            is_number = name in vocabulary and vocabulary[name].type.name == "number"
+            if is_number or int(whole.as_tuple().exponent) < -2:
+                return f"{whole:f}"
+            return plain(value)
         case datetime():
             return f"{say_instant(value)} {value:%z}"
         case date():
