@@ -10,8 +10,7 @@ OF_TIME := rulesets $(addprefix tests/test_,$(addsuffix .py,working_calendar con
 # traced, and say little about lines.
 UNTRACED := $(addprefix tests/test_,$(addsuffix .py,policy_tests notebooks exploration engines simulation settlement batches \
 	stored_decisions edges_in_use edges_drawn late_by_readers bounds properties hostile columns one_instant why_not counts_drawn \
-	history_drawn tables_columns earliest_of several_calendars conditions_on_time terms_in_use calendars right_money caps limits_from_facts units \
-	amounts counts_in_use hand_over ids other_rules reports))
+	history_drawn tables_columns terms_in_use right_money caps limits_from_facts units amounts ids other_rules))
 # The same examples every time, two at a time.
 PYTEST := HYPOTHESIS_PROFILE=ci $(BIN)/python -m pytest --quiet --numprocesses 2 --dist worksteal
 # Two workers, each with a clock of its own, and both do everything.
