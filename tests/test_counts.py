@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from complaint_rules import Event
+from complaint_rules import Case, Event, Policy
 from samples import HEAD, at, case, judge, line_of, load, only, rules, the_problem
 from simulated import assert_same
 
@@ -527,3 +527,38 @@ def test_why_a_rule_is_open_says_between_what_a_count_lies():
     judged = policy("n: {sum: event.cost, of: offence}", "n >= 20", per="")
     decision = judge(judged, case(day("2026-01-01", cost=10), day("2026-01-02")), NOW)
     assert "(now at least 10)" in decision.why_not("p").explain("en")
+
+
+def test_many_events_cost_no_more_than_their_number():
+    """Of what a count counted only the latest are kept, so that a decision stays small."""
+    events = [
+        ("offence", f"2026-01-01T{n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}+08:00")
+        for n in range(600)
+    ]
+    policy = Policy(
+        HEAD_OF_MANY
+        + """
+counts: {n: {of: offence, within: 12 calendar months}}
+penalties:
+  - {id: p, clause: "1", title: {en: P}, per: offence, against: clerk, when: n > 3, amount: 1 CNY}
+"""
+    )
+    case = Case("C", {}, [Event(kind, at) for kind, at in events])
+    decision = policy.evaluate(case, as_of="2026-02-01T00:00:00+08:00")
+    assert str(decision.total()) == "597"
+    read = decision.penalties[-1].reason.read[0]
+    assert (read.value, len(read.counted)) == (600, 13)
+    assert [at.second for at in read.counted[-2:]] == [58, 59]
+    assert len(decision.to_json()) < 600 * 2_000
+
+
+HEAD_OF_MANY = """
+policy: many
+title: {en: Many}
+source: {issuer: A, document: B}
+effective: {from: 2000-01-01, by: offence}
+timezone: Asia/Shanghai
+adds_up: cumulative
+roles: {clerk: {en: clerk}}
+events: {offence: {title: {en: offence}}}
+"""

@@ -23,7 +23,7 @@ from complaint_rules.expressions.types import Type, Vocabulary
 
 _REFUSED: Final[dict[type[ast.AST], str]] = {
     ast.Subscript: "uses square brackets",
-    ast.BinOp: "calculates",
+    ast.BinOp: "calculates with something else than + - * and fractions",
     ast.Lambda: "defines a function",
     ast.IfExp: "uses if/else",
     ast.JoinedStr: "uses an f-string",

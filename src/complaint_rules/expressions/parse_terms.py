@@ -72,7 +72,8 @@ class TermReader(NameReader):
         """Arithmetic of names and numbers."""
         if level > DEEPEST_CONDITION:
             raise ConditionError(
-                f"the condition is nested deeper than {DEEPEST_CONDITION}: flatten it"
+                f"it is nested deeper than {DEEPEST_CONDITION}: flatten it, or put parts of it "
+                f"in parameters"
             )
         match node:
             case _ if self.is_name(node):

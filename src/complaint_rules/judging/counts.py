@@ -6,20 +6,20 @@ The reference for ``columns.counts``.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from complaint_rules.errors import CalendarNotPublished
-from complaint_rules.expressions import Value, evaluate, missing_names
+from complaint_rules.expressions import Value
 from complaint_rules.expressions.bounds import at_least, at_most
+from complaint_rules.expressions.terms import minus, plus
 from complaint_rules.frozen import frozen
+from complaint_rules.judging.count_streams import Item, Stream, item_of, stream_of
 from complaint_rules.judging.items import Missing
 from complaint_rules.ruleset.counts import Count
-from complaint_rules.ruleset.past import CheckedEntry
-from complaint_rules.ruleset.vocabulary import CheckedEvent
 from complaint_rules.time import due_instant
 from complaint_rules.time.instants import MICROSECOND, from_microseconds, to_microseconds
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from complaint_rules.judging.state import State
 
 HISTORY: Final = Missing("history", "history")
+MOST_KEPT: Final = 13
+"""Of what counted, the instants of so many are kept, the latest: one more than are told."""
+
 _NEVER: Final = 1 << 62
 """After every instant: from then on a history that is not given would be complete."""
 
@@ -36,7 +39,8 @@ _NEVER: Final = 1 << 62
 class Counted:
     """What a count comes to. A bound is ``None`` where there is none.
 
-    ``at`` are the instants of what certainly counts; what keeps the bounds apart is ``missing``.
+    ``at`` are the instants of the latest that certainly count; what keeps the bounds apart is
+    ``missing``.
     """
 
     least: Value | None
@@ -57,28 +61,6 @@ class Counted:
             values[at_least(name)] = self.least
         if self.most is not None:
             values[at_most(name)] = self.most
-
-
-@frozen
-class _Item:
-    """Something that may count: whether it does, with what value, and what is missing to know."""
-
-    microseconds: int
-    counts: bool | None
-    value: Value | None
-    at: datetime
-    missing: tuple[Missing, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stream:
-    """What may count for one party, in order."""
-
-    items: Sequence[_Item]
-    places: Mapping[str, int]
-    """Where the events of the case stand among them, by their keys."""
-    clears: Sequence[int]
-    """When the count was set to nothing."""
 
 
 def counted(count: Count, state: State, occurrence: Occurrence) -> Counted:
@@ -103,7 +85,7 @@ def counted(count: Count, state: State, occurrence: Occurrence) -> Counted:
 
 
 def _of_party(count: Count, state: State, occurrence: Occurrence, party: str | None) -> Counted:
-    stream = _stream(count, state, party)
+    stream = stream_of(count, state, party)
     moment = _moment(state, occurrence)
     now = to_microseconds(moment)
     event = occurrence.event if occurrence.deadline is None else None
@@ -116,8 +98,13 @@ def _of_party(count: Count, state: State, occurrence: Occurrence, party: str | N
     if event is not None and own is not None:  # whose ever it is, it is of the same party
         present = stream.items[own]
         if party is None and count.same is not None:
-            present = _item(count, state, event, event.type, True)
+            present = item_of(count, state, event, event.type, True)
             known = [*known[:-1], present]
+    is_own = present is None or present is stream.items[end - 1]
+    if is_own and (count.same is None or party is not None) and not count.over_history:
+        first = _first_within(count, state, stream, (begin, end), now)
+        if first is not None and stream.totals[first].unknown == stream.totals[end].unknown:
+            return _exactly(count, stream, first, end)
     items = list(_within(count, state, known, now))
     missing: list[Missing] = []
     more_may_count = False
@@ -137,7 +124,7 @@ def _of_party(count: Count, state: State, occurrence: Occurrence, party: str | N
     return _fold(count, items, missing, more_may_count=more_may_count)
 
 
-def _microseconds(item: _Item) -> int:
+def _microseconds(item: Item) -> int:
     return item.microseconds
 
 
@@ -147,100 +134,10 @@ def _moment(state: State, occurrence: Occurrence) -> datetime:
     return state.as_of if at is None or at > state.as_of else at
 
 
-# What may count
-
-
-def _stream(count: Count, state: State, party: str | None) -> _Stream:
-    if state.counted is None:
-        state.counted = {}
-    key = (count.name, party)
-    found = state.counted.get(key)
-    if found is None:
-        found = state.counted[key] = _make_stream(count, state, party)
-    return found
-
-
-def _make_stream(count: Count, state: State, party: str | None) -> _Stream:
-    rows: list[tuple[int, tuple[int, str, int], str | None, _Item]] = []
-    own_case = state.case.case.id
-    for number, event in enumerate(state.events):
-        if event.type in count.of:
-            item = _item(count, state, event, event.event.type, _is_of(count, state, event, party))
-            rows.append((event.microseconds, (1, own_case, number), event.key, item))
-    clears = [
-        event.microseconds
-        for event in state.by_type.get(count.since or "", ())
-        if _is_of(count, state, event, party) is not False
-    ]
-    if count.over_history and state.history is not None and party is not None:
-        assert count.same is not None  # noqa: S101 - the compiler wants a role
-        now = to_microseconds(state.as_of)
-        entries = state.history.entries(count.of, count.same, party)
-        for number, entry in enumerate(entries):
-            if entry.microseconds <= now and entry.case != own_case:
-                item = _item(count, state, entry, entry.kind, True)
-                place = (1, entry.case, number) if entry.case else (0, "", number)
-                rows.append((entry.microseconds, place, None, item))
-        if count.since is not None:
-            clears += [
-                entry.microseconds
-                for entry in state.history.entries((count.since,), count.same, party)
-                if entry.microseconds <= now and entry.case != own_case
-            ]
-    rows.sort(key=lambda row: row[:2])
-    places = {key: place for place, (_, _, key, _) in enumerate(rows) if key is not None}
-    return _Stream([row[3] for row in rows], places, sorted(clears))
-
-
-def _is_of(count: Count, state: State, event: CheckedEvent, party: str | None) -> bool | None:
-    """Whether an event of the case is of the party; ``None`` where that is not said."""
-    if count.same is None:
-        return True
-    parties = event.parties.get(count.same) or state.case.parties.get(count.same)
-    if party is None or parties is None:
-        return None
-    return party in parties
-
-
-def _item(
-    count: Count,
-    state: State,
-    what: CheckedEvent | CheckedEntry,
-    kind: str,
-    counts: bool | None,
-) -> _Item:
-    missing: list[Missing] = []
-    if counts is None and count.same is not None:
-        missing.append(Missing(count.same, "fact"))
-    if counts is not False and count.condition is not None:
-        node = count.condition.node
-        values: dict[str, Value] = {f"event.{name}": value for name, value in what.data.items()}
-        if not count.over_history:
-            values |= state.facts
-        holds = evaluate(node, values)
-        if holds is None:
-            missing += [_missing(name, kind, state) for name in missing_names(node, values)]
-        counts = False if holds is False else None if holds is None else counts
-    value = None if count.field is None else what.data.get(count.field)
-    if counts is not False and count.field is not None and value is None:
-        missing.append(_missing(f"event.{count.field}", kind, state))
-    return _Item(what.microseconds, counts, value, what.at, tuple(missing))
-
-
-def _missing(name: str, kind: str, state: State) -> Missing:
-    owner, dot, field = name.partition(".")
-    words = state.ruleset.words
-    if not dot:
-        return Missing(owner, "fact", tuple(words.facts[owner].ask.items()))
-    fields = words.event_fields(kind) if kind in words.events else {}
-    ask = tuple(fields[field].ask.items()) if field in fields else ()
-    return Missing(f"{kind}.{field}", "event", ask)
-
-
 # How far back
 
 
-def _since(count: Count, state: State, stream: _Stream, moment: datetime, now: int) -> int:
+def _since(count: Count, state: State, stream: Stream, moment: datetime, now: int) -> int:
     """The first instant at which something counts: the last clearing, or the cycle's begin.
 
     At one instant what clears comes before what counts.
@@ -254,7 +151,7 @@ def _since(count: Count, state: State, stream: _Stream, moment: datetime, now: i
     return max(since, to_microseconds(calendar.wall(begin, 0)))
 
 
-def _within(count: Count, state: State, items: Sequence[_Item], now: int) -> Iterator[_Item]:
+def _within(count: Count, state: State, items: Sequence[Item], now: int) -> Iterator[Item]:
     """Those that are not after the limit that starts with them."""
     if count.within is None:
         yield from items
@@ -267,13 +164,35 @@ def _within(count: Count, state: State, items: Sequence[_Item], now: int) -> Ite
     yield from items[first:]
 
 
+def _first_within(
+    count: Count, state: State, stream: Stream, run: tuple[int, int], now: int
+) -> int | None:
+    """The place of the first of a run that is not after its limit; ``None`` where a year without a
+    calendar leaves that open.
+    """
+    begin, end = run
+    if count.within is None:
+        return begin
+
+    def is_within(place: int) -> bool:
+        last = stream.lasts.get(place)
+        if last is None:
+            last = stream.lasts[place] = _last(count, state, stream.items[place].at)
+        return last >= now
+
+    try:
+        return bisect_left(range(end), True, begin, end, key=is_within)
+    except CalendarNotPublished:
+        return None
+
+
 def _within_as_far_as_known(
-    count: Count, state: State, items: Sequence[_Item], now: int
-) -> Iterator[_Item]:
+    count: Count, state: State, items: Sequence[Item], now: int
+) -> Iterator[Item]:
     """The same where some limit ends in a year without a calendar: limits end in the order in
     which they start, so that those before and after it tell as much as they can.
     """
-    found: list[tuple[_Item, int | None, tuple[Missing, ...]]] = []
+    found: list[tuple[Item, int | None, tuple[Missing, ...]]] = []
     for item in items:
         try:
             found.append((item, _last(count, state, item.at), ()))
@@ -296,9 +215,9 @@ def _last(count: Count, state: State, at: datetime) -> int:
     return to_microseconds(due)
 
 
-def _doubtful(item: _Item, *missing: Missing) -> _Item:
+def _doubtful(item: Item, *missing: Missing) -> Item:
     counts = False if item.counts is False else None
-    return _Item(item.microseconds, counts, item.value, item.at, (*item.missing, *missing))
+    return Item(item.microseconds, counts, item.value, item.at, (*item.missing, *missing))
 
 
 def _known_from(state: State) -> int:
@@ -325,8 +244,28 @@ def _reaches(count: Count, state: State, since: int, known_from: int, now: int) 
 # What it comes to
 
 
+def _exactly(count: Count, stream: Stream, begin: int, end: int) -> Counted:
+    """What a run of items comes to of which everything is known."""
+    before, after = stream.totals[begin], stream.totals[end]
+    latest: list[datetime] = []
+    for item in reversed(stream.items[begin:end]):
+        if len(latest) == MOST_KEPT:
+            break
+        if item.counts:
+            latest.append(item.at)
+    value: Value
+    match count.measure:
+        case "count":
+            value = after.number - before.number
+        case "distinct":
+            value = len({item.value for item in stream.items[begin:end] if item.counts})
+        case _:
+            value = minus(after.sum, before.sum)
+    return Counted(value, value, (), tuple(reversed(latest)))
+
+
 def _fold(
-    count: Count, items: Sequence[_Item], missing: Sequence[Missing], *, more_may_count: bool
+    count: Count, items: Sequence[Item], missing: Sequence[Missing], *, more_may_count: bool
 ) -> Counted:
     certain = [item for item in items if item.counts]
     possible = [item for item in items if item.counts is None]
@@ -342,16 +281,14 @@ def _fold(
     if more_may_count:
         most = len(count.values) or None if count.measure == "distinct" else None
         least = least if count.never_negative else None
-    at = tuple(item.at for item in certain)
+    at = tuple(item.at for item in certain[-MOST_KEPT:])
     if least is not None and least == most:
         return Counted(least, most, (), at)
     every = [*missing, *(m for item in items if item.counts is not False for m in item.missing)]
     return Counted(least, most, tuple(dict.fromkeys(every)), at)
 
 
-def _different(
-    count: Count, certain: Sequence[_Item], possible: Sequence[_Item]
-) -> tuple[int, int]:
+def _different(count: Count, certain: Sequence[Item], possible: Sequence[Item]) -> tuple[int, int]:
     known = {item.value for item in certain if item.value is not None}
     perhaps = known | {item.value for item in possible if item.value is not None}
     nameless = sum(item.value is None for item in (*certain, *possible))
@@ -362,15 +299,21 @@ def _different(
     )
 
 
-def _sums(count: Count, certain: Sequence[_Item], possible: Sequence[_Item]) -> tuple[Any, Any]:
+def _sums(count: Count, certain: Sequence[Item], possible: Sequence[Item]) -> tuple[Any, Any]:
     zero: Any = 0 if count.type.name == "int" else Decimal(0)
     values: list[Any] = [item.value for item in certain if item.value is not None]
     perhaps: list[Any] = [item.value for item in possible if item.value is not None]
-    least = sum(values, zero) + sum((v for v in perhaps if v < 0), zero)
-    most = sum(values, zero) + sum((v for v in perhaps if v > 0), zero)
+    known = _sum(values, zero)
+    least = _sum((v for v in perhaps if v < 0), known)
+    most = _sum((v for v in perhaps if v > 0), known)
     if any(item.value is None for item in (*certain, *possible)):
         return (least if count.never_negative else None), None
     return least, most
+
+
+def _sum(values: Iterable[Any], start: Any) -> Any:
+    """The exact sum, whatever the thread's own context says."""
+    return reduce(plus, values, start)
 
 
 # When it changes by itself
@@ -381,7 +324,7 @@ def expiries(count: Count, state: State, occurrence: Occurrence) -> Iterator[dat
     parties = (None,) if count.same is None else state.parties(count.same, occurrence)
     now = to_microseconds(state.as_of)
     for party in parties:
-        stream = _stream(count, state, party)
+        stream = stream_of(count, state, party)
         since = _since(count, state, stream, state.as_of, now)
         begin = bisect_left(stream.items, since, key=_microseconds)
         items = list(_within(count, state, stream.items[begin:], now))

@@ -26,7 +26,7 @@ class Read:
     """A value that a condition read. A name without a value was missing.
 
     ``assumed`` marks a value that the policy takes unless another is recorded. ``counted`` are the
-    instants of what a count counted.
+    instants of the latest that a count counted.
     """
 
     name: str

@@ -13,7 +13,7 @@ from complaint_rules.currencies import places_of
 from complaint_rules.errors import ConditionError, MoneyError, did_you_mean
 from complaint_rules.expressions import Type, Vocabulary
 from complaint_rules.expressions.intervals import interval_of
-from complaint_rules.expressions.parse_names import say_type
+from complaint_rules.expressions.parse_names import say_type, short
 from complaint_rules.expressions.parse_terms import TermReader, as_python
 from complaint_rules.expressions.terms import bounds_of
 from complaint_rules.expressions.tree import (
@@ -251,7 +251,7 @@ def _arithmetic(text: str, words: AmountWords) -> tuple[Term, str]:
 def _no_amount(text: str, words: AmountWords) -> AmountError:
     currency = words.currency
     return AmountError(
-        f"{text!r} is not an amount: write '30 {currency}', '50-200 {currency}', "
+        f"{short(text)!r} is not an amount: write '30 {currency}', '50-200 {currency}', "
         f"'200 {currency} per overdue day', '5 % of price per started overdue week', "
         f"'30-60 % of a_cost', or the name of an amount"
     )
