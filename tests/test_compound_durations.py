@@ -34,7 +34,10 @@ UTC = WorkingCalendar("Etc/UTC", ["09:00-17:00"])  # Monday to Friday
 MONTH_AND_DAYS = "1 calendar month and 30 calendar days"
 
 
-def ends(start: str, duration: str, counting: DayCounting = DayCounting(), pauses=()) -> str:  # noqa: B008 - frozen
+USUAL = DayCounting()
+
+
+def ends(start: str, duration: str, counting: DayCounting = USUAL, pauses=()) -> str:
     found = due_instant(
         datetime.fromisoformat(f"{start}T12:00+00:00"),
         parse_duration(duration),

@@ -220,7 +220,7 @@ def test_a_last_day_ends_at_a_time():
     close = DayCounting(last_day_ends="close", at=AT_FOUR.at)
     assert ends("03-02T10:00", WorkingDays(3), close) == "03-05T16:00"
     with pytest.raises(TimeError):
-        DayCounting(at="16:00")  # type: ignore[arg-type]
+        DayCounting(at="16:00")
 
 
 def test_it_never_ends_before_it_begins():

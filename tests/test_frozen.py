@@ -50,7 +50,7 @@ def test_arguments_are_those_of_the_fields():
     with pytest.raises(TypeError):
         Read("a")  # type: ignore[call-arg]
     with pytest.raises(TypeError):
-        Read("a", 1, False, (), 2)  # type: ignore[call-arg]
+        Read("a", 1, False, (), 2)
     with pytest.raises(TypeError):
         Read("a", 1, odd=2)  # type: ignore[call-arg]
 

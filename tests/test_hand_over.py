@@ -143,7 +143,10 @@ def test_what_is_not_open_is_not_handed_over(body):
 @pytest.mark.parametrize("body", [CONTINUES, RESTARTS])
 def test_whoever_has_it_may_complete_it_and_nobody_else(body):
     handed = [LI, to("Wang", "02T11:00")]
-    by = lambda who: event("decided", "02T11:30", owner=who)  # noqa: E731
+
+    def by(who):
+        return event("decided", "02T11:30", owner=who)
+
     assert answers(body, "02T12:00", *handed, by("Wang"))[0][-1] == ("Wang", "met")
     assert answers(body, "02T12:00", *handed, by("Li"))[0][-1] == ("Wang", "pending")
     assert answers(body, "02T12:00", *handed, event("decided", "02T11:30"))[0][-1] == (

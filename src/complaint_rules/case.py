@@ -166,11 +166,7 @@ class Case:
             CaseError: the text is no JSON, or not such an object.
             NaiveDatetime: an event's time has no offset.
         """
-        try:
-            document = json.loads(text, object_pairs_hook=unique_keys)
-        except (ValueError, RecursionError) as error:
-            raise CaseError(f"the case is no JSON: {error}: check quotes and commas") from None
-        return cls.from_dict(document)
+        return cls.from_dict(read_json(text, "the case"))
 
     @classmethod
     def from_dict(cls, document: Any) -> Case:
@@ -211,7 +207,19 @@ def _read_event(document: Any) -> Event:
     return Event(**document)
 
 
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def read_json(text: str | bytes, what: str) -> Any:
+    """The values of a JSON text from outside.
+
+    Raises:
+        CaseError: it is no JSON, or an object has a key twice.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_unique_keys)
+    except (ValueError, RecursionError) as error:
+        raise CaseError(f"{what} is no JSON: {error}: check quotes and commas") from None
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON; one that has a key twice says two things."""
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from complaint_rules.case import FrozenMapping, json_value, unique_keys
+from complaint_rules.case import FrozenMapping, json_value, read_json
 from complaint_rules.errors import CaseError, did_you_mean
 from complaint_rules.public import public
 from complaint_rules.time.instants import read_instant
@@ -134,11 +134,7 @@ class History:
             CaseError: the text is no JSON, or not such an object.
             NaiveDatetime: a time has no offset.
         """
-        try:
-            document = json.loads(text, object_pairs_hook=unique_keys)
-        except (ValueError, RecursionError) as error:
-            raise CaseError(f"the history is no JSON: {error}: check quotes and commas") from None
-        return cls.from_dict(document)
+        return cls.from_dict(read_json(text, "the history"))
 
     @classmethod
     def from_dict(cls, document: Any) -> History:

@@ -21,6 +21,7 @@ from complaint_rules.time.durations import (
     Elapsed,
     Working,
     WorkingDays,
+    duration_in,
     parts_of,
 )
 from complaint_rules.time.instants import (
@@ -240,15 +241,7 @@ def lateness_unit(duration: Duration | None) -> LatenessUnit:
 
 def lateness_of(unit: LatenessUnit, amount: int) -> Duration:
     """So many microseconds, or days, of lateness in a unit."""
-    match unit:
-        case "elapsed":
-            return Elapsed(amount)
-        case "working":
-            return Working(amount)
-        case "calendar days":
-            return CalendarDays(amount)
-        case "working days":
-            return WorkingDays(amount)
+    return duration_in(unit, amount)
 
 
 @within_years
